@@ -1,0 +1,120 @@
+package dev.dllm4j.decoder.canvas;
+
+import dev.dllm4j.cache.Positions;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Prompt and generation area of one sequence; the area starts as masks and fills in any order. Mutable, confined to the
+ * thread that runs the sequence.
+ */
+public final class Canvas {
+    private final int promptLength;
+    private final int maskToken;
+    private final int[] tokens;
+    private final BitSet masked;
+    private int length;
+    private int settledEnd;
+
+    /**
+     * @param prompt token ids, fixed
+     * @param genLength masked positions behind the prompt
+     */
+    public Canvas(int[] prompt, int genLength, int maskToken) {
+        if (genLength < 1) {
+            throw new IllegalArgumentException("genLength is " + genLength + "; it must be at least 1");
+        }
+        this.promptLength = prompt.length;
+        this.maskToken = maskToken;
+        this.length = prompt.length + genLength;
+        this.tokens = Arrays.copyOf(prompt, length);
+        Arrays.fill(tokens, promptLength, length, maskToken);
+        this.masked = new BitSet(length);
+        masked.set(promptLength, length);
+        this.settledEnd = promptLength;
+    }
+
+    /** Positions of prompt and generation area; shrinks by {@link #truncate} only. */
+    public int length() {
+        return length;
+    }
+
+    public int promptLength() {
+        return promptLength;
+    }
+
+    public int token(int position) {
+        return tokens[check(position)];
+    }
+
+    /** Whether a position is still to be decoded. A mask token inside the prompt is text, not masked. */
+    public boolean masked(int position) {
+        return masked.get(check(position));
+    }
+
+    /** Positions still to be decoded. */
+    public int masks() {
+        return masked.cardinality();
+    }
+
+    /** Positions of {@code [from, to)} still to be decoded. */
+    public int masks(int from, int to) {
+        return masked.get(from, to).cardinality();
+    }
+
+    /** The first masked position at or behind {@code from}, or {@link #length()} if none is left there. */
+    public int nextMask(int from) {
+        int next = masked.nextSetBit(from);
+        return next < 0 ? length : next;
+    }
+
+    /** Exclusive end of the settled prefix: no mask lies before it. */
+    public int settledEnd() {
+        settledEnd = nextMask(settledEnd);
+        return settledEnd;
+    }
+
+    /** Makes a mask a token, for good. */
+    public void commit(int position, int token) {
+        if (!masked(position)) {
+            throw new IllegalStateException("position " + position + " is committed already");
+        }
+        if (token == maskToken) {
+            throw new IllegalStateException("position " + position + " would be committed as the mask token");
+        }
+        tokens[position] = token;
+        masked.clear(position);
+    }
+
+    /** Drops every position from {@code end} on. */
+    public void truncate(int end) {
+        if (end < promptLength || end > length) {
+            throw new IllegalArgumentException(
+                    "end is " + end + "; it must be within [" + promptLength + ", " + length + "]");
+        }
+        masked.clear(end, length);
+        length = end;
+        settledEnd = Math.min(settledEnd, end);
+    }
+
+    /** Adds the masked positions of {@code [from, to)}, at most {@code limit} of them, leftmost first. */
+    public void addMasks(int from, int to, int limit, Positions positions) {
+        int added = 0;
+        for (int position = nextMask(from); position < to && added < limit; position = nextMask(position + 1)) {
+            positions.add(position);
+            added++;
+        }
+    }
+
+    /** The token ids of {@code [from, to)}, mask tokens included. */
+    public int[] tokens(int from, int to) {
+        return Arrays.copyOfRange(tokens, from, to);
+    }
+
+    private int check(int position) {
+        if (position < 0 || position >= length) {
+            throw new IndexOutOfBoundsException("position " + position + " of a canvas of " + length);
+        }
+        return position;
+    }
+}

@@ -1,0 +1,50 @@
+package dev.dllm4j.decoder.canvas;
+
+import dev.dllm4j.cache.Positions;
+
+/** What strategy, stop rule and sampling need to see of the coming forward. Reused, confined to one thread. */
+public final class Demand {
+    private final Positions positions;
+    private int candidates;
+    private int[] candidateIds = {};
+    private boolean fullRows;
+
+    public Demand(int capacity) {
+        positions = new Positions(capacity);
+    }
+
+    /** Positions to predict; the i-th of them is slot i of the {@link Predictions}. */
+    public Positions positions() {
+        return positions;
+    }
+
+    /** Asks for the logits of {@code perPosition} ids at every position, {@code [positions, perPosition]} row-major. */
+    public void candidates(int perPosition, int[] ids) {
+        candidates = perPosition;
+        candidateIds = ids;
+    }
+
+    /** Asks for whole rows of logits, as drawing a token needs them. */
+    public void fullRows() {
+        fullRows = true;
+    }
+
+    public int candidatesPerPosition() {
+        return candidates;
+    }
+
+    public int candidate(int slot, int index) {
+        return candidateIds[slot * candidates + index];
+    }
+
+    public boolean wantsFullRows() {
+        return fullRows;
+    }
+
+    public void clear() {
+        positions.clear();
+        candidates = 0;
+        candidateIds = new int[0];
+        fullRows = false;
+    }
+}

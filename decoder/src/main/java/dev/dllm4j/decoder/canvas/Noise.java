@@ -1,0 +1,38 @@
+package dev.dllm4j.decoder.canvas;
+
+/**
+ * Randomness by counter: a number depends on (seed, step, position, token) alone, so that an answer is the same alone
+ * and in a batch, and whatever else was drawn before.
+ *
+ * @param seed of the decoding
+ */
+public record Noise(long seed) {
+    /**
+     * A uniform number of the open interval (0, 1).
+     *
+     * @param token or a negative number, where the draw is for no token and must be independent of every token's
+     */
+    public double uniform(int step, int position, int token) {
+        long key = mix(seed + 0x9E3779B97F4A7C15L * (step + 1L));
+        key = mix(key + 0xD1B54A32D192ED03L * (position + 1L));
+        key = mix(key + 0x8CB92BA72F3D8DD7L * (token + 1L));
+        return unit(key);
+    }
+
+    /** A standard Gumbel number: the largest of {@code logit / T + gumbel} is a draw from softmax(logits / T). */
+    public double gumbel(int step, int position, int token) {
+        return -Math.log(-Math.log(uniform(step, position, token)));
+    }
+
+    /** The middle of one of 2^52 equal slices; with one bit more, the last middle would round to 1. */
+    static double unit(long bits) {
+        return ((bits >>> 12) + 0.5) * 0x1.0p-52;
+    }
+
+    /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014; Stafford's variant 13). */
+    private static long mix(long value) {
+        long mixed = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
+        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
+        return mixed ^ (mixed >>> 31);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.dllm4j.decoder.canvas;
+
+import dev.dllm4j.cache.Positions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a forward says about the demanded positions. Slot i belongs to the i-th demanded position. Reused by every step
+ * of a sequence and valid until its next forward; confined to one thread.
+ *
+ * <p>The token and confidence of a slot are the proposal that strategies judge: the best token and its probability, or
+ * what sampling {@link #propose proposed} instead.
+ */
+public final class Predictions {
+    private static final int ABSENT = -1;
+
+    private int size;
+    private int[] positions = {};
+    private int[] slotOf = {};
+    private boolean[] present = {};
+    private int[] token = {};
+    private float[] confidence = {};
+    private int[] secondToken = {};
+    private float[] secondProbability = {};
+    private float[] entropy = {};
+    private float[] logSumExp = {};
+    private float[] candidateLogits = {};
+    private int candidates;
+    private @Nullable FloatBuffer fullRows;
+    /** Columns of the full rows; 0 where this step has none. */
+    private int vocabulary;
+
+    /** Makes room for a forward; every slot is absent until it is filled. */
+    public void reset(Demand demand, int canvasLength) {
+        Arrays.fill(slotOf, ABSENT);
+        Positions demanded = demand.positions();
+        size = demanded.size();
+        vocabulary = 0;
+        candidates = demand.candidatesPerPosition();
+        grow(canvasLength);
+        Arrays.fill(present, 0, size, false);
+        for (int slot = 0; slot < size; slot++) {
+            positions[slot] = demanded.get(slot);
+            slotOf[positions[slot]] = slot;
+        }
+    }
+
+    /** Slots, one a demanded position. */
+    public int size() {
+        return size;
+    }
+
+    public int position(int slot) {
+        return positions[slot];
+    }
+
+    /** The slot of a demanded position; asking for another one is a broken promise. */
+    public int slotOf(int position) {
+        int slot = slotOf[position];
+        if (slot == ABSENT) {
+            throw new IllegalStateException("position " + position + " was not demanded");
+        }
+        return slot;
+    }
+
+    /** Whether the forward computed the row that predicts this slot. */
+    public boolean present(int slot) {
+        return present[slot];
+    }
+
+    /** The proposed token; never the mask token. */
+    public int token(int slot) {
+        return token[slot];
+    }
+
+    /** Probability of the proposed token. */
+    public float confidence(int slot) {
+        return confidence[slot];
+    }
+
+    public int secondToken(int slot) {
+        return secondToken[slot];
+    }
+
+    /** Probability of the second-best token. */
+    public float secondProbability(int slot) {
+        return secondProbability[slot];
+    }
+
+    /** Entropy of the whole row, in nats. */
+    public float entropy(int slot) {
+        return entropy[slot];
+    }
+
+    /** Logarithm of the sum of the exponentials of the whole row. */
+    public float logSumExp(int slot) {
+        return logSumExp[slot];
+    }
+
+    /** The logit of the index-th demanded candidate id. */
+    public float candidateLogit(int slot, int index) {
+        return candidateLogits[slot * candidates + index];
+    }
+
+    /** The logit of a token; only where full rows were demanded. */
+    public float logit(int slot, int token) {
+        if (fullRows == null || vocabulary == 0) {
+            throw new IllegalStateException("full rows were not demanded");
+        }
+        return fullRows.get(slot * vocabulary + token);
+    }
+
+    /** Fills a slot's statistics; the best token is the proposal. */
+    public void fill(
+            int slot, int best, float probability, int second, float secondProbability, float entropy, float sum) {
+        present[slot] = true;
+        token[slot] = best;
+        confidence[slot] = probability;
+        secondToken[slot] = second;
+        this.secondProbability[slot] = secondProbability;
+        this.entropy[slot] = entropy;
+        logSumExp[slot] = sum;
+    }
+
+    public void fillCandidate(int slot, int index, float logit) {
+        candidateLogits[slot * candidates + index] = logit;
+    }
+
+    /** Direct memory for whole rows, {@code [size, vocabulary]} float32; reading {@link #logit} reads it. */
+    public FloatBuffer roomForFullRows(int vocabulary) {
+        long floats = (long) size * vocabulary;
+        if (floats > Integer.MAX_VALUE / Float.BYTES) {
+            throw new IllegalArgumentException("sampling needs whole rows for " + size + " positions of " + vocabulary
+                    + " logits, above the limit of 2 GiB; use a smaller window, e.g. blocks(32)");
+        }
+        if (fullRows == null || fullRows.capacity() < floats) {
+            fullRows = ByteBuffer.allocateDirect((int) floats * Float.BYTES)
+                    .order(ByteOrder.nativeOrder())
+                    .asFloatBuffer();
+        }
+        this.vocabulary = vocabulary;
+        return fullRows;
+    }
+
+    /** Replaces a slot's proposal. */
+    public void propose(int slot, int proposed, float probability) {
+        token[slot] = proposed;
+        confidence[slot] = probability;
+    }
+
+    private void grow(int canvasLength) {
+        if (slotOf.length < canvasLength) {
+            slotOf = new int[canvasLength];
+            Arrays.fill(slotOf, ABSENT);
+        }
+        if (positions.length < size) {
+            positions = new int[size];
+            present = new boolean[size];
+            token = new int[size];
+            confidence = new float[size];
+            secondToken = new int[size];
+            secondProbability = new float[size];
+            entropy = new float[size];
+            logSumExp = new float[size];
+        }
+        if (candidateLogits.length < size * candidates) {
+            candidateLogits = new float[size * candidates];
+        }
+    }
+}

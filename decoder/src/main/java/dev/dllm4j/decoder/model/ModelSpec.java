@@ -1,0 +1,108 @@
+package dev.dllm4j.decoder.model;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The numbers of a model: sizes of its layers, and the token ids that have a meaning of their own.
+ *
+ * @param vocabulary rows of the output matrix, at least the tokenizer's ids
+ * @param hidden width of a hidden row, {@code d}
+ * @param layers transformer blocks
+ * @param heads attention heads of a query row
+ * @param kvHeads attention heads of a key or value row; divides {@code heads} (grouped-query attention)
+ * @param headWidth width of one head, even
+ * @param feedForward inner width of the gated feed-forward part
+ * @param context most positions a canvas may have
+ * @param ropeTheta base of the rotary frequencies
+ * @param normEpsilon added to the mean square in RMSNorm
+ * @param maskToken id that stands for "not yet decoded"
+ * @param endTokens ids that end a text
+ * @param padTokens ids that only fill the canvas behind an end token
+ */
+public record ModelSpec(
+        Architecture architecture,
+        int vocabulary,
+        int hidden,
+        int layers,
+        int heads,
+        int kvHeads,
+        int headWidth,
+        int feedForward,
+        int context,
+        double ropeTheta,
+        double normEpsilon,
+        int maskToken,
+        Set<Integer> endTokens,
+        Set<Integer> padTokens) {
+    /** Added to the logit of a token that must not be chosen; finite, so that an entropy stays a number. */
+    public static final float FORBIDDEN = -1e9f;
+
+    public ModelSpec {
+        requirePositive("vocabulary", vocabulary);
+        requirePositive("hidden", hidden);
+        requirePositive("layers", layers);
+        requirePositive("heads", heads);
+        requirePositive("kvHeads", kvHeads);
+        requirePositive("headWidth", headWidth);
+        requirePositive("feedForward", feedForward);
+        requirePositive("context", context);
+        require(heads % kvHeads == 0, "kvHeads is " + kvHeads + "; it must divide heads, " + heads);
+        require(headWidth % 2 == 0, "headWidth is " + headWidth + "; rotary embedding needs an even one");
+        require(ropeTheta > 0 && Double.isFinite(ropeTheta), "ropeTheta is " + ropeTheta + "; it must be positive");
+        require(
+                normEpsilon > 0 && Double.isFinite(normEpsilon),
+                "normEpsilon is " + normEpsilon + "; it must be positive");
+        requireToken("maskToken", maskToken, vocabulary);
+        endTokens = Set.copyOf(endTokens);
+        padTokens = Set.copyOf(padTokens);
+        endTokens.forEach(token -> requireToken("endTokens", token, vocabulary));
+        padTokens.forEach(token -> requireToken("padTokens", token, vocabulary));
+        require(!endTokens.contains(maskToken), "maskToken is " + maskToken + "; it must not be an end token");
+    }
+
+    /** Floats of one position's query row. */
+    public int queryWidth() {
+        return heads * headWidth;
+    }
+
+    /** Floats of one position's key row, and of its value row. */
+    public int kvWidth() {
+        return kvHeads * headWidth;
+    }
+
+    /** Whether a token never belongs to a text: mask, end or padding. */
+    public boolean outsideText(int token) {
+        return token == maskToken || endTokens.contains(token) || padTokens.contains(token);
+    }
+
+    @Override
+    public String toString() {
+        return "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s"
+                .formatted(
+                        architecture.name().toLowerCase(java.util.Locale.ROOT),
+                        layers,
+                        hidden,
+                        heads,
+                        kvHeads,
+                        feedForward,
+                        vocabulary,
+                        context,
+                        maskToken,
+                        new TreeSet<>(endTokens));
+    }
+
+    private static void requirePositive(String name, int value) {
+        require(value > 0, name + " is " + value + "; it must be positive");
+    }
+
+    private static void requireToken(String name, int token, int vocabulary) {
+        require(token >= 0 && token < vocabulary, name + " has " + token + "; ids are 0 to " + (vocabulary - 1));
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

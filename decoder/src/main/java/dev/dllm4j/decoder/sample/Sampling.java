@@ -1,0 +1,32 @@
+package dev.dllm4j.decoder.sample;
+
+/**
+ * How a token is proposed for a position.
+ *
+ * @param temperature 0 proposes the best token, above 0 draws from softmax(logits / temperature)
+ * @param topK keeps the k largest logits; 0 keeps all
+ * @param topP keeps the smallest set of best tokens whose probability exceeds it, at least one; 1 keeps all
+ * @param seed of every random choice of the decoding
+ */
+public record Sampling(double temperature, int topK, double topP, long seed) {
+    /** Always the best token. */
+    public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
+
+    public Sampling {
+        if (!(temperature >= 0 && temperature <= 100)) {
+            throw new IllegalArgumentException(
+                    "temperature is " + temperature + "; it must be within [0, 100], 0 for the best token");
+        }
+        if (topK < 0) {
+            throw new IllegalArgumentException("top-k is " + topK + "; it must be at least 0, 0 for all tokens");
+        }
+        if (!(topP > 0 && topP <= 1)) {
+            throw new IllegalArgumentException("top-p is " + topP + "; it must be within (0, 1], 1 for all tokens");
+        }
+    }
+
+    /** Whether the best token is proposed, with its probability under the whole distribution. */
+    public boolean plain() {
+        return temperature == 0 && topK == 0 && topP == 1;
+    }
+}

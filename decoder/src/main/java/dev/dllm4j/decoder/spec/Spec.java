@@ -1,0 +1,155 @@
+package dev.dllm4j.decoder.spec;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A name with values: {@code threshold(0.9)}, {@code filter(path=F,accept=0.96)}, {@code credit(then=threshold(0.9))}.
+ * A value may itself be a SPEC; a value without a key belongs to the parameter of its place.
+ */
+public final class Spec {
+    private final String text;
+    private final String name;
+    private final List<String> placed;
+    private final Map<String, String> named;
+    private List<String> parameters = List.of();
+
+    private Spec(String text, String name, List<String> placed, Map<String, String> named) {
+        this.text = text;
+        this.name = name;
+        this.placed = placed;
+        this.named = named;
+    }
+
+    public static Spec parse(String text) {
+        String trimmed = text.trim();
+        int open = trimmed.indexOf('(');
+        String name = open < 0 ? trimmed : trimmed.substring(0, open).trim();
+        if (!name.matches("[a-z][a-z0-9-]*") || (open >= 0 && !trimmed.endsWith(")"))) {
+            throw malformed(text);
+        }
+        List<String> placed = new ArrayList<>();
+        Map<String, String> named = new LinkedHashMap<>();
+        for (String part : split(text, open < 0 ? "" : trimmed.substring(open + 1, trimmed.length() - 1))) {
+            int equals = part.indexOf('=');
+            boolean hasKey = equals > 0 && part.substring(0, equals).trim().matches("[a-z][a-z0-9_-]*");
+            String value = hasKey ? part.substring(equals + 1).trim() : part;
+            if (value.isEmpty() || (!hasKey && !named.isEmpty())) {
+                throw malformed(text);
+            }
+            if (!hasKey) {
+                placed.add(value);
+            } else if (named.put(part.substring(0, equals).trim(), value) != null) {
+                throw malformed(text);
+            }
+        }
+        return new Spec(trimmed, name, placed, named);
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Declares the parameters, in the order of their places; any other value is refused. */
+    public Spec only(String... declared) {
+        parameters = List.of(declared);
+        if (placed.size() > declared.length) {
+            throw new IllegalArgumentException(
+                    text + " has too many values; " + name + " takes " + describe(parameters));
+        }
+        for (String key : named.keySet()) {
+            if (!parameters.contains(key) || parameters.indexOf(key) < placed.size()) {
+                throw new IllegalArgumentException(
+                        text + " has an unexpected " + key + "; " + name + " takes " + describe(parameters));
+            }
+        }
+        return this;
+    }
+
+    /** A finite number, or the default. */
+    public double number(String parameter, double otherwise) {
+        String value = value(parameter);
+        if (value.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            double number = Double.parseDouble(value);
+            if (Double.isFinite(number)) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Falls through to the one message for everything that is no finite number.
+        }
+        throw new IllegalArgumentException(
+                parameter + " of " + name + " is " + value + "; it must be a finite number, e.g. " + otherwise);
+    }
+
+    /** A whole number, or the default. */
+    public int integer(String parameter, int otherwise) {
+        String value = value(parameter);
+        if (value.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    parameter + " of " + name + " is " + value + "; it must be a whole number, e.g. " + otherwise, e);
+        }
+    }
+
+    /** What to throw where the name is none of the known ones. */
+    public IllegalArgumentException unknown(String kind, String known) {
+        return new IllegalArgumentException(kind + " is " + text + "; known are " + known);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+
+    private String value(String parameter) {
+        int place = parameters.indexOf(parameter);
+        if (place < 0) {
+            throw new IllegalStateException(parameter + " was not declared for " + name);
+        }
+        return place < placed.size() ? placed.get(place) : named.getOrDefault(parameter, "");
+    }
+
+    private static String describe(List<String> parameters) {
+        return parameters.isEmpty() ? "none" : String.join(", ", parameters);
+    }
+
+    /** Splits at the commas outside inner parentheses. */
+    private static List<String> split(String text, String inside) {
+        List<String> parts = new ArrayList<>();
+        if (inside.isBlank()) {
+            return parts;
+        }
+        int depth = 0;
+        int start = 0;
+        for (int i = 0; i < inside.length(); i++) {
+            char c = inside.charAt(i);
+            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+            if (depth < 0) {
+                throw malformed(text);
+            }
+            if (c == ',' && depth == 0) {
+                parts.add(inside.substring(start, i).trim());
+                start = i + 1;
+            }
+        }
+        if (depth != 0) {
+            throw malformed(text);
+        }
+        parts.add(inside.substring(start).trim());
+        return parts;
+    }
+
+    private static IllegalArgumentException malformed(String text) {
+        return new IllegalArgumentException(
+                "'" + text + "' is no name with values; write it like threshold(0.9) or name(value, key=value)");
+    }
+}

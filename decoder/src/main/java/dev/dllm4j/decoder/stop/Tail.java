@@ -1,0 +1,10 @@
+package dev.dllm4j.decoder.stop;
+
+/** What becomes of the canvas behind a text's end. */
+public sealed interface Tail {
+    /** Nothing has ended. */
+    record Keep() implements Tail {}
+
+    /** Positions from {@code end} on leave the canvas. */
+    record Truncate(int end) implements Tail {}
+}

@@ -1,0 +1,62 @@
+package dev.dllm4j.decoder.unmask;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.Ranking;
+import dev.dllm4j.decoder.canvas.StepView;
+
+/**
+ * The open positions that the forward predicted, in the order a strategy prefers them: largest score first, ties to the
+ * lowest position. Reused, confined to one thread.
+ */
+final class OpenRanking {
+    private final Ranking ranking = new Ranking();
+
+    /** What a slot's position is ranked by. */
+    interface Score {
+        float of(int slot);
+    }
+
+    /** Ranks the step's open positions; those without a prediction are not eligible. */
+    void rank(StepView view, Score score) {
+        ranking.clear();
+        Positions open = view.open();
+        Predictions predictions = view.predictions();
+        for (int i = 0; i < open.size(); i++) {
+            int slot = predictions.slotOf(open.get(i));
+            if (predictions.present(slot)) {
+                ranking.add(open.get(i), score.of(slot));
+            }
+        }
+        if (ranking.size() == 0) {
+            throw new IllegalStateException("no row predicts any of the open positions " + open + " at step "
+                    + view.step() + "; the cache policy must compute at least one");
+        }
+        ranking.sort();
+    }
+
+    int size() {
+        return ranking.size();
+    }
+
+    /** Adds the first {@code count}, or all there are. */
+    void addFirst(int count, Positions chosen) {
+        for (int rank = 0; rank < Math.min(count, size()); rank++) {
+            chosen.add(ranking.id(rank));
+        }
+    }
+
+    /**
+     * Adds the first, and of the first {@code considered} every further one whose score is at least the bar.
+     *
+     * @return how many were added
+     */
+    int addFirstAndAtLeast(float bar, int considered, Positions chosen) {
+        int added = 0;
+        while (added < considered && (added == 0 || ranking.score(added) >= bar)) {
+            chosen.add(ranking.id(added));
+            added++;
+        }
+        return added;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.dllm4j.decoder.canvas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.testing.Cases;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class CanvasTest {
+    private static final int MASK = 99;
+
+    private final Canvas canvas = new Canvas(new int[] {7, MASK, 8}, 5, MASK);
+
+    @Test
+    void startsAsPromptAndMasks() {
+        assertThat(canvas.tokens(0, canvas.length())).containsExactly(7, MASK, 8, MASK, MASK, MASK, MASK, MASK);
+        assertThat(canvas.promptLength()).isEqualTo(3);
+        assertThat(canvas.masks()).isEqualTo(5);
+        assertThat(canvas.settledEnd()).isEqualTo(3);
+    }
+
+    @Test
+    void aMaskTokenInThePromptIsText() {
+        assertThat(canvas.masked(1)).isFalse();
+        assertThat(canvas.nextMask(0)).isEqualTo(3);
+    }
+
+    @Test
+    void aCommitFillsAMaskForGood() {
+        canvas.commit(4, 11);
+
+        assertThat(canvas.masked(4)).isFalse();
+        assertThat(canvas.token(4)).isEqualTo(11);
+        assertThatThrownBy(() -> canvas.commit(4, 12))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("position 4 is committed already");
+        assertThatThrownBy(() -> canvas.commit(0, 12)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void theMaskTokenIsNeverCommitted() {
+        assertThatThrownBy(() -> canvas.commit(4, MASK))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("mask token");
+        assertThat(canvas.masked(4)).isTrue();
+    }
+
+    @Test
+    void theSettledPrefixEndsAtTheFirstMask() {
+        canvas.commit(4, 11);
+        assertThat(canvas.settledEnd()).isEqualTo(3);
+
+        canvas.commit(3, 10);
+        assertThat(canvas.settledEnd()).isEqualTo(5);
+    }
+
+    @Test
+    void countsTheMasksOfARange() {
+        canvas.commit(4, 11);
+
+        assertThat(canvas.masks(0, 4)).isEqualTo(1);
+        assertThat(canvas.masks(3, 6)).isEqualTo(2);
+        assertThat(canvas.masks(4, 5)).isZero();
+    }
+
+    @Test
+    void aTruncationDropsTheTailAndItsMasks() {
+        canvas.commit(3, 10);
+        canvas.truncate(5);
+
+        assertThat(canvas.length()).isEqualTo(5);
+        assertThat(canvas.masks()).isEqualTo(1);
+        assertThat(canvas.nextMask(5)).isEqualTo(5);
+        assertThat(canvas.masks(3, 8)).isEqualTo(1);
+        assertThatThrownBy(() -> canvas.token(5)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void aTruncationNeitherGrowsTheCanvasNorCutsThePrompt() {
+        assertThatThrownBy(() -> canvas.truncate(9))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("end is 9; it must be within [3, 8]");
+        assertThatThrownBy(() -> canvas.truncate(2)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void refusesAnEmptyGenerationArea() {
+        assertThatThrownBy(() -> new Canvas(new int[0], 0, MASK))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("genLength is 0; it must be at least 1");
+    }
+
+    @Test
+    void listsTheLeftmostMasksOfARange() {
+        canvas.commit(4, 11);
+        Positions positions = new Positions(8);
+
+        canvas.addMasks(0, 7, 2, positions);
+
+        assertThat(positions.stream()).containsExactly(3, 5);
+    }
+
+    @Test
+    void staysConsistentInAnyOrderOfCommits() {
+        Cases.check(100, seed -> {
+            Random random = new Random(seed);
+            Canvas filled = new Canvas(new int[random.nextInt(4)], 1 + random.nextInt(40), MASK);
+            int settled = filled.settledEnd();
+            while (filled.masks() > 0) {
+                int position = filled.nextMask(random.nextInt(filled.length()));
+                if (position < filled.length()) {
+                    filled.commit(position, 1);
+                }
+                if (random.nextInt(20) == 0) {
+                    filled.truncate(filled.settledEnd() + random.nextInt(filled.length() - filled.settledEnd() + 1));
+                }
+                settled = assertConsistent(filled, settled);
+            }
+            assertThat(filled.settledEnd()).isEqualTo(filled.length());
+        });
+    }
+
+    /** Compares what the canvas says of itself with its tokens; returns where its settled prefix ends. */
+    private static int assertConsistent(Canvas canvas, int settledBefore) {
+        int masks = 0;
+        int firstMask = canvas.length();
+        for (int position = canvas.length() - 1; position >= canvas.promptLength(); position--) {
+            assertThat(canvas.masked(position)).isEqualTo(canvas.token(position) == MASK);
+            if (canvas.masked(position)) {
+                masks++;
+                firstMask = position;
+            }
+        }
+        assertThat(canvas.masks()).isEqualTo(masks);
+        assertThat(canvas.settledEnd()).isEqualTo(firstMask).isGreaterThanOrEqualTo(settledBefore);
+        return firstMask;
+    }
+}

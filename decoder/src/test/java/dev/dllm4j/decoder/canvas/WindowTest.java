@@ -1,0 +1,125 @@
+package dev.dllm4j.decoder.canvas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.cache.Positions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class WindowTest {
+    private static final int MASK = 99;
+
+    private final Canvas canvas = new Canvas(new int[] {7, 7, 7}, 10, MASK);
+
+    @Test
+    void blocksOpenOneAfterTheOther() {
+        Window blocks = new Blocks(5);
+
+        assertThat(blocks.parts(10)).isEqualTo(2);
+        assertThat(blocks.part(canvas)).isEqualTo(new Part(0, 3, 8));
+        commit(4, 5, 6, 7);
+        assertThat(open(blocks)).containsExactly(3);
+
+        commit(3);
+        assertThat(blocks.part(canvas)).isEqualTo(new Part(1, 8, 13));
+        assertThat(open(blocks)).containsExactly(8, 9, 10, 11, 12);
+    }
+
+    @Test
+    void theLastBlockEndsWhereTheCanvasDoes() {
+        commit(3, 4, 5, 6, 7);
+        canvas.truncate(11);
+
+        assertThat(new Blocks(5).part(canvas)).isEqualTo(new Part(1, 8, 11));
+        assertThat(open(new Blocks(5))).containsExactly(8, 9, 10);
+    }
+
+    @Test
+    void blocksRefuseAGenLengthTheyDoNotDivide() {
+        assertThatThrownBy(() -> new Blocks(32).parts(100))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("gen length is 100 and block length 32; the second must divide the first, e.g. gen length"
+                        + " 96");
+        assertThatThrownBy(() -> new Blocks(32).parts(8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("e.g. gen length 32");
+    }
+
+    /** Checkable property 1 of Elastic-Cache's sliding window. */
+    @Test
+    void theLeftmostMasksSlideAsTheyCommit() {
+        commit(4, 7, 8, 10, 11);
+        Window leftmost = new Leftmost(3);
+        assertThat(open(leftmost)).containsExactly(3, 5, 6);
+
+        commit(5);
+        assertThat(open(leftmost)).containsExactly(3, 6, 9);
+
+        commit(3, 6);
+        assertThat(open(leftmost)).containsExactly(9, 12);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leftmost(4)", "all"})
+    void aWindowWithoutBlocksHasOnePart(String spec) {
+        Window window = Window.parse(spec);
+        commit(3);
+
+        assertThat(window.parts(10)).isEqualTo(1);
+        assertThat(window.part(canvas)).isEqualTo(new Part(0, 3, 13));
+    }
+
+    @Test
+    void theWholeCanvasOpensEveryMask() {
+        commit(4, 12);
+
+        assertThat(open(new WholeCanvas())).containsExactly(3, 5, 6, 7, 8, 9, 10, 11);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "blocks, blocks(32)",
+        "blocks(8), blocks(8)",
+        "blocks(length=8), blocks(8)",
+        "leftmost, leftmost(16)",
+        "leftmost(count=3), leftmost(3)",
+        "all, all"
+    })
+    void readsAndPrintsItsSpec(String given, String canonical) {
+        Window window = Window.parse(given);
+
+        assertThat(window).hasToString(canonical);
+        assertThat(Window.parse(window.toString())).isEqualTo(window);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "block(32)   | window is block(32); known are blocks(32), leftmost(16), all",
+                "blocks(0)   | block length is 0; it must be at least 1",
+                "leftmost(-1)| leftmost count is -1; it must be at least 1",
+                "all(3)      | all(3) has too many values; all takes none",
+                "blocks(1.5) | length of blocks is 1.5; it must be a whole number, e.g. 32"
+            })
+    void refusesWhatItDoesNotKnow(String spec, String message) {
+        assertThatThrownBy(() -> Window.parse(spec))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    private void commit(int... positions) {
+        for (int position : positions) {
+            canvas.commit(position, 1);
+        }
+    }
+
+    private int[] open(Window window) {
+        Positions open = new Positions(16);
+        window.open(canvas, open);
+        return open.stream().toArray();
+    }
+}

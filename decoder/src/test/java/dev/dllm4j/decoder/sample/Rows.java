@@ -1,0 +1,54 @@
+package dev.dllm4j.decoder.sample;
+
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.FloatBuffer;
+import java.util.Set;
+
+/** Predictions with whole rows, as a forward that was asked for them makes them. */
+final class Rows {
+    private Rows() {}
+
+    /** A model whose last token is the mask. */
+    static ModelSpec spec(Architecture architecture, int vocabulary) {
+        return new ModelSpec(
+                architecture, vocabulary, 4, 1, 2, 2, 2, 8, 64, 10_000, 1e-5, vocabulary - 1, Set.of(), Set.of());
+    }
+
+    /** The same row at every position; the best token but the last is proposed. */
+    static Predictions at(float[] row, int... positions) {
+        Demand demand = new Demand(positions.length);
+        int canvasLength = 0;
+        for (int position : positions) {
+            demand.positions().add(position);
+            canvasLength = Math.max(canvasLength, position + 1);
+        }
+        Predictions predictions = new Predictions();
+        predictions.reset(demand, canvasLength);
+        FloatBuffer rows = predictions.roomForFullRows(row.length);
+        for (int slot = 0; slot < positions.length; slot++) {
+            rows.put(slot * row.length, row);
+            fill(predictions, slot, row);
+        }
+        return predictions;
+    }
+
+    static double logSumExp(float[] row) {
+        double sum = 0;
+        for (float logit : row) {
+            sum += Math.exp(logit);
+        }
+        return Math.log(sum);
+    }
+
+    private static void fill(Predictions predictions, int slot, float[] row) {
+        int best = 0;
+        for (int token = 1; token < row.length - 1; token++) {
+            best = row[token] > row[best] ? token : best;
+        }
+        double sum = logSumExp(row);
+        predictions.fill(slot, best, (float) Math.exp(row[best] - sum), best, 0, 0, (float) sum);
+    }
+}

@@ -1,0 +1,165 @@
+package dev.dllm4j.decoder.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Architecture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class SamplerTest {
+    private static final Noise NOISE = new Noise(3);
+
+    /** The last token is the mask, and the largest of all. */
+    private static final float[] ROW = {1, 3, 2, 0, -1, 4};
+
+    private static final double WITHOUT_MASK = Math.exp(1) + Math.exp(3) + Math.exp(2) + 1 + Math.exp(-1);
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void thePlainProposalStaysAndNeedsNoRows(Architecture architecture) {
+        Sampler sampler = new Sampler(Sampling.GREEDY, Rows.spec(architecture, ROW.length));
+        Demand demand = new Demand(1);
+        sampler.demand(demand);
+        Predictions predictions = new Predictions();
+        predictions.reset(demand, 4);
+        sampler.propose(predictions, 0, NOISE);
+
+        assertThat(demand.wantsFullRows()).isFalse();
+    }
+
+    @Test
+    void aDrawNeedsRowsAndSoDoesDreamsFilteredConfidence() {
+        assertThat(needsRows(Architecture.LLADA, new Sampling(1, 0, 1, 0))).isTrue();
+        assertThat(needsRows(Architecture.DREAM, new Sampling(1, 0, 1, 0))).isTrue();
+        assertThat(needsRows(Architecture.LLADA, new Sampling(0, 2, 0.9, 0))).isFalse();
+        assertThat(needsRows(Architecture.DREAM, new Sampling(0, 2, 1, 0))).isTrue();
+    }
+
+    @Test
+    void lladasConfidenceIsTheModelsOwnWhateverTheTemperature() {
+        Predictions predictions = Rows.at(ROW, 0, 1, 2, 3, 4, 5);
+        propose(Architecture.LLADA, new Sampling(2.5, 4, 0.95, 0), predictions);
+
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            double own = Math.exp(ROW[predictions.token(slot)]) / (WITHOUT_MASK + Math.exp(4));
+            assertThat(predictions.confidence(slot)).isCloseTo((float) own, within(1e-6f));
+        }
+    }
+
+    @Test
+    void dreamsConfidenceIsTheTemperedOneAmongTheOtherTokens() {
+        Predictions predictions = Rows.at(ROW, 0, 1, 2, 3, 4, 5);
+        propose(Architecture.DREAM, new Sampling(2, 2, 1, 0), predictions);
+
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            double kept = Math.exp(1.5) + Math.exp(1);
+            double filtered = Math.exp(ROW[predictions.token(slot)] / 2) / kept;
+            assertThat(predictions.confidence(slot)).isCloseTo((float) filtered, within(1e-6f));
+        }
+    }
+
+    @Test
+    void dreamsBestTokenHasItsFilteredProbabilityAtTemperatureOne() {
+        Predictions predictions = Rows.at(ROW, 7);
+        propose(Architecture.DREAM, new Sampling(0, 2, 1, 0), predictions);
+
+        assertThat(predictions.token(0)).isEqualTo(1);
+        assertThat(predictions.confidence(0))
+                .isCloseTo((float) (Math.exp(3) / (Math.exp(3) + Math.exp(2))), within(1e-6f));
+    }
+
+    @Test
+    void theLowestOfSeveralBestTokensIsDreamsBest() {
+        Predictions predictions = Rows.at(new float[] {1, 3, 3, 3, 0, 4}, 7);
+        propose(Architecture.DREAM, new Sampling(0, 1, 1, 0), predictions);
+
+        assertThat(predictions.token(0)).isEqualTo(1);
+        assertThat(predictions.confidence(0)).isCloseTo(1 / 3f, within(1e-6f));
+    }
+
+    @Test
+    void aTopPThatKeepsAllRemovesTheMaskFromDreamsConfidence() {
+        Predictions predictions = Rows.at(ROW, 7);
+        propose(Architecture.DREAM, new Sampling(0, 0, 0.999999, 0), predictions);
+
+        assertThat(predictions.confidence(0)).isCloseTo((float) (Math.exp(3) / WITHOUT_MASK), within(1e-6f));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void aTinyTemperatureDrawsTheBestToken(Architecture architecture) {
+        Predictions predictions = Rows.at(ROW, 0, 1, 2, 3);
+        propose(architecture, new Sampling(Double.MIN_VALUE, 0, 1, 0), predictions);
+
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            assertThat(predictions.token(slot)).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void theSameSeedDrawsTheSameTokens(Architecture architecture) {
+        Sampling sampling = new Sampling(1.5, 0, 1, 9);
+        int[] positions = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+        Predictions first = Rows.at(ROW, positions);
+        Predictions again = Rows.at(ROW, positions);
+        Predictions other = Rows.at(ROW, positions);
+        Sampler sampler = new Sampler(sampling, Rows.spec(architecture, ROW.length));
+        sampler.propose(first, 4, new Noise(9));
+        sampler.propose(other, 4, new Noise(10));
+        sampler.propose(again, 4, new Noise(9));
+
+        assertThat(tokens(again)).isEqualTo(tokens(first)).isNotEqualTo(tokens(other));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void aDrawDoesNotDependOnTheOtherPositions(Architecture architecture) {
+        Sampling sampling = new Sampling(1.5, 4, 0.97, 0);
+        for (int position = 0; position < 30; position++) {
+            Predictions among = Rows.at(ROW, 40, position, 3 + position, 50);
+            Predictions alone = Rows.at(ROW, position);
+            propose(architecture, sampling, among);
+            propose(architecture, sampling, alone);
+
+            assertThat(among.token(1)).isEqualTo(alone.token(0));
+            assertThat(among.confidence(1)).isEqualTo(alone.confidence(0));
+        }
+    }
+
+    @Test
+    void anAbsentPositionIsLeftAlone() {
+        Demand demand = new Demand(2);
+        demand.positions().addRange(0, 2);
+        Predictions predictions = new Predictions();
+        predictions.reset(demand, 2);
+        predictions.propose(0, 77, 0.125f);
+        propose(Architecture.LLADA, new Sampling(1, 0, 1, 0), predictions);
+
+        assertThat(predictions.present(0)).isFalse();
+        assertThat(predictions.token(0)).isEqualTo(77);
+    }
+
+    private static boolean needsRows(Architecture architecture, Sampling sampling) {
+        Demand demand = new Demand(1);
+        new Sampler(sampling, Rows.spec(architecture, ROW.length)).demand(demand);
+        return demand.wantsFullRows();
+    }
+
+    private static void propose(Architecture architecture, Sampling sampling, Predictions predictions) {
+        new Sampler(sampling, Rows.spec(architecture, ROW.length)).propose(predictions, 0, NOISE);
+    }
+
+    private static int[] tokens(Predictions predictions) {
+        int[] tokens = new int[predictions.size()];
+        for (int slot = 0; slot < tokens.length; slot++) {
+            tokens[slot] = predictions.token(slot);
+        }
+        return tokens;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.dllm4j.decoder.stop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.canvas.Part;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.ScriptedPredictor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class StopRuleTest {
+    private static final int END = ScriptedPredictor.END;
+
+    private final Canvas canvas = new Canvas(new int[] {1, END}, 6, ScriptedPredictor.MASK);
+
+    @Test
+    void anEndTokenWithNoMaskBeforeItEndsTheText() {
+        commit(2, 5);
+        commit(3, END);
+
+        assertThat(after("eot")).isEqualTo(new Tail.Truncate(4));
+    }
+
+    @Test
+    void anEndTokenBehindAMaskDoesNotEndTheTextYet() {
+        commit(3, END);
+        assertThat(after("eot")).isEqualTo(new Tail.Keep());
+
+        commit(2, 5);
+        assertThat(after("eot")).isEqualTo(new Tail.Truncate(4));
+    }
+
+    @Test
+    void theFirstOfSeveralEndTokensCounts() {
+        commit(2, 5);
+        commit(3, END);
+        commit(4, END);
+        commit(7, END);
+
+        assertThat(after("eot")).isEqualTo(new Tail.Truncate(4));
+    }
+
+    @Test
+    void anEndTokenAtTheVeryEndCutsNothingOff() {
+        for (int position = 2; position < 7; position++) {
+            commit(position, 5);
+        }
+        commit(7, END);
+
+        assertThat(after("eot")).isEqualTo(new Tail.Truncate(8));
+    }
+
+    @Test
+    void anEndTokenOfThePromptIsNoEnd() {
+        commit(2, 5);
+
+        assertThat(after("eot")).isEqualTo(new Tail.Keep());
+    }
+
+    @Test
+    void theFullCanvasNeverStopsEarly() {
+        commit(2, END);
+
+        assertThat(after("full")).isEqualTo(new Tail.Keep());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"eot", "full"})
+    void readsAndPrintsItsSpec(String spec) {
+        StopRule rule = StopRule.parse(spec);
+
+        assertThat(rule).hasToString(spec);
+        assertThat(StopRule.parse(rule.toString())).isEqualTo(rule);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "never  | stop rule is never; known are eot, full",
+                "eot(1) | eot(1) has too many values; eot takes none"
+            })
+    void refusesWhatItDoesNotKnow(String spec, String message) {
+        assertThatThrownBy(() -> StopRule.parse(spec))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(message);
+    }
+
+    private void commit(int position, int token) {
+        canvas.commit(position, token);
+    }
+
+    private Tail after(String spec) {
+        StepView view = new StepView(canvas, new Part(0, 2, 8), new Positions(0), new Predictions(), 0, new Noise(0));
+        return StopRule.parse(spec)
+                .start(ScriptedPredictor.spec(Architecture.LLADA))
+                .after(view);
+    }
+}

@@ -1,0 +1,132 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A model that says what a script tells it to, so that a driver can be tested without weights. A position is predicted
+ * where its row is computed; candidates and whole rows agree with the script.
+ */
+public final class ScriptedPredictor implements MaskPredictor {
+    public static final int VOCABULARY = 16;
+    public static final int CONTEXT = 64;
+    public static final int END = 14;
+    public static final int MASK = 15;
+
+    private final ModelSpec spec;
+    private final Script script;
+    private int forwards;
+
+    /** What the model says of a position at its n-th forward, counted from 0 over all sequences. */
+    public interface Script {
+        Prediction at(int forward, int position);
+    }
+
+    /** A distribution over the vocabulary: best and second-best token, and the rest spread evenly. */
+    public record Prediction(int token, float probability, int second, float secondProbability, float entropy) {
+        private static final double LEAST = 1e-30;
+
+        /**
+         * The next token id is second best, with half of what is left.
+         *
+         * @param probability within [1/16, 1], or another token would be better
+         */
+        public static Prediction of(int token, double probability) {
+            double second = Math.min(probability, (1 - probability) / 2);
+            double rest = (1 - probability - second) / (VOCABULARY - 2);
+            double entropy = surprise(probability) + surprise(second) + (VOCABULARY - 2) * surprise(rest);
+            return new Prediction(token, (float) probability, (token + 1) % MASK, (float) second, (float) entropy);
+        }
+
+        /** The logarithm of a token's probability. */
+        float logit(int other) {
+            double rest = (1.0 - probability - secondProbability) / (VOCABULARY - 2);
+            double share = other == token ? probability : other == second ? secondProbability : rest;
+            return (float) Math.log(Math.max(share, LEAST));
+        }
+
+        private static double surprise(double probability) {
+            return -probability * Math.log(Math.max(probability, LEAST));
+        }
+    }
+
+    public ScriptedPredictor(Script script) {
+        this(Architecture.LLADA, script);
+    }
+
+    public ScriptedPredictor(Architecture architecture, Script script) {
+        this.spec = spec(architecture);
+        this.script = script;
+    }
+
+    /** A model of one layer with the constants above; end and padding are the same token. */
+    public static ModelSpec spec(Architecture architecture) {
+        return new ModelSpec(
+                architecture, VOCABULARY, 4, 1, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), Set.of(END));
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    /** Forwards made so far. */
+    public int forwards() {
+        return forwards;
+    }
+
+    @Override
+    public void predict(List<RowRequest> requests) {
+        for (RowRequest request : requests) {
+            if (!request.cancelled().getAsBoolean()) {
+                answer(request);
+            }
+        }
+        forwards++;
+    }
+
+    @Override
+    public void close() {}
+
+    private void answer(RowRequest request) {
+        Demand demand = request.demand();
+        Positions demanded = demand.positions();
+        Predictions predictions = request.predictions();
+        predictions.reset(demand, request.canvas().length());
+        for (int slot = 0; slot < demanded.size(); slot++) {
+            int position = demanded.get(slot);
+            int predictor = spec.architecture().predictorOf(position);
+            if (request.rows().stream().anyMatch(row -> row == predictor)) {
+                fill(predictions, slot, script.at(forwards, position), demand);
+            }
+        }
+    }
+
+    private static void fill(Predictions predictions, int slot, Prediction prediction, Demand demand) {
+        predictions.fill(
+                slot,
+                prediction.token(),
+                prediction.probability(),
+                prediction.second(),
+                prediction.secondProbability(),
+                prediction.entropy(),
+                0);
+        for (int index = 0; index < demand.candidatesPerPosition(); index++) {
+            predictions.fillCandidate(slot, index, prediction.logit(demand.candidate(slot, index)));
+        }
+        if (demand.wantsFullRows()) {
+            FloatBuffer rows = predictions.roomForFullRows(VOCABULARY);
+            for (int token = 0; token < VOCABULARY; token++) {
+                rows.put(slot * VOCABULARY + token, prediction.logit(token));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.nio.file.Path;
+
+/** Random models, small enough to convert and open in a test. */
+public final class TinyModels {
+    private TinyModels() {}
+
+    /** Three layers of awkward widths (no multiple of a vector register), grouped queries, 97 tokens. */
+    public static OnnxModel open(Path folder, Architecture architecture) {
+        return OnnxModel.open(
+                convert(
+                        folder,
+                        new TinyCheckpoints.Shape(architecture, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11)),
+                RuntimeOptions.DEFAULT);
+    }
+
+    /** A converted model folder inside a folder. */
+    public static Path convert(Path folder, TinyCheckpoints.Shape shape) {
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
+        Path model = folder.resolve("model");
+        Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
+        return model;
+    }
+}
