@@ -1,0 +1,114 @@
+package dev.dllm4j.decoder.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.model.ModelException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The tensors of a checkpoint, from one file or from shards with an index.
+ *
+ * @param origin the file that lists the tensors
+ * @param tensors by name
+ */
+record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+
+    Checkpoint {
+        tensors = Map.copyOf(tensors);
+    }
+
+    static Checkpoint open(Path folder) {
+        Path single = folder.resolve(SINGLE);
+        if (Files.exists(single)) {
+            return new Checkpoint(single, byName(SafeTensors.read(single)));
+        }
+        Path index = folder.resolve(INDEX);
+        if (Files.exists(index)) {
+            return new Checkpoint(index, sharded(index, folder));
+        }
+        throw new ModelException(
+                "%s holds neither %s nor %s; save the checkpoint as safetensors".formatted(folder, SINGLE, INDEX));
+    }
+
+    /**
+     * The tensors of a model, in the order of {@code slots}.
+     *
+     * @param tied whether the head is the embedding, so that a tensor of its own may be absent
+     */
+    Map<WeightKey, SourceTensor> select(List<WeightSlot> slots, boolean tied) {
+        Map<WeightKey, SourceTensor> selected = new LinkedHashMap<>();
+        Map<String, SourceTensor> unknown = new TreeMap<>(tensors);
+        for (WeightSlot slot : slots) {
+            SourceTensor tensor = tensors.get(slot.name());
+            if (tensor != null) {
+                slot.requireShape(tensor);
+                selected.put(slot.key(), tensor);
+            } else if (!tied || slot.key().role() != Role.HEAD) {
+                throw new ModelException(origin + " has no tensor " + slot.name()
+                        + "; check layers and tying in config.json, or download the checkpoint again");
+            }
+            unknown.remove(slot.name());
+        }
+        if (!unknown.isEmpty()) {
+            SourceTensor first = unknown.values().iterator().next();
+            throw new ModelException(
+                    "%s: tensor %s (%d such) has no place in the model; check architecture and layers in config.json"
+                            .formatted(first.file(), first.name(), unknown.size()));
+        }
+        return selected;
+    }
+
+    private static Map<String, SourceTensor> byName(List<SourceTensor> tensors) {
+        Map<String, SourceTensor> byName = new HashMap<>();
+        for (SourceTensor tensor : tensors) {
+            if (byName.put(tensor.name(), tensor) != null) {
+                throw new ModelException(
+                        tensor.file() + " lists tensor " + tensor.name() + " twice; download the file again");
+            }
+        }
+        return byName;
+    }
+
+    private static Map<String, SourceTensor> sharded(Path index, Path folder) {
+        if (!(JsonFile.read(index).get("weight_map") instanceof ObjectNode shardOf)) {
+            throw new ModelException(index + " has no object weight_map; download the file again");
+        }
+        Map<String, Map<String, SourceTensor>> shards = new HashMap<>();
+        Map<String, SourceTensor> tensors = new HashMap<>();
+        for (Map.Entry<String, JsonNode> entry : shardOf.properties()) {
+            String shard = entry.getValue().asText();
+            SourceTensor tensor = shards.computeIfAbsent(
+                            shard, name -> byName(SafeTensors.read(shard(index, folder, name))))
+                    .remove(entry.getKey());
+            if (tensor == null) {
+                throw new ModelException("%s places tensor %s in %s, which has none; download both files again"
+                        .formatted(index, entry.getKey(), shard));
+            }
+            tensors.put(entry.getKey(), tensor);
+        }
+        shards.forEach((shard, left) -> left.keySet().stream()
+                .sorted()
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ModelException("%s has tensor %s, which %s does not list; download both files again"
+                            .formatted(folder.resolve(shard), name, index));
+                }));
+        return tensors;
+    }
+
+    private static Path shard(Path index, Path folder, String name) {
+        if (!JsonFile.namesSibling(name) || !Files.isRegularFile(folder.resolve(name))) {
+            throw new ModelException(
+                    "%s names the shard %s, which is not in %s; download it".formatted(index, name, folder));
+        }
+        return folder.resolve(name);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Turns a Hugging Face checkpoint into a model folder.
+ *
+ * <p>Everything that can be wrong with the input is found before the first byte is written, but for values out of the
+ * target's range. Memory is a few chunks of four MiB, whatever the size of the checkpoint.
+ */
+public final class Converter {
+    /** The file of the model folder with every weight in it. */
+    public static final String WEIGHTS = "weights.bin";
+
+    private Converter() {}
+
+    /**
+     * Converts a checkpoint.
+     *
+     * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json
+     * @param output folder that does not exist or is empty; it appears complete or not at all
+     * @throws ModelException where checkpoint or output folder are not what they should be
+     */
+    public static ModelFolder convert(Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress) {
+        if (!Files.isDirectory(checkpoint)) {
+            throw new ModelException(checkpoint + " is no folder; name the folder with the checkpoint's config.json");
+        }
+        HfConfig config = HfConfig.read(checkpoint);
+        Map<WeightKey, SourceTensor> tensors =
+                Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
+        WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
+        try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
+            TokenizerFiles.copy(checkpoint, partial.path());
+            StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
+            describe(partial.path(), config.spec(), options.weights(), plan, weights);
+            partial.publish();
+        }
+        return ModelFolder.read(output);
+    }
+
+    private static void describe(Path folder, ModelSpec spec, DataType type, WeightPlan plan, StoredFile weights) {
+        Map<String, StoredFile> files = new TreeMap<>();
+        try {
+            Pieces.write(folder, spec, plan.weights(), WEIGHTS);
+            try (Stream<Path> written = Files.list(folder)) {
+                for (Path file : written.toList()) {
+                    String name = file.getFileName().toString();
+                    files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
+                }
+            }
+            new Manifest(Manifest.FORMAT, type, spec, files).write(folder);
+        } catch (IOException e) {
+            throw FileFailure.writing(folder, e);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.ModelException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** What a file system refused, in plain words and one line. */
+final class FileFailure {
+    private FileFailure() {}
+
+    static ModelException reading(Path file, IOException e) {
+        return new ModelException(
+                file + " cannot be read: " + reason(e) + "; check that the path is right and the file readable", e);
+    }
+
+    static ModelException writing(Path file, IOException e) {
+        String remedy = e instanceof AccessDeniedException ? "allow it" : "make space";
+        return new ModelException(
+                "%s cannot be written: %s; %s or choose another output folder".formatted(file, reason(e), remedy), e);
+    }
+
+    /** Messages of file system exceptions are often nothing but the path. */
+    private static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "it does not exist";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String message = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
+        return message == null
+                ? e.getClass().getSimpleName()
+                : message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,58 @@
+package dev.dllm4j.decoder.convert;
+
+/**
+ * The sixteen-bit floating-point types, bit by bit. Narrowing rounds to nearest, ties to even; infinities and NaN (with
+ * the upper bits of its payload) stay what they are.
+ */
+final class FloatBits {
+    private static final int INFINITY = 0x7f80_0000;
+    private static final int MAGNITUDE = 0x7fff_ffff;
+    /** 2^112 moves a half's exponent, read as a float's, to its place; it normalises subnormal halves as well. */
+    private static final float HALF_TO_FLOAT = 0x1p112f;
+    /** 65,536: at and above it every finite value rounds beyond the largest half, 65,504. */
+    private static final int ABOVE_HALVES = 0x4780_0000;
+    /** 2^-14, the smallest normal half. */
+    private static final int NORMAL_HALF = 0x3880_0000;
+    /** The last bit of 0.5f weighs 2^-24, as the last bit of a subnormal half does. */
+    private static final float SUBNORMAL_ROUNDING = 0.5f;
+
+    private FloatBits() {}
+
+    static float fromHalf(short half) {
+        int sign = (half & 0x8000) << 16;
+        float magnitude = Float.intBitsToFloat((half & 0x7fff) << 13) * HALF_TO_FLOAT;
+        int bits = Float.floatToRawIntBits(magnitude);
+        if ((half & 0x7c00) == 0x7c00) {
+            bits = INFINITY | (half & 0x3ff) << 13;
+        }
+        return Float.intBitsToFloat(sign | bits);
+    }
+
+    static short toHalf(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int sign = bits >>> 16 & 0x8000;
+        int magnitude = bits & MAGNITUDE;
+        if (magnitude >= ABOVE_HALVES) {
+            boolean nan = magnitude > INFINITY;
+            return (short) (sign | 0x7c00 | (nan ? 0x200 | (magnitude >>> 13 & 0x3ff) : 0));
+        }
+        if (magnitude < NORMAL_HALF) {
+            float rounded = Float.intBitsToFloat(magnitude) + SUBNORMAL_ROUNDING;
+            return (short) (sign | Float.floatToRawIntBits(rounded) - Float.floatToRawIntBits(SUBNORMAL_ROUNDING));
+        }
+        int rounded = magnitude - (112 << 23) + 0xfff + (magnitude >>> 13 & 1);
+        return (short) (sign | rounded >>> 13);
+    }
+
+    static float fromBfloat(short bfloat) {
+        return Float.intBitsToFloat(bfloat << 16);
+    }
+
+    static short toBfloat(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        if ((bits & MAGNITUDE) > INFINITY) {
+            return (short) (bits >>> 16 | 0x40);
+        }
+        return (short) ((bits + 0x7fff + (bits >>> 16 & 1)) >>> 16);
+    }
+}

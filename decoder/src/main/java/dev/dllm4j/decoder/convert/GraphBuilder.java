@@ -1,0 +1,254 @@
+package dev.dllm4j.decoder.convert;
+
+import ai.onnx.proto.OnnxMl;
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes one ONNX graph node by node. A method that adds a node returns the name of its output, so a graph reads as
+ * nested calls. Confined to one thread, used once.
+ */
+final class GraphBuilder {
+    /** Operator set of the standard domain; 18 made axes of reductions inputs. */
+    private static final int OPSET = 18;
+    /** File format version that belongs to the operator set. */
+    private static final int IR_VERSION = 8;
+    /** Domain of ONNX Runtime's own operators. */
+    private static final String MICROSOFT = "com.microsoft";
+
+    private final OnnxMl.GraphProto.Builder graph;
+    private final String weightsFile;
+    private int names;
+
+    /** @param weightsFile name of the external-data file, in the folder the graph is written to */
+    GraphBuilder(String name, String weightsFile) {
+        this.graph = OnnxMl.GraphProto.newBuilder().setName(name);
+        this.weightsFile = weightsFile;
+    }
+
+    /** Declares an input; a dimension is a number or a symbol. */
+    String input(String name, DataKind kind, Object... dimensions) {
+        graph.addInput(value(name, kind, dimensions));
+        return name;
+    }
+
+    /** Gives a node's output its public name. */
+    void output(String name, String source, DataKind kind, Object... dimensions) {
+        graph.addNode(OnnxMl.NodeProto.newBuilder()
+                .setOpType("Identity")
+                .addInput(source)
+                .addOutput(name));
+        graph.addOutput(value(name, kind, dimensions));
+    }
+
+    /** A weight from the external-data file, as float32 whatever it is stored as. */
+    String weight(String name, Weight weight) {
+        return toFloat(stored(name, weight), weight.type());
+    }
+
+    /** Rows of a stored matrix, cast after the look-up: a table is never widened as a whole. */
+    String rows(String name, Weight table, String ids) {
+        return toFloat(node("Gather", stored(name, table), ids), table.type());
+    }
+
+    String floats(float[] values, long... shape) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return constant(OnnxMl.TensorProto.DataType.FLOAT, bytes, shape);
+    }
+
+    String scalar(float value) {
+        return floats(new float[] {value});
+    }
+
+    /** A one-dimensional int64 constant, as shapes, axes and counts are given. */
+    String longs(long... values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(values);
+        return constant(OnnxMl.TensorProto.DataType.INT64, bytes, values.length);
+    }
+
+    String node(String operator, String... inputs) {
+        return add(OnnxMl.NodeProto.newBuilder(), operator, inputs);
+    }
+
+    String cast(String input, DataKind kind) {
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("to", kind.onnx.getNumber())), "Cast", input);
+    }
+
+    String transpose(String input, long... axes) {
+        var permutation =
+                OnnxMl.AttributeProto.newBuilder().setName("perm").setType(OnnxMl.AttributeProto.AttributeType.INTS);
+        Arrays.stream(axes).forEach(permutation::addInts);
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(permutation), "Transpose", input);
+    }
+
+    String reshape(String input, long... shape) {
+        return node("Reshape", input, longs(shape));
+    }
+
+    String softmax(String input) {
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", -1)), "Softmax", input);
+    }
+
+    String gatherElements(String input, String indices) {
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", 1)), "GatherElements", input, indices);
+    }
+
+    /** A reduction over the last axis, which stays with length one. */
+    String reduce(String operator, String input) {
+        return node(operator, input, longs(-1));
+    }
+
+    /** Lengthens the rows of a matrix to a multiple of {@code unit} columns. */
+    String padRows(String input, int columns, int unit, float value) {
+        int missing = (unit - columns % unit) % unit;
+        return missing == 0
+                ? input
+                : node("Pad", input, longs(0, 0, 0, missing), floats(new float[] {value}, new long[0]));
+    }
+
+    /** Matrix product with a stored {@code [out, in]} matrix; bias may be empty. */
+    String linear(String input, String matrix, String... bias) {
+        String[] inputs = new String[2 + bias.length];
+        inputs[0] = input;
+        inputs[1] = matrix;
+        System.arraycopy(bias, 0, inputs, 2, bias.length);
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("transB", 1)), "Gemm", inputs);
+    }
+
+    String rmsNorm(String input, String weight, double epsilon) {
+        return add(
+                OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", -1)).addAttribute(real("epsilon", (float)
+                        epsilon)),
+                "SimplifiedLayerNormalization",
+                input,
+                weight);
+    }
+
+    /** Rotary embedding of {@code [1, rows, width]}, halves rotated, row i by row i of the tables. */
+    String rotate(String input, String cosines, String sines) {
+        return add(
+                OnnxMl.NodeProto.newBuilder().setDomain(MICROSOFT).addAttribute(integer("interleaved", 0)),
+                "RotaryEmbedding",
+                input,
+                longs(0),
+                cosines,
+                sines);
+    }
+
+    /** Places of the two largest values of the last axis, the largest first. */
+    String topTwo(String input) {
+        String places = name();
+        graph.addNode(OnnxMl.NodeProto.newBuilder()
+                .setOpType("TopK")
+                .addInput(input)
+                .addInput(longs(2))
+                .addAttribute(integer("axis", -1))
+                .addOutput(name())
+                .addOutput(places));
+        return places;
+    }
+
+    OnnxMl.ModelProto build() {
+        return OnnxMl.ModelProto.newBuilder()
+                .setIrVersion(IR_VERSION)
+                .setProducerName("dllm4j")
+                .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(OPSET))
+                .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder()
+                        .setDomain(MICROSOFT)
+                        .setVersion(1))
+                .setGraph(graph)
+                .build();
+    }
+
+    private String stored(String name, Weight weight) {
+        graph.addInitializer(OnnxMl.TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(weight.type().onnx())
+                .addAllDims(weight.shape())
+                .setDataLocation(OnnxMl.TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(entry("location", weightsFile))
+                .addExternalData(entry("offset", Long.toString(weight.offset())))
+                .addExternalData(entry("length", Long.toString(weight.bytes()))));
+        return name;
+    }
+
+    private String toFloat(String input, DataType stored) {
+        return stored == DataType.F32 ? input : cast(input, DataKind.FLOAT);
+    }
+
+    private String constant(OnnxMl.TensorProto.DataType type, ByteBuffer bytes, long... shape) {
+        var tensor = OnnxMl.TensorProto.newBuilder()
+                .setName(name())
+                .setDataType(type.getNumber())
+                .setRawData(ByteString.copyFrom(bytes.rewind()));
+        Arrays.stream(shape).forEach(tensor::addDims);
+        graph.addInitializer(tensor);
+        return tensor.getName();
+    }
+
+    private String add(OnnxMl.NodeProto.Builder node, String operator, String... inputs) {
+        String output = name();
+        graph.addNode(node.setOpType(operator).addAllInput(List.of(inputs)).addOutput(output));
+        return output;
+    }
+
+    private String name() {
+        return "n" + names++;
+    }
+
+    private static OnnxMl.AttributeProto.Builder integer(String name, long value) {
+        return OnnxMl.AttributeProto.newBuilder()
+                .setName(name)
+                .setType(OnnxMl.AttributeProto.AttributeType.INT)
+                .setI(value);
+    }
+
+    private static OnnxMl.AttributeProto.Builder real(String name, float value) {
+        return OnnxMl.AttributeProto.newBuilder()
+                .setName(name)
+                .setType(OnnxMl.AttributeProto.AttributeType.FLOAT)
+                .setF(value);
+    }
+
+    private static OnnxMl.StringStringEntryProto entry(String key, String value) {
+        return OnnxMl.StringStringEntryProto.newBuilder()
+                .setKey(key)
+                .setValue(value)
+                .build();
+    }
+
+    private static OnnxMl.ValueInfoProto value(String name, DataKind kind, Object... dimensions) {
+        var shape = OnnxMl.TensorShapeProto.newBuilder();
+        for (Object dimension : dimensions) {
+            var builder = OnnxMl.TensorShapeProto.Dimension.newBuilder();
+            shape.addDim(
+                    dimension instanceof Number number
+                            ? builder.setDimValue(number.longValue())
+                            : builder.setDimParam(dimension.toString()));
+        }
+        return OnnxMl.ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(OnnxMl.TypeProto.newBuilder()
+                        .setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
+                                .setElemType(kind.onnx.getNumber())
+                                .setShape(shape)))
+                .build();
+    }
+
+    /** Element types of inputs and outputs. */
+    enum DataKind {
+        FLOAT(OnnxMl.TensorProto.DataType.FLOAT),
+        INT64(OnnxMl.TensorProto.DataType.INT64);
+
+        private final OnnxMl.TensorProto.DataType onnx;
+
+        DataKind(OnnxMl.TensorProto.DataType onnx) {
+            this.onnx = onnx;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.dllm4j.decoder.convert;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The content of {@code dllm4j.json}, in the order it is written.
+ *
+ * @param format version of the folder's layout
+ * @param dtype of matrices and embeddings
+ * @param files by name; everything in the folder but the manifest itself
+ */
+record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredFile> files) {
+    static final String NAME = "dllm4j.json";
+    static final int FORMAT = 1;
+
+    private static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
+
+    Manifest {
+        files = new TreeMap<>(files);
+    }
+
+    static Manifest read(Path folder) {
+        Path file = folder.resolve(NAME);
+        ObjectNode json = JsonFile.read(file);
+        JsonNode format = json.path("format");
+        if (!format.isInt() || format.intValue() != FORMAT) {
+            throw new ModelException("%s: format is %s; this version of dllm4j reads %d%s"
+                    .formatted(file, json.has("format") ? format : "missing", FORMAT, CONVERT));
+        }
+        try {
+            return JsonFile.MAPPER.treeToValue(json, Manifest.class);
+        } catch (JsonProcessingException e) {
+            throw new ModelException(
+                    file + ": " + e.getOriginalMessage().lines().findFirst().orElse("") + CONVERT, e);
+        }
+    }
+
+    /** Writes the same bytes for the same content: keys in a fixed order, sets sorted. */
+    void write(Path folder) throws IOException {
+        ObjectNode json = JsonFile.MAPPER.valueToTree(this);
+        if (json.get("model") instanceof ObjectNode written) {
+            written.set("endTokens", JsonFile.MAPPER.valueToTree(new TreeSet<>(model.endTokens())));
+            written.set("padTokens", JsonFile.MAPPER.valueToTree(new TreeSet<>(model.padTokens())));
+        }
+        JsonFile.MAPPER
+                .writerWithDefaultPrettyPrinter()
+                .writeValue(folder.resolve(NAME).toFile(), json);
+    }
+}

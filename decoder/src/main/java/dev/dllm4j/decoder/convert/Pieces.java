@@ -1,0 +1,214 @@
+package dev.dllm4j.decoder.convert;
+
+import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
+import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
+
+import ai.onnx.proto.OnnxMl;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.PieceNames;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The ONNX graphs of a model folder: the transformer cut where Java wants a word, so that rows of several sequences
+ * share one matrix product and attention stays each sequence's own.
+ *
+ * <pre>
+ * embed            ids[R]                             → x[R,d]
+ * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv·w], v[R,kv·w], q and k rotated
+ * attend           q[R,h·w], K[N,kv·w], V[N,kv·w]     → a[R,h·w]
+ * mix (layer)      x[R,d], a[R,h·w]                   → x'[R,d]
+ * head             x[M,d], base[M,d], scale[M,1], bias[V], ineligible[V], candidates[M,C]
+ *                  → ids[M,2], powers e^(l−max)[M,2] of the best two; max, Σ e^(l−max), Σ e^(l−max)·(l−max) [M]
+ * logits           x[M,d], base[M,d], scale[M,1], bias[V]                                 → logits[M,V]
+ * </pre>
+ *
+ * <p>The heads guide by {@code base + scale·(x − base)} on normalised rows, which the output matrix carries over to the
+ * logits; without guidance {@code base} is {@code x} and the sum is exact.
+ */
+final class Pieces {
+    /** Floats of the widest vector register; rows of whole vectors are summed alike wherever they lie. */
+    private static final int VECTOR_FLOATS = 16;
+
+    private final ModelSpec spec;
+    private final Map<WeightKey, Weight> weights;
+    private final String weightsFile;
+
+    private Pieces(ModelSpec spec, Map<WeightKey, Weight> weights, String weightsFile) {
+        this.spec = spec;
+        this.weights = weights;
+        this.weightsFile = weightsFile;
+    }
+
+    /**
+     * Writes every graph of the model.
+     *
+     * @param folder where {@code weightsFile} lies
+     * @param weights by place; biases are absent where the model has none
+     */
+    static void write(Path folder, ModelSpec spec, Map<WeightKey, Weight> weights, String weightsFile)
+            throws IOException {
+        Pieces pieces = new Pieces(spec, weights, weightsFile);
+        save(folder.resolve(PieceNames.EMBED), pieces.embed());
+        save(folder.resolve(PieceNames.ATTEND), pieces.attend());
+        save(folder.resolve(PieceNames.HEAD), pieces.head());
+        save(folder.resolve(PieceNames.LOGITS), pieces.logits());
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            save(folder.resolve(PieceNames.project(layer)), pieces.project(layer));
+            save(folder.resolve(PieceNames.mix(layer)), pieces.mix(layer));
+        }
+    }
+
+    private OnnxMl.ModelProto embed() {
+        GraphBuilder graph = graph("embed");
+        String ids = graph.input("ids", INT64, "R");
+        graph.output("x", graph.rows("embedding", weight(Role.EMBEDDING), ids), FLOAT, "R", spec.hidden());
+        return graph.build();
+    }
+
+    private OnnxMl.ModelProto project(int layer) {
+        GraphBuilder graph = graph("project");
+        String x = graph.input("x", FLOAT, "R", spec.hidden());
+        String cosines = graph.input("cosines", FLOAT, "R", half());
+        String sines = graph.input("sines", FLOAT, "R", half());
+        String normed = norm(graph, x, layer, Role.ATTENTION_NORM);
+        String q = rotate(graph, linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS), cosines, sines);
+        String k = rotate(graph, linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS), cosines, sines);
+        graph.output("q", graph.reshape(q, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
+        graph.output("k", graph.reshape(k, -1, spec.kvWidth()), FLOAT, "R", spec.kvWidth());
+        graph.output("v", linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS), FLOAT, "R", spec.kvWidth());
+        return graph.build();
+    }
+
+    /** Query heads of one key head are stacked as rows, so grouped queries need no copies of keys and values. */
+    private OnnxMl.ModelProto attend() {
+        GraphBuilder graph = graph("attend");
+        String q = graph.input("q", FLOAT, "R", spec.queryWidth());
+        String k = graph.input("k", FLOAT, "N", spec.kvWidth());
+        String v = graph.input("v", FLOAT, "N", spec.kvWidth());
+        int groups = spec.kvHeads();
+        int perGroup = spec.heads() / groups;
+        int width = spec.headWidth();
+        String queries =
+                graph.transpose(graph.reshape(q, -1, groups, perGroup, width), 1, 2, 0, 3); // [groups, perGroup, R, w]
+        String keys = graph.transpose(graph.reshape(k, -1, groups, width), 1, 2, 0); // [groups, w, N]
+        String values = graph.transpose(graph.reshape(v, -1, groups, width), 1, 0, 2); // [groups, N, w]
+        String scaled = graph.node("Mul", queries, graph.scalar((float) (1 / Math.sqrt(width))));
+        String scores = graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys);
+        String mixed = graph.node("MatMul", graph.softmax(scores), values); // [groups, perGroup·R, w]
+        String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
+        graph.output("a", graph.reshape(rows, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
+        return graph.build();
+    }
+
+    private OnnxMl.ModelProto mix(int layer) {
+        GraphBuilder graph = graph("mix");
+        String x = graph.input("x", FLOAT, "R", spec.hidden());
+        String a = graph.input("a", FLOAT, "R", spec.queryWidth());
+        String attended = graph.node("Add", x, linear(graph, a, layer, Role.ATTENTION_OUT));
+        String normed = norm(graph, attended, layer, Role.FEED_FORWARD_NORM);
+        String gate = linear(graph, normed, layer, Role.GATE);
+        String gated = graph.node(
+                "Mul", graph.node("Mul", gate, graph.node("Sigmoid", gate)), linear(graph, normed, layer, Role.UP));
+        graph.output(
+                "y", graph.node("Add", attended, linear(graph, gated, layer, Role.DOWN)), FLOAT, "R", spec.hidden());
+        return graph.build();
+    }
+
+    /**
+     * Statistics of the guided logits l; what {@code ineligible} adds keeps a token in the sums, only not the best.
+     *
+     * <p>Two properties are held by the choice of operators. A row's numbers do not depend on where in the batch it
+     * stands: rows are padded to whole vectors, and logarithms and quotients of the few numbers a row are left to Java,
+     * because over a whole tensor they round differently at its end. And a confidence rounds as in PyTorch's float32
+     * softmax, whose sum runs in eight lanes: near 1, where predictions tie within a float's last bit, this decides
+     * the order of commits.
+     */
+    private OnnxMl.ModelProto head() {
+        GraphBuilder graph = graph("head");
+        String logits = guidedLogits(graph);
+        String ineligible = graph.input("ineligible", FLOAT, spec.vocabulary());
+        String candidates = graph.input("candidates", INT64, "M", "C");
+        String ids = graph.topTwo(graph.node("Add", logits, ineligible));
+        String padded = graph.padRows(logits, spec.vocabulary(), VECTOR_FLOATS, ModelSpec.FORBIDDEN);
+        String max = graph.reduce("ReduceMax", padded);
+        String below = graph.node("Sub", padded, max);
+        String powers = graph.node("Exp", below);
+        graph.output("ids", ids, INT64, "M", 2);
+        graph.output("powers", graph.gatherElements(powers, ids), FLOAT, "M", 2);
+        graph.output("max", graph.reshape(max, -1), FLOAT, "M");
+        graph.output("sum", graph.reshape(graph.reduce("ReduceSum", powers), -1), FLOAT, "M");
+        String weighted = graph.node("Mul", powers, below);
+        graph.output("weighted_sum", graph.reshape(graph.reduce("ReduceSum", weighted), -1), FLOAT, "M");
+        graph.output("candidate_logits", graph.gatherElements(logits, candidates), FLOAT, "M", "C");
+        return graph.build();
+    }
+
+    private OnnxMl.ModelProto logits() {
+        GraphBuilder graph = graph("logits");
+        graph.output("logits", guidedLogits(graph), FLOAT, "M", spec.vocabulary());
+        return graph.build();
+    }
+
+    private String guidedLogits(GraphBuilder graph) {
+        String x = graph.input("x", FLOAT, "M", spec.hidden());
+        String base = graph.input("base", FLOAT, "M", spec.hidden());
+        String scale = graph.input("scale", FLOAT, "M", 1);
+        String bias = graph.input("bias", FLOAT, spec.vocabulary());
+        String normWeight = graph.weight("norm", weight(Role.FINAL_NORM));
+        String normedBase = graph.rmsNorm(base, normWeight, spec.normEpsilon());
+        String away = graph.node("Sub", graph.rmsNorm(x, normWeight, spec.normEpsilon()), normedBase);
+        String guided = graph.node("Add", normedBase, graph.node("Mul", scale, away));
+        return graph.node("Add", graph.linear(guided, graph.weight("head", weight(Role.HEAD))), bias);
+    }
+
+    private String norm(GraphBuilder graph, String input, int layer, Role role) {
+        return graph.rmsNorm(input, graph.weight(name(role), weight(layer, role)), spec.normEpsilon());
+    }
+
+    private String rotate(GraphBuilder graph, String rows, String cosines, String sines) {
+        return graph.rotate(graph.node("Unsqueeze", rows, graph.longs(0)), cosines, sines);
+    }
+
+    private String linear(GraphBuilder graph, String input, int layer, Role matrix, Role... bias) {
+        String[] present = Stream.of(bias)
+                .filter(role -> weights.containsKey(new WeightKey(layer, role)))
+                .map(role -> graph.weight(name(role), weight(layer, role)))
+                .toArray(String[]::new);
+        return graph.linear(input, graph.weight(name(matrix), weight(layer, matrix)), present);
+    }
+
+    private int half() {
+        return spec.headWidth() / 2;
+    }
+
+    private GraphBuilder graph(String name) {
+        return new GraphBuilder(name, weightsFile);
+    }
+
+    private Weight weight(Role role) {
+        return weight(WeightKey.OUTSIDE, role);
+    }
+
+    private Weight weight(int layer, Role role) {
+        Weight weight = weights.get(new WeightKey(layer, role));
+        if (weight == null) {
+            throw new IllegalStateException("no weight for " + role + " of layer " + layer);
+        }
+        return weight;
+    }
+
+    private static String name(Role role) {
+        return role.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static void save(Path file, OnnxMl.ModelProto model) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            model.writeTo(out);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.dllm4j.decoder.convert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Dream's published checkpoints carry no tokenizer.json but the vocabulary and merges of a tokenizer written in Python,
+ * Qwen2's byte-level BPE. This writes the tokenizer.json that says the same.
+ */
+final class SlowTokenizer {
+    private static final String CONFIG = "tokenizer_config.json";
+    private static final String VOCABULARY = "vocab.json";
+    private static final String MERGES = "merges.txt";
+    private static final Set<String> CLASSES = Set.of("DreamTokenizer", "Qwen2Tokenizer");
+
+    /** Contractions, words, single digits, punctuation and white space, as those tokenizers split before merging. */
+    private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+    private SlowTokenizer() {}
+
+    static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(VOCABULARY))
+                && Files.exists(folder.resolve(MERGES))
+                && Files.exists(folder.resolve(CONFIG))
+                && CLASSES.contains(JsonFile.read(folder.resolve(CONFIG))
+                        .path("tokenizer_class")
+                        .asText());
+    }
+
+    static Map<String, Integer> addedTokens(Path folder) {
+        Map<String, Integer> ids = new HashMap<>();
+        added(folder).forEach((id, token) -> ids.put(token.path("content").asText(), id));
+        return ids;
+    }
+
+    static void write(Path folder, Path tokenizer) {
+        ObjectNode json = JsonFile.MAPPER.createObjectNode().put("version", "1.0");
+        json.putNull("truncation").putNull("padding");
+        ArrayNode tokens = json.putArray("added_tokens");
+        added(folder).forEach((id, token) -> {
+            ObjectNode withId = JsonFile.MAPPER.createObjectNode().put("id", id);
+            token.properties().forEach(field -> withId.set(field.getKey(), field.getValue()));
+            tokens.add(withId);
+        });
+        json.putObject("normalizer").put("type", "NFC");
+        ArrayNode steps =
+                json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+        steps.addObject()
+                .put("type", "Split")
+                .put("behavior", "Isolated")
+                .put("invert", false)
+                .putObject("pattern")
+                .put("Regex", SPLIT);
+        steps.add(byteLevel());
+        json.set("post_processor", byteLevel());
+        json.set("decoder", byteLevel());
+        json.set("model", model(folder));
+        try {
+            JsonFile.MAPPER.writeValue(tokenizer.toFile(), json);
+        } catch (IOException e) {
+            throw FileFailure.writing(tokenizer, e);
+        }
+    }
+
+    private static SortedMap<Integer, JsonNode> added(Path folder) {
+        SortedMap<Integer, JsonNode> added = new TreeMap<>();
+        JsonNode tokens = JsonFile.read(folder.resolve(CONFIG)).path("added_tokens_decoder");
+        tokens.properties().forEach(token -> added.put(Integer.valueOf(token.getKey()), token.getValue()));
+        return added;
+    }
+
+    private static ObjectNode byteLevel() {
+        return JsonFile.MAPPER
+                .createObjectNode()
+                .put("type", "ByteLevel")
+                .put("add_prefix_space", false)
+                .put("trim_offsets", false)
+                .put("use_regex", false);
+    }
+
+    private static ObjectNode model(Path folder) {
+        ObjectNode model = JsonFile.MAPPER.createObjectNode().put("type", "BPE");
+        model.putNull("dropout").putNull("unk_token");
+        model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "");
+        model.put("fuse_unk", false).put("byte_fallback", false);
+        model.set("vocab", JsonFile.read(folder.resolve(VOCABULARY)));
+        ArrayNode merges = model.putArray("merges");
+        Path file = folder.resolve(MERGES);
+        try {
+            Files.readAllLines(file).stream()
+                    .filter(line -> !line.isBlank() && !line.startsWith("#version"))
+                    .forEach(merges::add);
+        } catch (IOException e) {
+            throw FileFailure.reading(file, e);
+        }
+        return model;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.dllm4j.decoder.convert;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where a tensor of a checkpoint lies.
+ *
+ * @param position of its first byte in the file
+ * @param bytes of the tensor, as its type and shape take
+ */
+record SourceTensor(Path file, String name, DataType type, List<Long> shape, long position, long bytes) {
+    SourceTensor {
+        shape = List.copyOf(shape);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.dllm4j.decoder.convert;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+
+/** Rewrites chunks of one data type in another. Holds its scratch space, so one thread at a time. */
+final class Transcoder {
+    /** Elements of the largest chunk: at most 4 MiB. */
+    static final int CHUNK = 1 << 20;
+
+    private final float[] values = new float[CHUNK];
+    private final ByteBuffer output =
+            ByteBuffer.allocateDirect(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** A buffer for chunks of any type. */
+    static ByteBuffer chunk() {
+        return ByteBuffer.allocateDirect(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * The chunk in type {@code to}: {@code input} itself where nothing changes, else a buffer that the next call reuses.
+     *
+     * @throws OutOfRangeException where a finite value would become infinite
+     */
+    ByteBuffer transcode(ByteBuffer input, DataType from, DataType to) throws OutOfRangeException {
+        if (from == to) {
+            return input;
+        }
+        int elements = input.remaining() / from.bytes();
+        decode(input, from, elements);
+        output.clear().limit(elements * to.bytes());
+        encode(to, elements);
+        return output;
+    }
+
+    private void decode(ByteBuffer input, DataType type, int elements) {
+        switch (type) {
+            case F32 -> input.asFloatBuffer().get(values, 0, elements);
+            case F16 -> {
+                ShortBuffer halves = input.asShortBuffer();
+                for (int i = 0; i < elements; i++) {
+                    values[i] = FloatBits.fromHalf(halves.get(i));
+                }
+            }
+            case BF16 -> {
+                ShortBuffer bfloats = input.asShortBuffer();
+                for (int i = 0; i < elements; i++) {
+                    values[i] = FloatBits.fromBfloat(bfloats.get(i));
+                }
+            }
+        }
+    }
+
+    private void encode(DataType type, int elements) throws OutOfRangeException {
+        switch (type) {
+            case F32 -> output.asFloatBuffer().put(values, 0, elements);
+            case F16 -> {
+                ShortBuffer halves = output.asShortBuffer();
+                for (int i = 0; i < elements; i++) {
+                    short half = FloatBits.toHalf(values[i]);
+                    if ((half & 0x7fff) == 0x7c00) {
+                        requireInfinite(values[i]);
+                    }
+                    halves.put(i, half);
+                }
+            }
+            case BF16 -> {
+                ShortBuffer bfloats = output.asShortBuffer();
+                for (int i = 0; i < elements; i++) {
+                    short bfloat = FloatBits.toBfloat(values[i]);
+                    if ((bfloat & 0x7fff) == 0x7f80) {
+                        requireInfinite(values[i]);
+                    }
+                    bfloats.put(i, bfloat);
+                }
+            }
+        }
+    }
+
+    private static void requireInfinite(float value) throws OutOfRangeException {
+        if (Float.isFinite(value)) {
+            throw new OutOfRangeException(value);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.dllm4j.decoder.convert;
+
+import static dev.dllm4j.decoder.convert.BadInput.WEIGHTS;
+import static dev.dllm4j.decoder.convert.BadInput.config;
+import static dev.dllm4j.decoder.convert.BadInput.dream;
+import static dev.dllm4j.decoder.convert.BadInput.input;
+import static dev.dllm4j.decoder.convert.BadInput.text;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** JSON of a checkpoint that is missing, broken, or describes what this engine does not compute. */
+final class BadConfigs {
+    private BadConfigs() {}
+
+    static Stream<BadInput> configs() {
+        return Stream.of(
+                input("no checkpoint folder", (in, out) -> delete(in), "checkpoint is no folder", "config.json"),
+                input("no config", (in, out) -> Files.delete(in.resolve("config.json")), "config.json", "not exist"),
+                input(
+                        "config cut",
+                        text("config.json", "{\"model_type\": "),
+                        "config.json is not valid JSON",
+                        "line 1"),
+                input("config a list", text("config.json", "[1]"), "config.json is not valid JSON", "no JSON object"),
+                config("no architecture", json -> json.remove("model_type"), "model_type is missing", "restore"),
+                config(
+                        "unknown architecture",
+                        json -> json.put("model_type", "llama"),
+                        "model_type is \"llama\"",
+                        "Dream"),
+                config("no layers", json -> json.remove("n_layers"), "n_layers is missing", "restore"),
+                config(
+                        "layers as text",
+                        json -> json.put("n_layers", "2"),
+                        "n_layers is \"2\"",
+                        "positive whole number"),
+                config("zero heads", json -> json.put("n_heads", 0), "n_heads is 0", "positive whole number"),
+                config("half a head", json -> json.put("n_heads", 3), "d_model is 16", "multiple of the heads"),
+                config("odd groups", json -> json.put("n_kv_heads", 4), "kvHeads is 4", "must divide heads"),
+                config("theta as text", json -> json.put("rope_theta", "x"), "rope_theta is \"x\"", "number"),
+                config("no context", json -> json.putNull("max_sequence_length"), "max_sequence_length is null"),
+                config(
+                        "tying as text",
+                        json -> json.put("weight_tying", "yes"),
+                        "weight_tying is \"yes\"",
+                        "true or false"),
+                config("alibi", json -> json.put("alibi", true), "alibi is true", "computes false only"),
+                config("no rope", json -> json.put("rope", false), "rope is false", "computes true only"),
+                config(
+                        "biases",
+                        json -> json.put("include_qkv_bias", true),
+                        "include_qkv_bias is true",
+                        "computes false only"),
+                config("block type", json -> json.put("block_type", "sequential"), "block_type", "llama only"),
+                config(
+                        "scaling",
+                        json -> json.putObject("rope_scaling").put("factor", 2),
+                        "rope_scaling",
+                        "without it"),
+                dream(
+                        "window",
+                        json -> json.put("use_sliding_window", true),
+                        "use_sliding_window is true",
+                        "computes false only"),
+                dream("activation", json -> json.put("hidden_act", "gelu"), "hidden_act is \"gelu\"", "silu only"),
+                config("mask outside", json -> json.put("mask_token_id", 99), "maskToken has 99", "0 to 31"),
+                config("mask is end", json -> json.put("mask_token_id", 30), "maskToken is 30", "end token"),
+                config("end as text", json -> json.put("eos_token_id", "end"), "eos_token_id is \"end\"", "token id"),
+                input(
+                        "no mask anywhere",
+                        (in, out) -> {
+                            Edit.json(in.resolve("config.json"), json -> json.remove("mask_token_id"));
+                            Edit.json(in.resolve("tokenizer_config.json"), json -> json.remove("mask_token"));
+                        },
+                        "config.json",
+                        "mask_token_id is missing",
+                        "add the id"));
+    }
+
+    static Stream<BadInput> files() {
+        return Stream.of(
+                input(
+                        "no tokenizer",
+                        (in, out) -> Files.delete(in.resolve("tokenizer.json")),
+                        "tokenizer.json is missing",
+                        "copy"),
+                input(
+                        "tokenizer cut",
+                        (in, out) -> Edit.resize(in.resolve("tokenizer.json"), -9),
+                        "tokenizer.json is not valid JSON"),
+                input("tokenizer a list", text("tokenizer.json", "[]"), "tokenizer.json", "no JSON object"),
+                input(
+                        "generation cut",
+                        text("generation_config.json", "{"),
+                        "generation_config.json is not valid JSON"),
+                input(
+                        "no weights",
+                        (in, out) -> Files.delete(in.resolve(WEIGHTS)),
+                        "neither model.safetensors nor",
+                        "save"),
+                input(
+                        "weights a folder",
+                        (in, out) -> {
+                            Files.delete(in.resolve(WEIGHTS));
+                            Files.createDirectory(in.resolve(WEIGHTS));
+                        },
+                        WEIGHTS,
+                        "cannot be read"));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.dllm4j.decoder.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.util.RawValue;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.testing.TinyCheckpoints;
+import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ModelFolderTest {
+    @TempDir
+    private Path temporary;
+
+    private ModelFolder model;
+
+    @BeforeEach
+    void convert() {
+        Path checkpoint = TinyCheckpoints.write(temporary.resolve("checkpoint"), Shape.dream());
+        model = Converter.convert(
+                checkpoint, temporary.resolve("model"), new ConvertOptions(DataType.F16), ConvertProgress.SILENT);
+    }
+
+    @Test
+    void whatWasWrittenIsRead() {
+        assertThat(ModelFolder.read(model.path())).isEqualTo(model);
+        assertThat(model.spec())
+                .isEqualTo(HfConfig.read(temporary.resolve("checkpoint")).spec());
+        assertThat(model.weights()).isEqualTo(DataType.F16);
+    }
+
+    @Test
+    void theHashIsTheModelsWhereverItLies() throws IOException {
+        Path moved = Files.move(model.path(), temporary.resolve("moved"));
+        assertThat(ModelFolder.read(moved).hash()).isEqualTo(model.hash()).hasSize(64);
+        ModelFolder other = Converter.convert(
+                TinyCheckpoints.write(temporary.resolve("other"), Shape.dream().seed(2)),
+                temporary.resolve("other-model"),
+                new ConvertOptions(DataType.F16),
+                ConvertProgress.SILENT);
+        assertThat(other.hash()).isNotEqualTo(model.hash());
+    }
+
+    @Test
+    void verifyingFindsAFlippedBit() throws IOException {
+        model.verify();
+        Path weights = model.file(Converter.WEIGHTS);
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[100] ^= 1;
+        Files.write(weights, bytes);
+        assertThatThrownBy(() -> ModelFolder.read(model.path()).verify())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("weights.bin", "SHA-256", "; ");
+    }
+
+    @Test
+    void filesThatAreNotListedDoNotMatter() throws IOException {
+        Files.writeString(model.file("filter.safetensors"), "learned later");
+        assertThat(ModelFolder.read(model.path())).isEqualTo(model);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void aFolderThatIsNoCompleteModelIsRefusedInOneLine(String name, Damage damage, String[] says) throws IOException {
+        damage.to(model.path());
+        assertThatThrownBy(() -> ModelFolder.read(model.path()))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(says)
+                .hasMessageContaining("; ")
+                .hasMessageNotContaining("\n");
+    }
+
+    static Stream<Arguments> aFolderThatIsNoCompleteModelIsRefusedInOneLine() {
+        return Stream.of(
+                damage(
+                        "no manifest",
+                        folder -> Files.delete(folder.resolve(Manifest.NAME)),
+                        "dllm4j.json",
+                        "dllm4j convert"),
+                damage(
+                        "manifest cut",
+                        folder -> Edit.resize(folder.resolve(Manifest.NAME), -2),
+                        "dllm4j.json is not valid JSON"),
+                manifest("later format", "format", "2", "format is 2", "reads 1", "dllm4j convert"),
+                manifest("no format", "format", "null", "format is null", "reads 1"),
+                manifest("no model", "model", "null", "dllm4j.json", "model", "dllm4j convert"),
+                manifest("odd dtype", "dtype", "\"F8\"", "dllm4j.json", "F8", "dllm4j convert"),
+                manifest("odd field", "colour", "1", "dllm4j.json", "colour"),
+                manifest(
+                        "files elsewhere",
+                        "files",
+                        "{\"../x\": {\"bytes\": 1, \"sha256\": \"0\"}}",
+                        "../x",
+                        "not there"),
+                damage(
+                        "odd heads",
+                        folder -> Edit.json(
+                                folder.resolve(Manifest.NAME),
+                                json -> json.withObject("model").put("heads", 0)),
+                        "dllm4j.json",
+                        "heads is 0; it must be positive"),
+                damage(
+                        "no graph",
+                        folder -> Files.delete(folder.resolve("embed.onnx")),
+                        "embed.onnx",
+                        "not there",
+                        "convert"),
+                damage(
+                        "weights cut",
+                        folder -> Edit.resize(folder.resolve(Converter.WEIGHTS), -1),
+                        "weights.bin has",
+                        "says",
+                        "convert"));
+    }
+
+    private static Arguments manifest(String name, String field, String value, String... says) {
+        return damage(
+                name,
+                folder ->
+                        Edit.json(folder.resolve(Manifest.NAME), json -> json.putRawValue(field, new RawValue(value))),
+                says);
+    }
+
+    private static Arguments damage(String name, Damage damage, String... says) {
+        return Arguments.of(name, damage, says);
+    }
+
+    private interface Damage {
+        void to(Path folder) throws IOException;
+    }
+}
