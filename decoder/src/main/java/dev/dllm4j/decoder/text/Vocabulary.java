@@ -1,0 +1,89 @@
+package dev.dllm4j.decoder.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What {@code tokenizer.json} says of single tokens: the id of each, and which ids are special.
+ *
+ * @param ids token as the file writes it to its id
+ * @param special ids of added tokens marked special
+ */
+record Vocabulary(Map<String, Integer> ids, BitSet special) {
+    /** Tokens are field names here: a hundred thousand that occur once, so they are neither interned nor kept. */
+    private static final ObjectMapper MAPPER = new JsonMapper(JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build());
+
+    /** Reads the two parts it needs and skips the rest; whether their shape is right is the library's to check. */
+    static Vocabulary parse(byte[] json) throws IOException {
+        var vocabulary = new Vocabulary(new HashMap<>(), new BitSet());
+        try (JsonParser parser = MAPPER.createParser(json)) {
+            parser.nextToken();
+            while (parser.nextToken() == JsonToken.FIELD_NAME) {
+                String field = parser.currentName();
+                JsonToken value = parser.nextToken();
+                if (field.equals("added_tokens")) {
+                    vocabulary.addAdded(parser.readValueAsTree());
+                } else if (field.equals("model") && value == JsonToken.START_OBJECT) {
+                    vocabulary.addModel(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+        return vocabulary;
+    }
+
+    private void addAdded(JsonNode tokens) {
+        for (JsonNode token : tokens) {
+            int id = token.path("id").asInt(-1);
+            if (id < 0) {
+                continue;
+            }
+            ids.put(token.path("content").asText(), id);
+            special.set(id, token.path("special").asBoolean());
+        }
+    }
+
+    private void addModel(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String field = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (field.equals("vocab") && value == JsonToken.START_OBJECT) {
+                addMapped(parser);
+            } else if (field.equals("vocab") && value == JsonToken.START_ARRAY) {
+                addScored(parser);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    /** BPE, WordLevel and WordPiece: {@code {"token": id}}. An added token of the same name wins, as in the library. */
+    private void addMapped(JsonParser parser) throws IOException {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String token = parser.currentName();
+            ids.putIfAbsent(token, parser.nextIntValue(-1));
+        }
+    }
+
+    /** Unigram: {@code [["token", score]]}, the id being the place in the list. */
+    private void addScored(JsonParser parser) throws IOException {
+        for (int id = 0; parser.nextToken() == JsonToken.START_ARRAY; id++) {
+            ids.putIfAbsent(parser.nextTextValue(), id);
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                parser.skipChildren();
+            }
+        }
+    }
+}
