@@ -1,0 +1,257 @@
+package dev.dllm4j.decoder.onnx;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.PieceNames;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From rows behind the last layer to predictions. Only the rows that predict demanded positions reach the output
+ * matrix. Statistics come from the graph; whole rows of logits from a second session that is loaded on first use.
+ *
+ * <p>Not thread-safe.
+ */
+final class Head implements AutoCloseable {
+    /** Logits that one run holds at most (32 MiB a copy); more rows take several runs. */
+    private static final int LOGITS_PER_RUN = 1 << 23;
+
+    private final OrtEnvironment environment;
+    private final OrtSession.SessionOptions options;
+    private final Path folder;
+    private final ModelSpec spec;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final Piece statistics;
+    private @Nullable Piece logits;
+
+    private final Slab x;
+    private final Slab base;
+    private final Slab scale;
+    private final Slab bias;
+    private final Slab ineligible;
+    private final Slab ids;
+    private final Slab powers;
+    private final Slab max;
+    private final Slab sum;
+    private final Slab weightedSum;
+    private final Slab candidates;
+    private final Slab candidateLogits;
+    /** Those with one row for each predicted position. */
+    private final List<Slab> rowSlabs;
+
+    private int[] rowOf = {};
+
+    Head(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
+        this.environment = environment;
+        this.options = options;
+        this.folder = folder;
+        this.spec = spec;
+        x = own(Slab.floats(environment, spec.hidden()));
+        base = own(Slab.floats(environment, spec.hidden()));
+        scale = own(Slab.floats(environment, 1));
+        bias = own(Slab.floats(environment));
+        ineligible = own(Slab.floats(environment));
+        ids = own(Slab.longs(environment, 2));
+        powers = own(Slab.floats(environment, 2));
+        max = own(Slab.floats(environment));
+        sum = own(Slab.floats(environment));
+        weightedSum = own(Slab.floats(environment));
+        candidates = own(Slab.longs(environment, 0));
+        candidateLogits = own(Slab.floats(environment, 0));
+        rowSlabs = List.of(x, base, scale, ids, powers, max, sum, weightedSum, candidates, candidateLogits);
+        bias.reserve(spec.vocabulary());
+        ineligible.reserve(spec.vocabulary());
+        ineligible.floats().put(spec.maskToken(), ModelSpec.FORBIDDEN);
+        statistics = own(open(PieceNames.HEAD, Set.of("x", "base", "scale", "bias", "ineligible", "candidates")));
+    }
+
+    /**
+     * Fills the predictions of every segment's request.
+     *
+     * @param hidden rows behind the last layer, the segments' one after the other
+     */
+    void predict(List<Segment> segments, Slab hidden) {
+        int rows = gather(segments, hidden);
+        if (rows == 0) {
+            return;
+        }
+        boolean guided = segments.stream().anyMatch(Segment::guided);
+        int chunk = Math.max(2, LOGITS_PER_RUN / spec.vocabulary());
+        for (int from = 0; from < rows; from += chunk) {
+            runStatistics(from, Math.min(chunk, rows - from), guided);
+        }
+        int row = 0;
+        for (Segment segment : segments) {
+            scatter(segment, row);
+            if (segment.request().demand().wantsFullRows()) {
+                runLogits(segment, row, guided, chunk);
+            }
+            row += segment.request().demand().positions().size();
+        }
+    }
+
+    /** Copies the predicting rows together, one for each demanded position; absent ones become zeros. */
+    private int gather(List<Segment> segments, Slab hidden) {
+        int rows = 0;
+        int columns = 0;
+        for (Segment segment : segments) {
+            Demand demand = segment.request().demand();
+            segment.request()
+                    .predictions()
+                    .reset(demand, segment.request().canvas().length());
+            rows += demand.positions().size();
+            columns = Math.max(columns, demand.candidatesPerPosition());
+        }
+        candidates.columns(columns);
+        candidateLogits.columns(columns);
+        for (Slab slab : rowSlabs) {
+            // One row alone would take another kernel; the second one is never read.
+            slab.reserve(Math.max(2, rows));
+        }
+        int next = 0;
+        int offset = 0;
+        for (Segment segment : segments) {
+            gather(segment, hidden, offset, next);
+            next += segment.request().demand().positions().size();
+            offset += segment.batchRows();
+        }
+        return rows;
+    }
+
+    private void gather(Segment segment, Slab hidden, int offset, int to) {
+        if (rowOf.length < segment.request().canvas().length()) {
+            rowOf = new int[segment.request().canvas().length()];
+        }
+        segment.index(rowOf);
+        Demand demand = segment.request().demand();
+        Positions demanded = demand.positions();
+        LongBuffer wanted = candidates.longs();
+        FloatBuffer scales = scale.floats();
+        for (int slot = 0; slot < demanded.size(); slot++) {
+            int row = segment.predictor(demanded.get(slot), spec.architecture().shiftedLogits(), rowOf);
+            int target = to + slot;
+            scales.put(target, (float) (1 + segment.request().guidance()));
+            if (row == Segment.NOT_COMPUTED) {
+                x.clearRow(target);
+                base.clearRow(target);
+            } else {
+                x.copyRow(target, hidden, offset + row);
+                base.copyRow(target, hidden, offset + row + (segment.guided() ? segment.rows() : 0));
+            }
+            for (int i = 0; i < candidates.columns(); i++) {
+                int id = i < demand.candidatesPerPosition() ? demand.candidate(slot, i) : 0;
+                wanted.put(target * candidates.columns() + i, id);
+            }
+        }
+    }
+
+    private void runStatistics(int from, int wanted, boolean guided) {
+        int rows = Math.max(2, wanted);
+        int first = Math.min(from, x.capacity() - rows);
+        statistics.run(
+                Map.of(
+                        "x", x.tensor(first, rows),
+                        "base", (guided ? base : x).tensor(first, rows),
+                        "scale", scale.tensor(first, rows),
+                        "bias", bias.tensor(0, spec.vocabulary()),
+                        "ineligible", ineligible.tensor(0, spec.vocabulary()),
+                        "candidates", candidates.tensor(first, rows)),
+                Map.of(
+                        "ids", ids.tensor(first, rows),
+                        "powers", powers.tensor(first, rows),
+                        "max", max.tensor(first, rows),
+                        "sum", sum.tensor(first, rows),
+                        "weighted_sum", weightedSum.tensor(first, rows),
+                        "candidate_logits", candidateLogits.tensor(first, rows)));
+    }
+
+    private void scatter(Segment segment, int from) {
+        Predictions predictions = segment.request().predictions();
+        Demand demand = segment.request().demand();
+        FloatBuffer wanted = candidateLogits.floats();
+        segment.index(rowOf);
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            int position = predictions.position(slot);
+            if (segment.predictor(position, spec.architecture().shiftedLogits(), rowOf) == Segment.NOT_COMPUTED) {
+                continue;
+            }
+            int row = from + slot;
+            fill(predictions, slot, row);
+            for (int i = 0; i < demand.candidatesPerPosition(); i++) {
+                predictions.fillCandidate(slot, i, wanted.get(row * candidates.columns() + i));
+            }
+        }
+    }
+
+    private void fill(Predictions predictions, int slot, int row) {
+        float total = sum.floats().get(row);
+        float largest = max.floats().get(row);
+        if (!Float.isFinite(total) || !Float.isFinite(largest)) {
+            throw new ModelException("the model gives no number at position " + predictions.position(slot)
+                    + " (its largest logit is " + largest
+                    + "); its weights are damaged or overflow their type, so convert again with --dtype f32");
+        }
+        double logSum = Math.log(total);
+        predictions.fill(
+                slot,
+                (int) ids.longs().get(2 * row),
+                powers.floats().get(2 * row) / total,
+                (int) ids.longs().get(2 * row + 1),
+                powers.floats().get(2 * row + 1) / total,
+                (float) (logSum - (double) weightedSum.floats().get(row) / total),
+                (float) (largest + logSum));
+    }
+
+    private void runLogits(Segment segment, int from, boolean guided, int chunk) {
+        Piece piece = logits;
+        if (piece == null) {
+            piece = own(open(PieceNames.LOGITS, Set.of("x", "base", "scale", "bias")));
+            logits = piece;
+        }
+        int rows = segment.request().predictions().size();
+        FloatBuffer target = segment.request().predictions().roomForFullRows(spec.vocabulary());
+        for (int done = 0; done < rows; done += chunk) {
+            int count = Math.min(chunk, rows - done);
+            long[] shape = {count, spec.vocabulary()};
+            FloatBuffer slice = target.slice(done * spec.vocabulary(), count * spec.vocabulary());
+            try (OnnxTensor output = OnnxTensor.createTensor(environment, slice, shape)) {
+                piece.run(
+                        Map.of(
+                                "x", x.tensor(from + done, count),
+                                "base", (guided ? base : x).tensor(from + done, count),
+                                "scale", scale.tensor(from + done, count),
+                                "bias", bias.tensor(0, spec.vocabulary())),
+                        Map.of("logits", output));
+            } catch (OrtException e) {
+                throw new ModelException("no tensor over full rows: " + OrtProcess.firstLine(e), e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        Closing.all(owned);
+    }
+
+    private Piece open(String file, Set<String> inputs) {
+        return Piece.open(environment, options, folder.resolve(file), inputs);
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+}

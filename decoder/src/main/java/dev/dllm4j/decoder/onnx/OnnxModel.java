@@ -1,0 +1,77 @@
+package dev.dllm4j.decoder.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtSession;
+import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A model folder on ONNX Runtime. Forwards of several threads run one after the other; each uses all of the pool. */
+public final class OnnxModel implements MaskPredictor {
+    private final ModelSpec spec;
+    private final OrtSession.SessionOptions options;
+    private final Transformer transformer;
+    private final Head head;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Segment> segments = new ArrayList<>();
+
+    private OnnxModel(ModelSpec spec, OrtSession.SessionOptions options, Transformer transformer, Head head) {
+        this.spec = spec;
+        this.options = options;
+        this.transformer = transformer;
+        this.head = head;
+    }
+
+    /**
+     * Opens a folder that the converter wrote.
+     *
+     * @throws dev.dllm4j.decoder.model.ModelException if a file is missing or wrong, or the device is not to be had
+     */
+    public static OnnxModel open(Path folder, RuntimeOptions runtime) {
+        ModelSpec spec = ModelFolder.read(folder).spec();
+        OrtEnvironment environment = OrtProcess.environment(runtime.threads());
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            OrtSession.SessionOptions options = OrtProcess.sessionOptions(runtime.device());
+            opened.add(options);
+            Transformer transformer = new Transformer(environment, options, folder, spec);
+            opened.add(transformer);
+            return new OnnxModel(spec, options, transformer, new Head(environment, options, folder, spec));
+        } catch (RuntimeException e) {
+            Closing.all(opened);
+            throw e;
+        }
+    }
+
+    @Override
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    @Override
+    public void predict(List<RowRequest> requests) {
+        lock.lock();
+        try {
+            segments.clear();
+            for (RowRequest request : requests) {
+                segments.add(new Segment(request));
+            }
+            Slab hidden = transformer.run(segments);
+            if (!segments.isEmpty()) {
+                head.predict(segments, hidden);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        Closing.all(List.of(options, transformer, head));
+    }
+}

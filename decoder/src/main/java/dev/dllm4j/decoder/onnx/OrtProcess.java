@@ -1,0 +1,96 @@
+package dev.dllm4j.decoder.onnx;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtProvider;
+import ai.onnxruntime.OrtSession;
+import dev.dllm4j.decoder.model.ModelException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * ONNX Runtime's one environment a process. All sessions share its thread pool (pools of their own would oversubscribe
+ * the cores), and its threads do not spin while idle.
+ */
+final class OrtProcess {
+    private OrtProcess() {}
+
+    /** The environment; the first call's thread count holds for the life of the process. */
+    static OrtEnvironment environment(int threads) {
+        return Holder.get(threads);
+    }
+
+    /** Options of a session on a device. The caller closes them. */
+    static OrtSession.SessionOptions sessionOptions(Device device) {
+        try {
+            OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+            options.disablePerSessionThreads();
+            options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
+            if (device.cuda()) {
+                requireCuda(device);
+                options.addCUDA(device.index());
+            }
+            return options;
+        } catch (OrtException e) {
+            throw new ModelException(
+                    "device is " + device + "; ONNX Runtime cannot use it (" + firstLine(e) + "), so try --device cpu",
+                    e);
+        }
+    }
+
+    /** The first line of a native message; the others are ONNX Runtime's own file and line numbers. */
+    static String firstLine(OrtException e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("no message");
+    }
+
+    private static void requireCuda(Device device) {
+        if (!OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA)) {
+            throw new ModelException("device is " + device
+                    + "; this build runs on the CPU only, so build with mvn -Pcuda package or use --device cpu");
+        }
+    }
+
+    /** Keeps the environment that the first caller made. */
+    private static final class Holder {
+        /**
+         * Stack of the thread that makes the environment. ONNX Runtime 1.29 matches regular expressions against the
+         * process's command line there, with a recursion per character: a class path of a few kilobytes overflows an
+         * ordinary Java stack and kills the process.
+         */
+        private static final long STACK_BYTES = 512L << 20;
+
+        private static boolean made;
+
+        static synchronized OrtEnvironment get(int threads) {
+            if (!made) {
+                make(threads);
+                made = true;
+            }
+            return OrtEnvironment.getEnvironment();
+        }
+
+        private static void make(int threads) {
+            FutureTask<OrtEnvironment> task = new FutureTask<>(() -> {
+                try (var threading = new OrtEnvironment.ThreadingOptions()) {
+                    threading.setGlobalIntraOpNumThreads(threads);
+                    threading.setGlobalInterOpNumThreads(1);
+                    threading.setGlobalSpinControl(false);
+                    OrtEnvironment environment =
+                            OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "dllm4j", threading);
+                    environment.setTelemetry(false);
+                    return environment;
+                }
+            });
+            new Thread(null, task, "onnxruntime-start", STACK_BYTES).start();
+            try {
+                task.get();
+            } catch (ExecutionException e) {
+                throw new ModelException("ONNX Runtime cannot start: " + e.getCause(), e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ModelException("ONNX Runtime's start was interrupted", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.dllm4j.decoder.onnx;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.model.RowRequest;
+import java.util.Arrays;
+
+/** One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked. */
+record Segment(RowRequest request) {
+    static final int NOT_COMPUTED = -1;
+
+    Positions positions() {
+        return request.rows();
+    }
+
+    /** Rows of one copy. */
+    int rows() {
+        return positions().size();
+    }
+
+    boolean guided() {
+        return request.guidance() != 0;
+    }
+
+    /** Rows of the batch that are this segment's, all copies together. */
+    int batchRows() {
+        return guided() ? 2 * rows() : rows();
+    }
+
+    /** The token that a row of the batch shows to the model. */
+    int token(int batchRow, int maskToken) {
+        Canvas canvas = request.canvas();
+        int position = position(batchRow);
+        boolean hidden = batchRow >= rows() && position < canvas.promptLength();
+        return hidden ? maskToken : canvas.token(position);
+    }
+
+    int position(int batchRow) {
+        return positions().get(batchRow % rows());
+    }
+
+    /** Notes for every position of the canvas which of a copy's rows computes it. */
+    void index(int[] rowOf) {
+        Arrays.fill(rowOf, 0, request.canvas().length(), NOT_COMPUTED);
+        for (int row = 0; row < rows(); row++) {
+            rowOf[positions().get(row)] = row;
+        }
+    }
+
+    /**
+     * The row whose logits predict a position, or {@link #NOT_COMPUTED}. Under shifted logits the row of the position
+     * before predicts it; the first computed row keeps itself where that one is missing.
+     *
+     * @param rowOf from {@link #index}
+     */
+    int predictor(int position, boolean shifted, int[] rowOf) {
+        int row = rowOf[shifted && position > 0 ? position - 1 : position];
+        return row == NOT_COMPUTED && shifted && positions().get(0) == position ? 0 : row;
+    }
+}

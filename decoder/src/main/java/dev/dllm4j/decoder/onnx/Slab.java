@@ -1,0 +1,161 @@
+package dev.dllm4j.decoder.onnx;
+
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import dev.dllm4j.decoder.model.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Rows in direct memory that a session reads and writes in place, reused by every forward. Hands out tensors over
+ * stretches of its rows and keeps them, so that forwards of the same shape make none.
+ *
+ * <p>Not thread-safe. Tensors are valid until the slab grows or is closed.
+ */
+final class Slab implements AutoCloseable {
+    /** Shapes of a few batches; more means that the shapes change anyway. */
+    private static final int TENSORS_KEPT = 256;
+
+    private final OrtEnvironment environment;
+    private final OnnxJavaType type;
+    private int columns;
+    private final boolean flat;
+    private final Map<Long, OnnxTensor> tensors = new HashMap<>();
+    private ByteBuffer memory = allocate(0);
+    private int capacity;
+
+    private Slab(OrtEnvironment environment, OnnxJavaType type, int columns, boolean flat) {
+        this.environment = environment;
+        this.type = type;
+        this.columns = columns;
+        this.flat = flat;
+    }
+
+    /** Rows of float32: tensors {@code [rows, columns]}. */
+    static Slab floats(OrtEnvironment environment, int columns) {
+        return new Slab(environment, OnnxJavaType.FLOAT, columns, false);
+    }
+
+    /** One float32 a row: tensors {@code [rows]}. */
+    static Slab floats(OrtEnvironment environment) {
+        return new Slab(environment, OnnxJavaType.FLOAT, 1, true);
+    }
+
+    /** Rows of int64: tensors {@code [rows, columns]}. */
+    static Slab longs(OrtEnvironment environment, int columns) {
+        return new Slab(environment, OnnxJavaType.INT64, columns, false);
+    }
+
+    /** One int64 a row: tensors {@code [rows]}. */
+    static Slab longs(OrtEnvironment environment) {
+        return new Slab(environment, OnnxJavaType.INT64, 1, true);
+    }
+
+    int columns() {
+        return columns;
+    }
+
+    /** Rows there is room for. */
+    int capacity() {
+        return capacity;
+    }
+
+    /** Changes the width of a row; what stood in the slab is lost. */
+    void columns(int newColumns) {
+        if (newColumns != columns) {
+            closeTensors();
+            columns = newColumns;
+            capacity = 0;
+        }
+    }
+
+    /** Makes room for so many rows; what stood in them is lost when the slab grows. */
+    void reserve(int rows) {
+        if (rows > capacity) {
+            closeTensors();
+            capacity = Math.max(rows, capacity + capacity / 2);
+            memory = allocate(Math.multiplyExact((long) capacity * columns, type.size));
+        }
+    }
+
+    /** All memory as float32, {@code [capacity, columns]}. */
+    FloatBuffer floats() {
+        return memory.asFloatBuffer();
+    }
+
+    /** All memory as int64, {@code [capacity, columns]}. */
+    LongBuffer longs() {
+        return memory.asLongBuffer();
+    }
+
+    void copyRow(int to, Slab source, int from) {
+        int bytes = columns * type.size;
+        memory.put(to * bytes, source.memory, from * bytes, bytes);
+    }
+
+    void clearRow(int row) {
+        int bytes = columns * type.size;
+        for (int i = row * bytes; i < (row + 1) * bytes; i++) {
+            memory.put(i, (byte) 0);
+        }
+    }
+
+    /** Copies rows towards the front. */
+    void moveRows(int from, int to, int rows) {
+        int bytes = columns * type.size;
+        memory.put(to * bytes, memory, from * bytes, rows * bytes);
+    }
+
+    /** The tensor over some rows; the slab owns it. */
+    OnnxTensor tensor(int from, int rows) {
+        long key = (long) from << Integer.SIZE | rows;
+        OnnxTensor kept = tensors.get(key);
+        if (kept != null) {
+            return kept;
+        }
+        if (tensors.size() == TENSORS_KEPT) {
+            closeTensors();
+        }
+        OnnxTensor made = make(from, rows);
+        tensors.put(key, made);
+        return made;
+    }
+
+    @Override
+    public void close() {
+        closeTensors();
+    }
+
+    private OnnxTensor make(int from, int rows) {
+        long[] shape = flat ? new long[] {rows} : new long[] {rows, columns};
+        try {
+            if (type == OnnxJavaType.FLOAT) {
+                FloatBuffer buffer = floats().slice(from * columns, rows * columns);
+                return OnnxTensor.createTensor(environment, buffer, shape);
+            }
+            LongBuffer buffer = longs().slice(from * columns, rows * columns);
+            return OnnxTensor.createTensor(environment, buffer, shape);
+        } catch (OrtException e) {
+            throw new ModelException("no tensor over " + rows + " rows: " + OrtProcess.firstLine(e), e);
+        }
+    }
+
+    private void closeTensors() {
+        tensors.values().forEach(OnnxTensor::close);
+        tensors.clear();
+    }
+
+    private static ByteBuffer allocate(long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new ModelException("a forward needs a buffer of " + bytes
+                    + " bytes, above the limit of 2 GiB; decode fewer sequences at once or a shorter canvas");
+        }
+        return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
+    }
+}

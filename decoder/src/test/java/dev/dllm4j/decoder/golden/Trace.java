@@ -1,0 +1,71 @@
+package dev.dllm4j.decoder.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+
+/**
+ * A run of an original's own sampler.
+ *
+ * @param prompt token ids
+ * @param settings as the original names them
+ * @param finalIds the whole canvas at the end
+ * @param steps what each forward committed
+ * @param robust whether the same order came out in float64 and under noise on the logits
+ */
+public record Trace(
+        String name,
+        List<Integer> prompt,
+        JsonNode settings,
+        int forwards,
+        List<Integer> finalIds,
+        List<List<Commit>> steps,
+        boolean robust) {
+
+    /**
+     * A commit.
+     *
+     * @param probability of the token under that forward's softmax in float64; NaN where none was recorded, as under
+     *     guidance, which combines two forwards
+     */
+    public record Commit(int position, int token, double probability) {}
+
+    /** Every run of a file. */
+    public static List<Trace> read(Path file) throws IOException {
+        List<Trace> traces = new ArrayList<>();
+        for (JsonNode run : new ObjectMapper().readTree(file.toFile()).get("runs")) {
+            List<List<Commit>> steps = new ArrayList<>();
+            for (JsonNode step : run.get("steps")) {
+                steps.add(StreamSupport.stream(step.get("decoded").spliterator(), false)
+                        .map(commit -> new Commit(
+                                commit.get(0).asInt(),
+                                commit.get(1).asInt(),
+                                step.get("kind").asText().equals("cfg-pair")
+                                        ? Double.NaN
+                                        : commit.get(2).asDouble()))
+                        .toList());
+            }
+            traces.add(new Trace(
+                    run.get("name").asText(),
+                    integers(run.get("prompt_ids")),
+                    run.get("settings"),
+                    run.get("forwards").asInt(),
+                    integers(run.get("final_ids")),
+                    steps,
+                    run.get("same_in_float64").asBoolean()
+                            && run.get("same_under_logit_noise_2e-4").asBoolean()));
+        }
+        return traces;
+    }
+
+    /** The ids of a JSON array. */
+    public static List<Integer> integers(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false)
+                .map(JsonNode::asInt)
+                .toList();
+    }
+}

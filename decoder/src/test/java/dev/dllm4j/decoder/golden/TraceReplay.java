@@ -1,0 +1,82 @@
+package dev.dllm4j.decoder.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/** Decodes what an original decoded and compares forward by forward. */
+public final class TraceReplay {
+    /** Largest difference of a committed token's probability, float32 against the original's float64. */
+    private static final double PROBABILITY_TOLERANCE = 1e-3;
+
+    private TraceReplay() {}
+
+    /**
+     * Replays the robust runs of a file and prints how many came out exact; fails unless all did.
+     *
+     * @param file under {@code traces/}
+     * @param chosen runs this engine has the rules for
+     * @param config the run's settings in our words
+     */
+    public static void allExact(
+            Decoder decoder, String file, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
+            throws IOException {
+        List<Trace> traces = Trace.read(GoldenFolder.find("traces/" + file)).stream()
+                .filter(Trace::robust)
+                .filter(chosen)
+                .toList();
+        assumeTrue(!traces.isEmpty(), "no run of " + file + " is of the chosen kind");
+        List<String> differing = new ArrayList<>();
+        for (Trace trace : traces) {
+            String difference = difference(trace, decoder, config.apply(trace));
+            if (!difference.isEmpty()) {
+                differing.add(trace.name() + ": " + difference);
+            }
+        }
+        System.out.println(file + ": " + (traces.size() - differing.size()) + " of " + traces.size() + " exact");
+        assertThat(differing).isEmpty();
+    }
+
+    /** The first difference, in words; empty if there is none. */
+    private static String difference(Trace trace, Decoder decoder, DecodingConfig config) {
+        int[] prompt = trace.prompt().stream().mapToInt(Integer::intValue).toArray();
+        Decoding decoding = decoder.start(prompt, config);
+        while (!decoding.done()) {
+            StepReport report = decoding.step();
+            if (report.step() >= trace.steps().size()) {
+                return "more than the original's " + trace.forwards() + " forwards";
+            }
+            String difference = difference(trace.steps().get(report.step()), report);
+            if (!difference.isEmpty()) {
+                return "step " + report.step() + ": " + difference;
+            }
+        }
+        if (decoding.work().forwards() != trace.forwards()) {
+            return decoding.work().forwards() + " forwards in place of " + trace.forwards();
+        }
+        List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
+        return tokens.equals(trace.finalIds()) ? "" : "final ids " + tokens + " in place of " + trace.finalIds();
+    }
+
+    private static String difference(List<Trace.Commit> expected, StepReport report) {
+        boolean same = report.commits().size() == expected.size()
+                && IntStream.range(0, expected.size()).allMatch(i -> {
+                    var actual = report.commits().get(i);
+                    var wanted = expected.get(i);
+                    return actual.position() == wanted.position()
+                            && actual.token() == wanted.token()
+                            && !(Math.abs(actual.probability() - wanted.probability()) > PROBABILITY_TOLERANCE);
+                });
+        return same ? "" : report.commits() + " in place of " + expected;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.dllm4j.decoder.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.SequenceRows;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.TinyModels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A sequence gets in a batch, bit for bit, what it gets alone. */
+class BatchInvarianceTest {
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void sequencesOfDifferentLengthShareAForwardWithoutANumberChanging(Architecture architecture) {
+        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+            Cases.check(20, seed -> {
+                Random random = new Random(seed);
+                List<Sequence> sequences = IntStream.range(0, 3)
+                        .mapToObj(i -> Sequence.random(model.spec(), random))
+                        .toList();
+                List<List<Integer>> alone = sequences.stream()
+                        .map(sequence -> {
+                            RowRequest request = sequence.request(() -> false);
+                            model.predict(List.of(request));
+                            return bits(model.spec(), request);
+                        })
+                        .toList();
+                List<RowRequest> together = new ArrayList<>(sequences.stream()
+                        .map(sequence -> sequence.request(() -> false))
+                        .toList());
+                model.predict(together);
+                for (int i = 0; i < together.size(); i++) {
+                    assertThat(bits(model.spec(), together.get(i))).isEqualTo(alone.get(i));
+                }
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void cancellingOneBetweenTwoLayersLeavesTheOthersTheirBits(Architecture architecture) {
+        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+            Cases.check(12, seed -> {
+                Random random = new Random(seed);
+                List<Sequence> sequences = IntStream.range(0, 3)
+                        .mapToObj(i -> Sequence.random(model.spec(), random))
+                        .toList();
+                List<RowRequest> undisturbed = sequences.stream()
+                        .map(sequence -> sequence.request(() -> false))
+                        .toList();
+                model.predict(undisturbed);
+                int victim = random.nextInt(3);
+                int layer = random.nextInt(model.spec().layers() + 1);
+                AtomicInteger asked = new AtomicInteger();
+                List<RowRequest> disturbed = IntStream.range(0, 3)
+                        .mapToObj(i -> sequences
+                                .get(i)
+                                .request(i == victim ? () -> asked.getAndIncrement() >= layer : () -> false))
+                        .toList();
+                model.predict(disturbed);
+                for (int i = 0; i < 3; i++) {
+                    if (i == victim) {
+                        assertThat(disturbed.get(i).predictions().size())
+                                .as("slots of the cancelled one")
+                                .isZero();
+                    } else {
+                        assertThat(bits(model.spec(), disturbed.get(i)))
+                                .isEqualTo(bits(model.spec(), undisturbed.get(i)));
+                    }
+                }
+            });
+        }
+    }
+
+    /** Every statistic and every logit, as bits. */
+    private static List<Integer> bits(ModelSpec spec, RowRequest request) {
+        List<Integer> bits = new ArrayList<>();
+        Predictions predictions = request.predictions();
+        assertThat(predictions.size()).isPositive();
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            bits.add(predictions.present(slot) ? 1 : 0);
+            if (!predictions.present(slot)) {
+                continue;
+            }
+            bits.add(predictions.token(slot));
+            bits.add(predictions.secondToken(slot));
+            bits.add(Float.floatToIntBits(predictions.confidence(slot)));
+            bits.add(Float.floatToIntBits(predictions.secondProbability(slot)));
+            bits.add(Float.floatToIntBits(predictions.entropy(slot)));
+            bits.add(Float.floatToIntBits(predictions.logSumExp(slot)));
+            bits.add(Float.floatToIntBits(predictions.candidateLogit(slot, 0)));
+            for (int token = 0; token < spec.vocabulary(); token++) {
+                bits.add(Float.floatToIntBits(predictions.logit(slot, token)));
+            }
+        }
+        return bits;
+    }
+
+    /** A canvas with some tokens committed, and the rows and positions a step might ask for. */
+    private record Sequence(
+            ModelSpec spec, long seed, int promptLength, int genLength, List<Integer> rows, double guidance) {
+        static Sequence random(ModelSpec spec, Random random) {
+            int promptLength = random.nextInt(12);
+            int genLength = 1 + random.nextInt(40);
+            int length = promptLength + genLength;
+            List<Integer> rows =
+                    new ArrayList<>(IntStream.range(0, length).boxed().toList());
+            double guidance = random.nextInt(4) == 0 ? 1.5 : 0;
+            if (random.nextBoolean()) {
+                Collections.shuffle(rows, random);
+                rows = rows.subList(0, 1 + random.nextInt(length));
+            }
+            return new Sequence(spec, random.nextLong(), promptLength, genLength, List.copyOf(rows), guidance);
+        }
+
+        RowRequest request(java.util.function.BooleanSupplier cancelled) {
+            Random random = new Random(seed);
+            int[] prompt = random.ints(promptLength, 0, spec.vocabulary()).toArray();
+            Canvas canvas = new Canvas(prompt, genLength, spec.maskToken());
+            for (int position = promptLength; position < canvas.length(); position++) {
+                if (random.nextBoolean()) {
+                    canvas.commit(position, (spec.maskToken() + 1) % spec.vocabulary());
+                }
+            }
+            Demand demand = new Demand(canvas.length());
+            demand.positions().addRange(0, canvas.length());
+            demand.candidates(
+                    1, random.ints(canvas.length(), 0, spec.vocabulary()).toArray());
+            demand.fullRows();
+            Positions computed =
+                    Positions.of(rows.stream().mapToInt(Integer::intValue).toArray());
+            boolean keeps = guidance == 0 && rows.size() < canvas.length();
+            SequenceRows kept = keeps ? new SequenceRows(spec.layers(), canvas.length(), spec.kvWidth()) : null;
+            return new RowRequest(canvas, computed, demand, new Predictions(), guidance, kept, cancelled);
+        }
+    }
+}
