@@ -1,0 +1,98 @@
+package dev.dllm4j.decoder;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.util.Locale;
+
+/** How an answer, its settings and its cost are written as JSON, wherever they are reported. */
+public final class AnswerJson {
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    private AnswerJson() {}
+
+    /**
+     * An answer with everything it came from.
+     *
+     * @param settings as {@link #settings} writes them
+     * @param layers of the model
+     */
+    public static ObjectNode answer(Answer answer, ObjectNode settings, int layers) {
+        ObjectNode json = JSON.objectNode();
+        json.put("text", answer.text());
+        ArrayNode tokenIds = json.putArray("token_ids");
+        answer.tokenIds().forEach(tokenIds::add);
+        json.put("finish_reason", name(answer.finishReason()));
+        json.set("settings", settings);
+        json.set("usage", usage(answer, layers));
+        return json;
+    }
+
+    /**
+     * The values a decoding ran with. {@code block_length} is there only where the window has one.
+     *
+     * @param model as the user named it
+     */
+    public static ObjectNode settings(String model, DecodingConfig config, RuntimeOptions runtime) {
+        ObjectNode json = JSON.objectNode();
+        json.put("model", model);
+        json.put("window", config.window().toString());
+        json.put("strategy", config.strategy().toString());
+        json.put("cache", config.cache().toString());
+        json.put("stop", config.stop().toString());
+        json.put("gen_length", config.genLength());
+        if (config.window() instanceof Blocks blocks) {
+            json.put("block_length", blocks.length());
+        }
+        json.put("steps", config.steps());
+        json.put("temperature", config.sampling().temperature());
+        json.put("top_k", config.sampling().topK());
+        json.put("top_p", config.sampling().topP());
+        json.put("seed", config.sampling().seed());
+        json.put("guidance", config.guidance());
+        json.put("device", runtime.device().toString());
+        json.put("threads", runtime.threads());
+        return json;
+    }
+
+    /** Tokens and work of an answer. */
+    public static ObjectNode usage(Answer answer, int layers) {
+        ObjectNode json = JSON.objectNode();
+        json.put("prompt_tokens", answer.promptTokens());
+        json.put("completion_tokens", answer.completionTokens());
+        json.put("total_tokens", answer.promptTokens() + answer.completionTokens());
+        json.set("work", work(answer, layers));
+        return json;
+    }
+
+    /** The word for a finish reason: stop, length or cancelled. */
+    public static String name(FinishReason reason) {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Without a cache every forward refreshes every layer. */
+    private static ObjectNode work(Answer answer, int layers) {
+        Work work = answer.work();
+        ObjectNode json = JSON.objectNode();
+        json.put("forwards", work.forwards());
+        json.put("tokens_per_forward", rounded(answer.tokensPerForward()));
+        json.put("rows_computed", work.rowsComputed());
+        json.put("rows_full", work.rowsFull());
+        json.put("layers_refreshed", (long) work.forwards() * layers);
+        json.put("model_ms", milliseconds(work.modelNanos()));
+        json.put("select_ms", milliseconds(work.selectNanos()));
+        json.put("total_ms", milliseconds(work.totalNanos()));
+        return json;
+    }
+
+    private static double milliseconds(long nanos) {
+        return rounded(nanos / 1e6);
+    }
+
+    /** To three decimals: microseconds, thousandths of a token. */
+    private static double rounded(double value) {
+        return Math.round(value * 1e3) / 1e3;
+    }
+}

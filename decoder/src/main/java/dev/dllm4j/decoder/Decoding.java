@@ -1,0 +1,195 @@
+package dev.dllm4j.decoder;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.sample.Sampler;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.stop.Tail;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * One sequence on its way from masks to text. The caller owns the loop: it pulls {@link #step} until {@link #done}, and
+ * does between two steps whatever it likes. A scheduler pulls the two halves, {@link #request} and {@link #accept}, to
+ * put the rows of many sequences into one forward.
+ *
+ * <p>Confined to one thread, but for {@link #cancel}, which any thread may call.
+ */
+public final class Decoding {
+    private final MaskPredictor model;
+    private final DecodingConfig config;
+    private final Canvas canvas;
+    private final UnmaskingStrategy.Selector selector;
+    private final StopRule.Watch watch;
+    private final RefreshPolicy.Refresh refresh;
+    private final Sampler sampler;
+    private final Noise noise;
+    private final Demand demand;
+    private final Predictions predictions = new Predictions();
+    private final Positions rows;
+    private final Positions open;
+    private final Positions chosen;
+    private final RowRequest request;
+
+    private volatile boolean cancelled;
+    private boolean stopped;
+    private boolean awaited;
+    private int step;
+    private long rowsComputed;
+    private long rowsFull;
+    private long modelNanos;
+    private long selectNanos;
+    private long startedAt;
+    private long requestedAt;
+    private long endedAt;
+
+    /** @param prompt token ids; with the gen length they must fit the model's context */
+    Decoding(MaskPredictor model, int[] prompt, DecodingConfig config) {
+        ModelSpec spec = model.spec();
+        if ((long) prompt.length + config.genLength() > spec.context()) {
+            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens and gen length is "
+                    + config.genLength() + "; together they must fit the model's context of " + spec.context()
+                    + ", so shorten the prompt or the gen length");
+        }
+        this.model = model;
+        this.config = config;
+        this.canvas = new Canvas(prompt, config.genLength(), spec.maskToken());
+        this.selector = config.strategy().start(config.plan());
+        this.watch = config.stop().start(spec);
+        this.refresh = config.cache().start();
+        this.sampler = new Sampler(config.sampling(), spec);
+        this.noise = new Noise(config.sampling().seed());
+        this.demand = new Demand(config.genLength());
+        this.rows = new Positions(canvas.length());
+        this.open = new Positions(config.genLength());
+        this.chosen = new Positions(config.genLength());
+        this.request = new RowRequest(canvas, rows, demand, predictions, config.guidance(), null, () -> cancelled);
+    }
+
+    public boolean done() {
+        return cancelled || filled();
+    }
+
+    /** One forward and the commits it leads to. */
+    public StepReport step() {
+        model.predict(List.of(request()));
+        return accept();
+    }
+
+    /** The first half of a step: the rows this sequence needs of the coming forward. */
+    public RowRequest request() {
+        // A cancel may arrive at any moment, also just before this call: such a request is answered by dropping it.
+        if (awaited || filled()) {
+            throw new IllegalStateException(awaited ? "the last request is unanswered" : "the decoding is done");
+        }
+        requestedAt = System.nanoTime();
+        if (step == 0) {
+            startedAt = requestedAt;
+        }
+        open.clear();
+        config.window().open(canvas, open);
+        demand.clear();
+        selector.demand(open, demand);
+        sampler.demand(demand);
+        rows.clear();
+        refresh.plan(canvas.length(), rows);
+        awaited = true;
+        selectNanos += System.nanoTime() - requestedAt;
+        requestedAt = System.nanoTime();
+        return request;
+    }
+
+    /** The second half of a step, after the forward has answered the request. Commits nothing once cancelled. */
+    public StepReport accept() {
+        if (!awaited) {
+            throw new IllegalStateException("no request is unanswered");
+        }
+        awaited = false;
+        long answeredAt = System.nanoTime();
+        modelNanos += answeredAt - requestedAt;
+        int guided = config.guidance() == 0 ? 1 : 2;
+        rowsComputed += (long) guided * rows.size();
+        rowsFull += (long) guided * canvas.length();
+        List<Commit> commits = cancelled ? List.of() : commit();
+        int reported = step++;
+        endedAt = System.nanoTime();
+        selectNanos += endedAt - answeredAt;
+        return new StepReport(reported, commits, canvas.length(), canvas.settledEnd(), done(), work());
+    }
+
+    /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    public FinishReason finishReason() {
+        if (!done()) {
+            throw new IllegalStateException("the decoding is not done");
+        }
+        if (stopped) {
+            return FinishReason.STOP;
+        }
+        return filled() ? FinishReason.LENGTH : FinishReason.CANCELLED;
+    }
+
+    public DecodingConfig config() {
+        return config;
+    }
+
+    /** Tokens of the prompt; the generation area begins behind them. */
+    public int promptLength() {
+        return canvas.promptLength();
+    }
+
+    /** Prompt and generation area, mask tokens where nothing is committed yet. */
+    public int[] tokens() {
+        return canvas.tokens(0, canvas.length());
+    }
+
+    /** The generated ids up to the first mask. They never change. */
+    public int[] settled() {
+        return canvas.tokens(canvas.promptLength(), canvas.settledEnd());
+    }
+
+    public Work work() {
+        return new Work(step, rowsComputed, rowsFull, modelNanos, selectNanos, endedAt - startedAt);
+    }
+
+    private boolean filled() {
+        return canvas.masks() == 0;
+    }
+
+    private List<Commit> commit() {
+        sampler.propose(predictions, step, noise);
+        StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
+        chosen.clear();
+        selector.select(view, chosen);
+        if (chosen.isEmpty()) {
+            throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
+        }
+        List<Commit> commits = new ArrayList<>(chosen.size());
+        for (int i = 0; i < chosen.size(); i++) {
+            int position = chosen.get(i);
+            int slot = predictions.slotOf(position);
+            canvas.commit(position, predictions.token(slot));
+            commits.add(new Commit(position, predictions.token(slot), predictions.confidence(slot)));
+        }
+        commits.sort(Comparator.comparingInt(Commit::position));
+        if (watch.after(view) instanceof Tail.Truncate tail) {
+            canvas.truncate(tail.end());
+            stopped = filled();
+        }
+        return Collections.unmodifiableList(commits);
+    }
+}

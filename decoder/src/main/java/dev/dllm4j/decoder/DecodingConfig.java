@@ -1,0 +1,83 @@
+package dev.dllm4j.decoder;
+
+import dev.dllm4j.cache.NoCache;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.stop.EndOfText;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.Plan;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+
+/**
+ * How a sequence is decoded. Window, strategy, cache and stop rule are chosen independently; a set that makes no sense
+ * together is refused here with the remedy.
+ *
+ * @param genLength positions to decode
+ * @param steps forwards that a fixed schedule spreads over the gen length; other strategies take as many as they need
+ * @param guidance scale of classifier-free guidance, 0 for none
+ */
+public record DecodingConfig(
+        Window window,
+        UnmaskingStrategy strategy,
+        RefreshPolicy cache,
+        StopRule stop,
+        int genLength,
+        int steps,
+        Sampling sampling,
+        double guidance) {
+    /** What the command line and the server use where nothing is said. */
+    public static final DecodingConfig DEFAULT = new DecodingConfig(
+            new Blocks(32), new ConfidenceThreshold(0.9), new NoCache(), new EndOfText(), 128, 128, Sampling.GREEDY, 0);
+
+    public DecodingConfig {
+        if (!(guidance >= 0 && Double.isFinite(guidance))) {
+            throw new IllegalArgumentException("guidance is " + guidance + "; it must be 0 or above, 0 for none");
+        }
+        strategy.start(plan(window, genLength, steps));
+    }
+
+    Plan plan() {
+        return plan(window, genLength, steps);
+    }
+
+    /** Window, gen length and steps, which must fit each other, at once. */
+    public DecodingConfig withFrame(Window otherWindow, int otherGenLength, int otherSteps) {
+        return new DecodingConfig(otherWindow, strategy, cache, stop, otherGenLength, otherSteps, sampling, guidance);
+    }
+
+    public DecodingConfig withWindow(Window other) {
+        return withFrame(other, genLength, steps);
+    }
+
+    public DecodingConfig withSteps(int other) {
+        return withFrame(window, genLength, other);
+    }
+
+    public DecodingConfig withStrategy(UnmaskingStrategy other) {
+        return new DecodingConfig(window, other, cache, stop, genLength, steps, sampling, guidance);
+    }
+
+    public DecodingConfig withStop(StopRule other) {
+        return new DecodingConfig(window, strategy, cache, other, genLength, steps, sampling, guidance);
+    }
+
+    /** Another gen length in the same window, with as many steps as positions. */
+    public DecodingConfig withGenLength(int other) {
+        return withFrame(window, other, other);
+    }
+
+    public DecodingConfig withSampling(Sampling other) {
+        return new DecodingConfig(window, strategy, cache, stop, genLength, steps, other, guidance);
+    }
+
+    public DecodingConfig withGuidance(double other) {
+        return new DecodingConfig(window, strategy, cache, stop, genLength, steps, sampling, other);
+    }
+
+    private static Plan plan(Window window, int genLength, int steps) {
+        return new Plan(genLength, window.parts(genLength), steps);
+    }
+}

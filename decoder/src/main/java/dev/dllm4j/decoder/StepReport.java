@@ -1,0 +1,18 @@
+package dev.dllm4j.decoder;
+
+import java.util.List;
+
+/**
+ * What one step did.
+ *
+ * @param step 0-based
+ * @param commits in the order of their positions
+ * @param length positions of the canvas after the step; less than before where the stop rule truncated
+ * @param settledEnd exclusive end of the prefix without masks
+ * @param work so far, this step included
+ */
+public record StepReport(int step, List<Commit> commits, int length, int settledEnd, boolean done, Work work) {
+    public StepReport {
+        commits = List.copyOf(commits);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.dllm4j.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.cache.NoCache;
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.SequenceRows;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.WholeCanvas;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.stop.EndOfText;
+import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.FixedSchedule;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DecodingConfigTest {
+    private static final DecodingConfig DEFAULT = DecodingConfig.DEFAULT;
+
+    @Test
+    void theDefaultsAreTheDocumentedOnes() {
+        assertThat(DEFAULT)
+                .isEqualTo(new DecodingConfig(
+                        new Blocks(32),
+                        new ConfidenceThreshold(0.9),
+                        new NoCache(),
+                        new EndOfText(),
+                        128,
+                        128,
+                        new Sampling(0, 0, 1, 0),
+                        0));
+    }
+
+    @Test
+    void aVariantDiffersInWhatItIsNamedAfter() {
+        assertThat(DEFAULT.withWindow(new WholeCanvas()).window()).isEqualTo(new WholeCanvas());
+        assertThat(DEFAULT.withStrategy(new FixedSchedule()).strategy()).isEqualTo(new FixedSchedule());
+        assertThat(DEFAULT.withStop(new FullCanvas()).stop()).isEqualTo(new FullCanvas());
+        assertThat(DEFAULT.withSteps(64).steps()).isEqualTo(64);
+        assertThat(DEFAULT.withSampling(new Sampling(1, 0, 1, 5)).sampling().seed())
+                .isEqualTo(5);
+        assertThat(DEFAULT.withGuidance(2).guidance()).isEqualTo(2);
+        assertThat(DEFAULT.withSteps(64).withGuidance(2).withSteps(128).withGuidance(0))
+                .isEqualTo(DEFAULT);
+    }
+
+    @Test
+    void anotherGenLengthTakesAsManySteps() {
+        assertThat(DEFAULT.withGenLength(64).genLength()).isEqualTo(64);
+        assertThat(DEFAULT.withGenLength(64).steps()).isEqualTo(64);
+    }
+
+    @Test
+    void refusesBlocksThatDoNotDivideTheGenLength() {
+        assertThatThrownBy(() -> DEFAULT.withGenLength(100))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("gen length is 100 and block length 32");
+    }
+
+    @Test
+    void onlyAStrategyWithAScheduleCaresForTheSteps() {
+        assertThat(DEFAULT.withSteps(7).steps()).isEqualTo(7);
+        assertThatThrownBy(() -> DEFAULT.withSteps(7).withStrategy(new FixedSchedule()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("steps is 7 for 4 blocks");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {-0.5, Double.NaN, Double.POSITIVE_INFINITY})
+    void refusesGuidanceThatIsNoFiniteScale(double guidance) {
+        assertThatThrownBy(() -> DEFAULT.withGuidance(guidance))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("guidance is " + guidance + "; it must be 0 or above, 0 for none");
+    }
+
+    @Test
+    void guidanceDoesNotGoWithKeptRows() {
+        Canvas canvas = new Canvas(new int[] {1}, 2, 9);
+        SequenceRows kept = new SequenceRows(1, 3, 4);
+
+        assertThatThrownBy(() -> new RowRequest(
+                        canvas, Positions.of(0), new Demand(1), new Predictions(), 0.5, kept, () -> false))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("guidance is 0.5; kept rows belong to the unguided canvas, so use cache none");
+    }
+}
