@@ -1,0 +1,136 @@
+package dev.dllm4j.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuestionFileTest {
+    private static final String GOOD = "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n";
+    private static final String REMEDY =
+            "; every line is a JSON object with question and answer; correct it or leave it out";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aLineWithoutIdIsNamedByItsNumber() throws IOException {
+        QuestionFile file = read("""
+                {"question": "1 + 1?", "answer": "#### 2"}
+                {"id": "twos", "question": "2 + 2?", "answer": "#### 4", "level": [1]}
+
+                {"id": 7, "question": "3 + 3?", "answer": "#### 6"}
+                {"question": "4 + 4?", "answer": "#### 8"}""");
+
+        assertThat(file.questions())
+                .containsExactly(
+                        new Question("1", "1 + 1?", "#### 2"),
+                        new Question("twos", "2 + 2?", "#### 4"),
+                        new Question("7", "3 + 3?", "#### 6"),
+                        new Question("5", "4 + 4?", "#### 8"));
+    }
+
+    @Test
+    void lettersBeyondAsciiAndWindowsLineEndsAreRead() throws IOException {
+        QuestionFile file = read("\uFEFF{\"question\": \"Zoë’s 2 \\u20ac?\", \"answer\": \"#### 2\"}\r\n");
+
+        assertThat(file.questions()).containsExactly(new Question("1", "Zoë’s 2 €?", "#### 2"));
+    }
+
+    @Test
+    void aFileIsKnownByItsNameAndHash() throws IOException {
+        Path path = Files.writeString(folder.resolve("sums.jsonl"), GOOD);
+
+        QuestionFile file = QuestionFile.read(path);
+
+        assertThat(file.name()).isEqualTo("sums.jsonl");
+        assertThat(file.sha256()).isEqualTo("083f27f1580f4c31d5e59ad6fd62afb79089a4c9bdbf27d853824a513d780fb9");
+        assertThat(file.questions()).hasSize(1);
+    }
+
+    @Test
+    void theFirstQuestionsOfAFileKeepItsHash() throws IOException {
+        QuestionFile file = read(GOOD + GOOD + GOOD);
+
+        assertThat(file.first(2).questions())
+                .containsExactlyElementsOf(file.questions().subList(0, 2));
+        assertThat(file.first(2).sha256()).isEqualTo(file.sha256());
+        assertThat(file.first(9)).isEqualTo(file);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> file.first(0))
+                .withMessage("limit is 0; it must be at least 1; leave it out for all questions");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"answer\": \"#### 2\"} | question is missing",
+                "{\"question\": \"1 + 1?\"} | answer is missing",
+                "{\"question\": 5, \"answer\": \"#### 2\"} | question is no text",
+                "{\"question\": \"1 + 1?\", \"answer\": null} | answer is no text",
+                "{\"question\": \" \", \"answer\": \"#### 2\"} | question is blank; it must ask something",
+                "{\"question\": \"1 + 1?\", \"answer\": \"It is\\n 2.\"}"
+                        + "| answer ends in \"It is 2.\"; it must end in #### and a number, e.g. #### 18",
+                "{\"id\": 1.5, \"question\": \"1 + 1?\", \"answer\": \"#### 2\"}"
+                        + "| id is 1.5; it must be text or a whole number",
+                "{\"id\": 1, \"question\": \"1 + 1?\", \"answer\": \"#### 2\"}| id is 1; an earlier line has it",
+                "[\"1 + 1?\"] | it is no JSON object",
+            })
+    void aBadLineIsRefusedWithItsNumber(String line, String reason) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(GOOD + line + "\n" + GOOD))
+                .withMessage("sums.jsonl, line 2: " + reason + REMEDY);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"How many? | 1", "[1 + 1] | 4", "{\"question\": | 13", "{} {} | 4"})
+    void aLineThatIsNoJsonIsRefusedWithItsNumber(String line, int column) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(GOOD + line + "\n" + GOOD))
+                .withMessage("sums.jsonl, line 2: it is no JSON in UTF-8 from column " + column + " on" + REMEDY);
+    }
+
+    @Test
+    void aLineThatIsNotUtf8IsRefusedWithItsNumber() {
+        byte[] latin1 = GOOD.replace('+', 'é').getBytes(StandardCharsets.ISO_8859_1);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read("sums.jsonl", new ByteArrayInputStream(latin1)))
+                .withMessageStartingWith("sums.jsonl, line 1: it is no JSON in UTF-8 from column ");
+    }
+
+    @Test
+    void aFileWithoutQuestionsIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("\n \n"))
+                .withMessage("sums.jsonl is empty; it must hold at least one question; see GSM8K's test.jsonl for the"
+                        + " layout");
+    }
+
+    @Test
+    void whatIsNoFileIsRefused() {
+        Path missing = folder.resolve("missing.jsonl");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read(missing))
+                .withMessage("dataset is " + missing + "; it must be a readable file of JSON lines; check its path");
+        assertThatIllegalArgumentException().isThrownBy(() -> QuestionFile.read(folder));
+    }
+
+    private static QuestionFile read(String lines) throws IOException {
+        return QuestionFile.read("sums.jsonl", new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+    }
+}
