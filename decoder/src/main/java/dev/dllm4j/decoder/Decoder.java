@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -30,9 +29,14 @@ public final class Decoder implements AutoCloseable {
     private final MaskPredictor model;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
+    private final String modelHash;
 
-    /** @param template absent where prompts are taken as they are */
-    public Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    /**
+     * @param template absent where prompts are taken as they are
+     * @param modelHash identity of the weights, as results and traces record it
+     */
+    public Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, String modelHash) {
+        this.modelHash = modelHash;
         this.model = model;
         this.tokenizer = tokenizer;
         this.template = template;
@@ -42,7 +46,11 @@ public final class Decoder implements AutoCloseable {
     public static Decoder open(Path modelFolder, RuntimeOptions options) {
         OnnxModel model = OnnxModel.open(modelFolder, options);
         try {
-            return new Decoder(model, HfTokenizer.read(modelFolder), ChatTemplate.read(modelFolder));
+            return new Decoder(
+                    model,
+                    HfTokenizer.read(modelFolder),
+                    ChatTemplate.read(modelFolder),
+                    model.folder().hash());
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -55,6 +63,11 @@ public final class Decoder implements AutoCloseable {
 
     public MaskPredictor model() {
         return model;
+    }
+
+    /** Identity of the weights: one SHA-256 over the model folder's files. */
+    public String modelHash() {
+        return modelHash;
     }
 
     public Tokenizer tokenizer() {
@@ -84,14 +97,9 @@ public final class Decoder implements AutoCloseable {
 
     /** Decodes one question to its end. */
     public Answer generate(String question, DecodingConfig config) {
-        return generate(question, config, report -> {});
-    }
-
-    /** Decodes one question to its end, and shows each step on the way. */
-    public Answer generate(String question, DecodingConfig config, Consumer<StepReport> watcher) {
         Decoding decoding = start(prompt(question), config);
         while (!decoding.done()) {
-            watcher.accept(decoding.step());
+            decoding.step();
         }
         return answer(decoding);
     }

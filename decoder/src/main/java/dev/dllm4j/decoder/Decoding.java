@@ -17,7 +17,13 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * One sequence on its way from masks to text. The caller owns the loop: it pulls {@link #step} until {@link #done}, and
@@ -85,6 +91,25 @@ public final class Decoding {
     public StepReport step() {
         model.predict(List.of(request()));
         return accept();
+    }
+
+    /** The steps still to come, made as they are asked for. */
+    public Stream<StepReport> steps() {
+        Iterator<StepReport> reports = new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return !done();
+            }
+
+            @Override
+            public StepReport next() {
+                if (done()) {
+                    throw new NoSuchElementException("the decoding is done");
+                }
+                return step();
+            }
+        };
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(reports, Spliterator.ORDERED), false);
     }
 
     /** The first half of a step: the rows this sequence needs of the coming forward. */

@@ -119,6 +119,16 @@ final class DecodingTest {
     }
 
     @Test
+    void theStreamOfStepsPullsOneAfterTheOther() {
+        Decoding decoding = start(CONFIG);
+        List<StepReport> firstTwo = decoding.steps().limit(2).toList();
+        assertThat(firstTwo).extracting(StepReport::step).containsExactly(0, 1);
+        assertThat(decoding.done()).isFalse();
+        assertThat(decoding.steps().toList()).extracting(StepReport::step).containsExactly(2, 3);
+        assertThat(decoding.steps()).isEmpty();
+    }
+
+    @Test
     void aFinishedDecodingTakesNoFurtherStep() {
         Decoding decoding = start(CONFIG);
         finish(decoding);

@@ -82,7 +82,7 @@ public final class Evaluation {
                 }
             }
             Duration wall = Duration.ofNanos(nanoTime.getAsLong() - startedAt);
-            Summary summary = new Summary(config, questions, tally, wall);
+            Summary summary = new Summary(config, decoder.modelHash(), questions, tally, wall);
             String json = summary.json(settings.apply(config)).toPrettyString();
             Files.writeString(folder.resolve("summary.json"), json + "\n");
             return summary;

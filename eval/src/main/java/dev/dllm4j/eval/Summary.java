@@ -9,13 +9,15 @@ import java.util.Locale;
 /**
  * The result of one run: all questions under one configuration. Prints as one line.
  *
+ * @param modelHash identity of the weights
  * @param wall from the first question to the last answer, scoring and writing included
  */
-public record Summary(DecodingConfig config, QuestionFile questions, Tally tally, Duration wall) {
+public record Summary(DecodingConfig config, String modelHash, QuestionFile questions, Tally tally, Duration wall) {
     /** The content of {@code summary.json}. */
     ObjectNode json(ObjectNode settings) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.set("settings", settings);
+        json.put("model_sha256", modelHash);
         json.put("dataset", questions.name());
         json.put("dataset_sha256", questions.sha256());
         json.put("items", tally.items());

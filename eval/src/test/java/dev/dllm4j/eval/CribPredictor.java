@@ -26,7 +26,7 @@ final class CribPredictor implements MaskPredictor {
 
     /** @param outputs by question; any other question makes the forward fail */
     static Decoder decoder(Map<String, String> outputs) {
-        return new Decoder(new CribPredictor(outputs), new LetterTokenizer(), Optional.empty());
+        return new Decoder(new CribPredictor(outputs), new LetterTokenizer(), Optional.empty(), "crib");
     }
 
     @Override

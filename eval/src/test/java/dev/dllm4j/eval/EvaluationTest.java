@@ -50,8 +50,8 @@ class EvaluationTest {
         assertThat(withoutTimes(Files.readString(out.resolve("items.jsonl")))).isEqualTo(resource("items.jsonl"));
         assertThat(Files.readString(out.resolve("summary.json"))).isEqualTo(resource("summary.json"));
         assertThat(summaries)
-                .containsExactly(
-                        new Summary(SURE, questions(), new Tally(5, 1, 2, 11, 63, 617, 617), Duration.ofMillis(2500)));
+                .containsExactly(new Summary(
+                        SURE, "crib", questions(), new Tally(5, 1, 2, 11, 63, 617, 617), Duration.ofMillis(2500)));
     }
 
     @Test

@@ -13,15 +13,15 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** A model folder on ONNX Runtime. Forwards of several threads run one after the other; each uses all of the pool. */
 public final class OnnxModel implements MaskPredictor {
-    private final ModelSpec spec;
+    private final ModelFolder folder;
     private final OrtSession.SessionOptions options;
     private final Transformer transformer;
     private final Head head;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Segment> segments = new ArrayList<>();
 
-    private OnnxModel(ModelSpec spec, OrtSession.SessionOptions options, Transformer transformer, Head head) {
-        this.spec = spec;
+    private OnnxModel(ModelFolder folder, OrtSession.SessionOptions options, Transformer transformer, Head head) {
+        this.folder = folder;
         this.options = options;
         this.transformer = transformer;
         this.head = head;
@@ -32,16 +32,16 @@ public final class OnnxModel implements MaskPredictor {
      *
      * @throws dev.dllm4j.decoder.model.ModelException if a file is missing or wrong, or the device is not to be had
      */
-    public static OnnxModel open(Path folder, RuntimeOptions runtime) {
-        ModelSpec spec = ModelFolder.read(folder).spec();
+    public static OnnxModel open(Path path, RuntimeOptions runtime) {
+        ModelFolder folder = ModelFolder.read(path);
         OrtEnvironment environment = OrtProcess.environment(runtime.threads());
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             OrtSession.SessionOptions options = OrtProcess.sessionOptions(runtime.device());
             opened.add(options);
-            Transformer transformer = new Transformer(environment, options, folder, spec);
+            Transformer transformer = new Transformer(environment, options, path, folder.spec());
             opened.add(transformer);
-            return new OnnxModel(spec, options, transformer, new Head(environment, options, folder, spec));
+            return new OnnxModel(folder, options, transformer, new Head(environment, options, path, folder.spec()));
         } catch (RuntimeException e) {
             Closing.all(opened);
             throw e;
@@ -50,7 +50,12 @@ public final class OnnxModel implements MaskPredictor {
 
     @Override
     public ModelSpec spec() {
-        return spec;
+        return folder.spec();
+    }
+
+    /** The folder this model was opened from. */
+    public ModelFolder folder() {
+        return folder;
     }
 
     @Override

@@ -44,7 +44,7 @@ class StepSchedulerTest {
     @BeforeEach
     void openARandomModel() {
         model = TinyModels.open(folder, Architecture.LLADA);
-        decoder = new Decoder(model, new TokenNames(), Optional.empty());
+        decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny");
     }
 
     @AfterEach
