@@ -1,0 +1,143 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.Commit;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * A canvas as lines for a terminal: committed tokens as text, the last step's bright, masks as grey boxes, and a line of
+ * numbers below. Follows a decoding by its step reports.
+ */
+final class CanvasDrawing {
+    private static final String MASK = " \u2591\u2591";
+    private static final String OPEN_MASK = " \u2592\u2592";
+    private static final String OUTSIDE_TEXT = " \u00b7";
+    private static final String CUT = "\u2026";
+    private static final String BETWEEN = " \u2502 ";
+    private static final int LEAST_TEXT_LINES = 3;
+
+    private final DecodingConfig config;
+    private final ModelSpec spec;
+    private final IntFunction<String> pieces;
+    private final Canvas canvas;
+    private final Set<Integer> fresh = new HashSet<>();
+    private int forwards;
+
+    /** @param pieces the text of one token inside a text */
+    CanvasDrawing(int[] prompt, DecodingConfig config, ModelSpec spec, IntFunction<String> pieces) {
+        this.config = config;
+        this.spec = spec;
+        this.pieces = pieces;
+        this.canvas = new Canvas(prompt, config.genLength(), spec.maskToken());
+    }
+
+    /** Takes over what a step did. */
+    void follow(StepReport report) {
+        fresh.clear();
+        for (Commit commit : report.commits()) {
+            canvas.commit(commit.position(), commit.token());
+            fresh.add(commit.position());
+        }
+        canvas.truncate(report.length());
+        forwards = report.work().forwards();
+    }
+
+    /** Lines that fit the screen; a longer text shows the stretch around its first mask. */
+    List<String> lines(ScreenSize size) {
+        Set<Integer> open = open();
+        StyledText text = new StyledText();
+        int firstMask = Integer.MAX_VALUE;
+        for (int position = canvas.promptLength(); position < canvas.length(); position++) {
+            if (position == canvas.settledEnd()) {
+                firstMask = text.length();
+            }
+            append(position, open, text);
+        }
+        List<String> lines =
+                fit(text.lines(size.columns() - 1), firstMask, Math.max(LEAST_TEXT_LINES, size.rows() - 3));
+        lines.add("");
+        lines.add(Style.DIM.of(numbers(size.columns() - 1)));
+        return lines;
+    }
+
+    private void append(int position, Set<Integer> open, StyledText text) {
+        String piece = piece(position, open);
+        boolean atStart = text.length() == 0;
+        text.append(atStart ? piece.stripLeading() : piece, style(position));
+    }
+
+    private String piece(int position, Set<Integer> open) {
+        if (canvas.masked(position)) {
+            return open.contains(position) ? OPEN_MASK : MASK;
+        }
+        int token = canvas.token(position);
+        return spec.outsideText(token) ? OUTSIDE_TEXT : pieces.apply(token);
+    }
+
+    private Style style(int position) {
+        if (fresh.contains(position)) {
+            return Style.BRIGHT;
+        }
+        return canvas.masked(position) || spec.outsideText(canvas.token(position)) ? Style.DIM : Style.NORMAL;
+    }
+
+    private Set<Integer> open() {
+        Set<Integer> open = new HashSet<>();
+        if (canvas.masks() > 0) {
+            Positions positions = new Positions(config.genLength());
+            config.window().open(canvas, positions);
+            IntStream.range(0, positions.size()).map(positions::get).forEach(open::add);
+        }
+        return open;
+    }
+
+    /** As many of the numbers as fit. */
+    private String numbers(int width) {
+        List<String> numbers = new ArrayList<>(List.of(
+                "step " + forwards,
+                "forwards " + forwards,
+                String.format(
+                        Locale.ROOT, "%.2f tokens per forward", forwards == 0 ? 0 : (double) textTokens() / forwards),
+                decided() + " of " + (canvas.length() - canvas.promptLength()) + " decided"));
+        while (numbers.size() > 1 && String.join(BETWEEN, numbers).length() > width) {
+            numbers.remove(numbers.size() - 1);
+        }
+        return String.join(BETWEEN, numbers);
+    }
+
+    private int decided() {
+        return canvas.length() - canvas.promptLength() - canvas.masks();
+    }
+
+    /** Decided positions that belong to the text. */
+    private long textTokens() {
+        return IntStream.range(canvas.promptLength(), canvas.length())
+                .filter(position -> !canvas.masked(position) && !spec.outsideText(canvas.token(position)))
+                .count();
+    }
+
+    private static List<String> fit(List<StyledText.Line> lines, int firstMask, int room) {
+        int at = 0;
+        while (at < lines.size() - 1 && lines.get(at).end() <= firstMask) {
+            at++;
+        }
+        int from = Math.max(0, Math.min(at - room / 2, lines.size() - room));
+        int to = Math.min(lines.size(), from + room);
+        List<String> fitting = new ArrayList<>();
+        for (int line = from; line < to; line++) {
+            boolean cut = (line == from && from > 0) || (line == to - 1 && to < lines.size());
+            fitting.add(cut ? Style.DIM.of(CUT) : lines.get(line).printed());
+        }
+        return fitting;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.models.BundledModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Converted models in the cache folder. A conversion appears there complete or not at all, so that processes that
+ * convert the same model at the same time end up with one of two equal results.
+ *
+ * @param cache created when it is needed
+ */
+record ConvertedModels(Path cache) {
+    private static final String WORKPLACE = ".work-";
+
+    /** Where a bundled model is, or will be: a changed checkpoint goes elsewhere. */
+    Path folder(BundledModel model) {
+        return cache.resolve(model + "-" + model.digest());
+    }
+
+    /** A folder's model, if it holds one that this program can open. */
+    static Optional<ModelFolder> read(Path folder) {
+        try {
+            return Optional.of(ModelFolder.read(folder));
+        } catch (ModelException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The folder of a bundled model, converted if it is not there yet.
+     *
+     * @param announcement runs before a conversion
+     */
+    Path get(BundledModel model, Runnable announcement) {
+        Path folder = folder(model);
+        if (read(folder).isEmpty()) {
+            announcement.run();
+            convert(model, folder);
+        }
+        return folder;
+    }
+
+    /** Every model in the cache, by folder name. */
+    List<ModelFolder> all() {
+        if (!Files.isDirectory(cache)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(cache)) {
+            return folders.sorted().flatMap(folder -> read(folder).stream()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void convert(BundledModel model, Path folder) {
+        try {
+            Files.createDirectories(cache);
+            Path workplace = Files.createTempDirectory(cache, WORKPLACE);
+            try {
+                Path checkpoint = workplace.resolve("checkpoint");
+                model.extract(checkpoint);
+                putAside(folder, workplace.resolve("unusable"));
+                Converter.convert(checkpoint, folder, ConvertOptions.defaults(), ConvertProgress.SILENT);
+            } catch (ModelException e) {
+                if (read(folder).isEmpty()) {
+                    throw e;
+                }
+                // Another process was faster.
+            } finally {
+                delete(workplace);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What another version of the program wrote, or somebody damaged, makes room. */
+    private static void putAside(Path folder, Path aside) throws IOException {
+        if (Files.exists(folder) && read(folder).isEmpty()) {
+            Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(entry);
+            }
+        }
+    }
+}

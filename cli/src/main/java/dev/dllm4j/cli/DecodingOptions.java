@@ -1,0 +1,94 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How to decode, but for strategy and cache, of which an evaluation takes several. */
+final class DecodingOptions {
+    @Option(
+            names = "--window",
+            paramLabel = "SPEC",
+            description = "Masks that may commit now: blocks(32), leftmost(16) or all. Default blocks(32).")
+    private @Nullable Window window;
+
+    @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
+    private @Nullable Integer blockLength;
+
+    @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends: eot or full. Default eot.")
+    private StopRule stop = DecodingConfig.DEFAULT.stop();
+
+    @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")
+    private int genLength = DecodingConfig.DEFAULT.genLength();
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Forwards that a fixed schedule spreads over them. Default: as many as positions.")
+    private @Nullable Integer steps;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "0 takes the best token, above 0 draws one. Default 0.")
+    private double temperature = DecodingConfig.DEFAULT.sampling().temperature();
+
+    @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K best tokens; 0 for all. Default 0.")
+    private int topK = DecodingConfig.DEFAULT.sampling().topK();
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Draw from the best tokens that together exceed probability P. Default 1.")
+    private double topP = DecodingConfig.DEFAULT.sampling().topP();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "Of all random choices. Default 0, or with a temperature a new one, which --json shows.")
+    private @Nullable Long seed;
+
+    @Option(names = "--guidance", paramLabel = "W", description = "Classifier-free guidance scale. Default 0, none.")
+    private double guidance = DecodingConfig.DEFAULT.guidance();
+
+    /** @throws IllegalArgumentException if the values do not go together */
+    DecodingConfig config(UnmaskingStrategy strategy, RefreshPolicy cache) {
+        return new DecodingConfig(
+                window(),
+                strategy,
+                cache,
+                stop,
+                genLength,
+                steps == null ? genLength : steps,
+                new Sampling(temperature, topK, topP, seed()),
+                guidance);
+    }
+
+    private Window window() {
+        if (blockLength == null) {
+            return window == null ? DecodingConfig.DEFAULT.window() : window;
+        }
+        Blocks blocks = new Blocks(blockLength);
+        if (window != null && !window.equals(blocks)) {
+            throw new IllegalArgumentException("--window is " + window + " and --block-length is " + blockLength
+                    + "; they contradict each other, so give one of them");
+        }
+        return blocks;
+    }
+
+    private long seed() {
+        if (seed != null) {
+            return seed;
+        }
+        return temperature == 0
+                ? DecodingConfig.DEFAULT.sampling().seed()
+                : ThreadLocalRandom.current().nextInt(1 << 30);
+    }
+}

@@ -1,0 +1,29 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.StepReport;
+import java.io.PrintStream;
+
+/** A line a step where no terminal can be redrawn: number of the step, tokens committed, settled text. */
+final class LiveLines implements StepWatcher {
+    private final Decoder decoder;
+    private final Decoding decoding;
+    private final PrintStream out;
+
+    LiveLines(Decoder decoder, Decoding decoding, PrintStream out) {
+        this.decoder = decoder;
+        this.decoding = decoding;
+        this.out = out;
+    }
+
+    @Override
+    public void after(StepReport report) {
+        String settled = decoder.tokenizer().decode(decoder.textTokens(decoding.settled()));
+        out.println("step " + (report.step() + 1) + ": " + report.commits().size() + " committed: "
+                + settled.replace("\n", "\\n"));
+        if (out.checkError()) {
+            decoding.cancel(); // nobody reads any more
+        }
+    }
+}

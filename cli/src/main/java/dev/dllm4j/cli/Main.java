@@ -1,0 +1,100 @@
+package dev.dllm4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.onnx.Device;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program: puts the commands together. */
+@Command(
+        name = "dllm4j",
+        description = "Decodes masked diffusion language models in parallel.",
+        synopsisSubcommandLabel = "COMMAND",
+        versionProvider = Version.class,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT)
+public final class Main implements Callable<Integer> {
+    /** Held for as long as the process lives: a logger that nobody holds forgets its level. */
+    private static final Logger LIBRARIES = Logger.getLogger("");
+
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec command = CommandSpec.create();
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print libraries' messages, and stack traces of failures.")
+    private boolean verbose;
+
+    private Main(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    public static void main(String[] arguments) {
+        LIBRARIES.setLevel(List.of(arguments).contains("--verbose") ? Level.INFO : Level.OFF);
+        StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+        Terminal terminal = Terminal.system(output);
+        int exitCode = execute(terminal, arguments);
+        terminal.out().flush();
+        output.complaint().ifPresent(complaint -> terminal.err().println("dllm4j: " + complaint));
+        System.exit(output.failed() ? CommandLine.ExitCode.SOFTWARE : exitCode);
+    }
+
+    private static int execute(Terminal terminal, String[] arguments) {
+        try {
+            return commandLine(terminal, System.getenv()).execute(arguments);
+        } catch (Error e) {
+            return new Failures(terminal.err()).handleError(e, arguments);
+        }
+    }
+
+    /** All commands, on the given streams. */
+    static CommandLine commandLine(Terminal terminal, Map<String, String> environment) {
+        Failures failures = new Failures(terminal.err());
+        return new CommandLine(new Main(terminal))
+                .addSubcommand(new GenerateCommand(terminal, environment))
+                .addSubcommand(new EvalCommand(terminal, environment))
+                .addSubcommand(new ConvertCommand(terminal))
+                .addSubcommand(new ModelsCommand(terminal, environment))
+                .registerConverter(Window.class, Window::parse)
+                .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)
+                .registerConverter(RefreshPolicy.class, CacheSpec::parse)
+                .registerConverter(StopRule.class, StopRule::parse)
+                .registerConverter(Device.class, Device::parse)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(terminal.out(), true, UTF_8))
+                .setErr(new PrintWriter(terminal.err(), true, UTF_8))
+                .setParameterExceptionHandler(failures)
+                .setExecutionExceptionHandler(failures);
+    }
+
+    /** Without a command there is nothing to do but to say which there are. */
+    @Override
+    public Integer call() {
+        command.commandLine().usage(terminal.err());
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    boolean verbose() {
+        return verbose;
+    }
+}

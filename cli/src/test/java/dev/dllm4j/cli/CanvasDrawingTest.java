@@ -1,0 +1,116 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.decoder.Commit;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.Work;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A prompt of two tokens, eight positions in two blocks; token n reads as its word, 1 is the end. */
+class CanvasDrawingTest {
+    private static final int PROMPT = 2;
+    private static final ModelSpec SPEC =
+            new ModelSpec(Architecture.LLADA, 100, 8, 1, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
+    private static final Map<Integer, String> WORDS = Map.of(2, " one", 3, " two", 4, "teen", 5, "\n");
+    private static final ScreenSize SCREEN = new ScreenSize(80, 24);
+
+    private final CanvasDrawing drawing = drawing(8);
+    private int steps;
+
+    @Test
+    void anUntouchedCanvasShowsItsOpenMasksStrongerThanTheOthers() {
+        assertThat(drawing.lines(SCREEN))
+                .containsExactly(
+                        "\u001b[2m\u2592\u2592 \u2592\u2592 \u2592\u2592 \u2592\u2592 \u2591\u2591 \u2591\u2591 \u2591\u2591 \u2591\u2591\u001b[0m",
+                        "",
+                        "\u001b[2mstep 0 \u2502 forwards 0 \u2502 0.00 tokens per forward \u2502 0 of 8 decided\u001b[0m");
+    }
+
+    @Test
+    void tokensAreBrightForOneStepAndThenPlain() {
+        step(10, commit(0, 2), commit(1, 3));
+        assertThat(drawing.lines(SCREEN).get(0)).startsWith("\u001b[1;32mone two\u001b[0m\u001b[2m \u2592\u2592");
+        step(10, commit(2, 4));
+        assertThat(drawing.lines(SCREEN).get(0)).startsWith("one two\u001b[1;32mteen\u001b[0m\u001b[2m \u2592\u2592");
+    }
+
+    @Test
+    void theNextBlockOpensWhenTheFirstIsDecided() {
+        step(10, commit(0, 2), commit(1, 2), commit(2, 2), commit(3, 2));
+        assertThat(drawing.lines(SCREEN).get(0))
+                .endsWith(" \u2592\u2592 \u2592\u2592 \u2592\u2592 \u2592\u2592\u001b[0m");
+    }
+
+    @Test
+    void whatStandsBehindATruncationIsGone() {
+        step(4, commit(0, 2), commit(1, 1));
+        step(4);
+        assertThat(drawing.lines(SCREEN))
+                .containsExactly(
+                        "one\u001b[2m \u00b7\u001b[0m",
+                        "",
+                        "\u001b[2mstep 2 \u2502 forwards 2 \u2502 0.50 tokens per forward \u2502 2 of 2 decided\u001b[0m");
+    }
+
+    @Test
+    void numbersThatDoNotFitAreLeftOut() {
+        assertThat(drawing.lines(new ScreenSize(30, 24)))
+                .last()
+                .isEqualTo("\u001b[2mstep 0 \u2502 forwards 0\u001b[0m");
+    }
+
+    @Test
+    void aLongCanvasShowsTheStretchAroundItsFirstMask() {
+        CanvasDrawing tall = drawing(400);
+        ScreenSize small = new ScreenSize(20, 10);
+        assertThat(tall.lines(small)).hasSize(9).element(6).asString().contains("\u2026");
+        int half = 200;
+        tall.follow(new StepReport(
+                0,
+                IntStream.range(0, half).mapToObj(at -> commit(at, 2)).toList(),
+                402,
+                PROMPT + half,
+                false,
+                new Work(1, 0, 0, 0, 0, 0)));
+        List<String> lines = tall.lines(small);
+        assertThat(lines).hasSize(9);
+        assertThat(lines.get(0)).contains("\u2026");
+        assertThat(lines.get(1)).contains("one").doesNotContain("\u2592");
+        assertThat(lines.get(3)).contains("\u2592");
+        assertThat(lines.get(6)).contains("\u2026");
+    }
+
+    @Test
+    void aLineFeedInATokenBreaksTheLine() {
+        step(10, commit(0, 2), commit(1, 5), commit(2, 3));
+        step(10);
+        assertThat(drawing.lines(SCREEN))
+                .startsWith("one")
+                .element(1)
+                .asString()
+                .startsWith(" two");
+    }
+
+    private static CanvasDrawing drawing(int genLength) {
+        DecodingConfig config = DecodingConfig.DEFAULT.withFrame(new Blocks(4), genLength, genLength);
+        return new CanvasDrawing(new int[PROMPT], config, SPEC, token -> WORDS.getOrDefault(token, "?"));
+    }
+
+    private void step(int length, Commit... commits) {
+        steps++;
+        drawing.follow(new StepReport(steps - 1, List.of(commits), length, 0, false, new Work(steps, 0, 0, 0, 0, 0)));
+    }
+
+    private static Commit commit(int offset, int token) {
+        return new Commit(PROMPT + offset, token, 1);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.cli.CommandRun.Surroundings;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.models.BundledModel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConvertCommandTest {
+    @TempDir
+    Path folder;
+
+    private Path checkpoint;
+    private Path output;
+
+    @BeforeEach
+    void writeACheckpoint() {
+        checkpoint = folder.resolve("checkpoint");
+        output = folder.resolve("model");
+        BundledModel.STARTER.extract(checkpoint);
+    }
+
+    @Test
+    void itSaysWhatItWroteAndHowMuch() {
+        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString());
+        assertThat(run.out()).isEqualTo(output + ": " + ModelFolder.read(output).spec() + "\n");
+        assertThat(run.err()).matches("(\\S+ MiB) of \\1, (\\d+) of \\2 tensors\n");
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @Test
+    void weightsMayBeHalved() {
+        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString(), "--dtype", "bf16");
+        assertThat(run.exitCode()).isZero();
+        assertThat(ModelFolder.read(output).weights()).isEqualTo(DataType.BF16);
+    }
+
+    @Test
+    void aTerminalSeesABarThatGoesAwayAtTheEnd() {
+        CommandRun run = Surroundings.NONE.terminal().run("convert", checkpoint.toString(), output.toString());
+        assertThat(run.err()).contains("\u2501");
+        assertThat(run.err().substring(run.err().lastIndexOf('\r'))).matches("\r\u001b\\[K\\S+ MiB of .* tensors\n");
+    }
+
+    @Test
+    void aFolderThatIsNoCheckpointIsAFailureInOneLine() {
+        CommandRun run = CommandRun.of("convert", folder.toString(), output.toString());
+        assertThat(run.err()).startsWith("dllm4j: ").contains("config.json");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.exitCode()).isEqualTo(1);
+    }
+}

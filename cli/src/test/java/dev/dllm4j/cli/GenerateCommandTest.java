@@ -1,0 +1,206 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.cli.CommandRun.Surroundings;
+import dev.dllm4j.models.BundledModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With the bundled starter model. */
+class GenerateCommandTest {
+    private static final String QUESTION =
+            "Tom has 12 apples. Tom buys 7 more apples. How many apples does Tom have now?";
+
+    @TempDir
+    static Path cache;
+
+    private static Surroundings surroundings = Surroundings.NONE;
+
+    @BeforeAll
+    static void keepTheConvertedModel() {
+        surroundings = Surroundings.cache(cache);
+    }
+
+    @Test
+    void theStarterAnswersWithTheTextAloneWhenNobodyWatches() {
+        CommandRun run = surroundings.run("generate", QUESTION);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).endsWith("#### 19\n");
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @Test
+    void thePromptMayComeFromStandardInput() {
+        assertThat(surroundings.input(QUESTION + "\n").run("generate", "-"))
+                .isEqualTo(surroundings.run("generate", QUESTION));
+    }
+
+    @Test
+    void jsonIsOneObjectWithEffectiveSettingsAndUsage() throws IOException {
+        CommandRun run = surroundings.terminal().run("generate", QUESTION, "--json");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines()).hasSize(1);
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertThat(json.fieldNames())
+                .toIterable()
+                .containsExactly("text", "token_ids", "finish_reason", "settings", "usage");
+        assertThat(json.get("text").textValue()).endsWith("#### 19");
+        assertThat(json.get("finish_reason").textValue()).isEqualTo("stop");
+        assertThat(json.get("settings").fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "model",
+                        "window",
+                        "strategy",
+                        "cache",
+                        "stop",
+                        "gen_length",
+                        "block_length",
+                        "steps",
+                        "temperature",
+                        "top_k",
+                        "top_p",
+                        "seed",
+                        "guidance",
+                        "device",
+                        "threads");
+        JsonNode usage = json.get("usage");
+        assertThat(usage.get("total_tokens").intValue())
+                .isEqualTo(usage.get("prompt_tokens").intValue()
+                        + usage.get("completion_tokens").intValue());
+        JsonNode work = usage.get("work");
+        assertThat(work.get("layers_refreshed").intValue())
+                .isEqualTo(6 * work.get("forwards").intValue());
+        assertThat(work.get("rows_computed")).isEqualTo(work.get("rows_full"));
+    }
+
+    @Test
+    void optionsBecomeTheSettings() throws IOException {
+        JsonNode settings = settings(
+                "--gen-length=48",
+                "--block-length=16",
+                "--strategy=schedule",
+                "--stop=full",
+                "--temperature=0.5",
+                "--top-k=5",
+                "--top-p=0.9",
+                "--seed=7",
+                "--guidance=0.5",
+                "--threads=1");
+        assertThat(settings.toString())
+                .isEqualTo(
+                        "{\"model\":\"starter\",\"window\":\"blocks(16)\",\"strategy\":\"schedule\",\"cache\":\"none\","
+                                + "\"stop\":\"full\",\"gen_length\":48,\"block_length\":16,\"steps\":48,\"temperature\":0.5,"
+                                + "\"top_k\":5,\"top_p\":0.9,\"seed\":7,\"guidance\":0.5,\"device\":\"cpu\",\"threads\":1}");
+    }
+
+    @Test
+    void stepsFollowTheGenLengthUnlessGiven() throws IOException {
+        assertThat(settings("--gen-length=64").get("steps").intValue()).isEqualTo(64);
+        assertThat(settings("--gen-length=64", "--steps=32").get("steps").intValue())
+                .isEqualTo(32);
+    }
+
+    @Test
+    void windowAndBlockLengthMayAgree() throws IOException {
+        assertThat(settings("--window=blocks(16)", "--block-length=16")
+                        .get("window")
+                        .textValue())
+                .isEqualTo("blocks(16)");
+    }
+
+    @Test
+    void aDrawnAnswerComesAgainWithTheSeedThatJsonShows() throws IOException {
+        String[] sampled = {"generate", QUESTION, "--json", "--temperature=1.5", "--gen-length=32"};
+        JsonNode first = new ObjectMapper().readTree(surroundings.run(sampled).out());
+        String seed = first.get("settings").get("seed").asText();
+        String[] again = IntStream.rangeClosed(0, sampled.length)
+                .mapToObj(i -> i < sampled.length ? sampled[i] : "--seed=" + seed)
+                .toArray(String[]::new);
+        JsonNode second = new ObjectMapper().readTree(surroundings.run(again).out());
+        assertThat(second.get("token_ids")).isEqualTo(first.get("token_ids"));
+    }
+
+    @Test
+    void withoutATemperatureTheSeedIsZero() throws IOException {
+        assertThat(settings().get("seed").longValue()).isZero();
+    }
+
+    @Test
+    void watchersOfStandardErrorGetALineAboutTheWork() {
+        Path fresh = cache.resolve("fresh");
+        CommandRun first = Surroundings.cache(fresh).terminal().run("generate", QUESTION);
+        assertThat(first.err().lines())
+                .hasSize(2)
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("converting starter once, into " + fresh),
+                        line -> assertThat(line).containsPattern("stop after \\d+ forwards, \\d+ tokens, .* ms"));
+        assertThat(Surroundings.cache(fresh)
+                        .terminal()
+                        .run("generate", QUESTION)
+                        .err()
+                        .lines())
+                .hasSize(1);
+    }
+
+    @Test
+    void liveWithoutATerminalIsALineAStepAndThenTheText() {
+        List<String> lines =
+                surroundings.run("generate", QUESTION, "--live").out().lines().toList();
+        String text = lines.get(lines.size() - 1);
+        assertThat(text).endsWith("#### 19");
+        assertThat(lines.subList(0, lines.size() - 1))
+                .allSatisfy(line -> assertThat(line).matches("step \\d+: \\d+ committed: .*"))
+                .last()
+                .asString()
+                .endsWith(" committed: " + text);
+    }
+
+    @Test
+    void liveOnATerminalLeavesTheTextAndNothingElse() {
+        String out = surroundings.terminal().run("generate", QUESTION, "--live").out();
+        assertThat(out).contains("tokens per forward").doesNotContain("step 1: ");
+        assertThat(out.substring(out.lastIndexOf('\u001b'))).matches("\u001b\\[\\?25h.*#### 19\n");
+    }
+
+    @Test
+    void aModelMayBeAFolder() {
+        String folder =
+                new ConvertedModels(cache).get(BundledModel.STARTER, () -> {}).toString();
+        assertThat(CommandRun.of("generate", QUESTION, "--model", folder).out()).endsWith("#### 19\n");
+    }
+
+    @Test
+    void aPromptBeyondTheContextIsWrongUsage() {
+        CommandRun run = surroundings.run("generate", "apples ".repeat(1000));
+        assertThat(run.err()).contains("the model's context of 1024");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"threshold", "threshold(0.5)", "schedule", "random", "dream-threshold"})
+    void everyStrategyAnswers(String strategy) {
+        CommandRun run = surroundings.run("generate", QUESTION, "--gen-length=32", "--strategy", strategy);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    private static JsonNode settings(String... options) throws IOException {
+        String[] arguments = new String[options.length + 3];
+        System.arraycopy(new String[] {"generate", QUESTION, "--json"}, 0, arguments, 0, 3);
+        System.arraycopy(options, 0, arguments, 3, options.length);
+        CommandRun run = surroundings.run(arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return new ObjectMapper().readTree(run.out()).get("settings");
+    }
+}

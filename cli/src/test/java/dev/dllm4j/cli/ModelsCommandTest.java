@@ -1,0 +1,36 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.cli.CommandRun.Surroundings;
+import dev.dllm4j.models.BundledModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsCommandTest {
+    @TempDir
+    Path cache;
+
+    @Test
+    void aBundledModelIsListedBeforeItsFirstUse() {
+        assertThat(Surroundings.cache(cache).run("models"))
+                .isEqualTo(new CommandRun(0, "starter: to be converted on first use\n", ""));
+    }
+
+    @Test
+    void convertedModelsAreListedWithTheirNumbers() throws IOException {
+        Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
+        Path older = cache.resolve("starter-older");
+        Files.move(starter, older);
+        new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
+        assertThat(CommandRun.of("models", "--cache-dir", cache.toString())
+                        .out()
+                        .lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith("starter: converted, f32, llada, 6 layers, d 128, "),
+                        line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"));
+    }
+}

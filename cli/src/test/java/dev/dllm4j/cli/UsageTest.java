@@ -1,0 +1,146 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.decoder.DecodingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+    static Stream<Arguments> wrongUsage() {
+        return Stream.of(
+                wrong("unknown command genrate; did you mean generate? See dllm4j --help", "genrate"),
+                wrong("unknown command xyz; see dllm4j --help", "xyz"),
+                wrong(
+                        "unknown option --stratgy; did you mean --strategy? See dllm4j generate --help",
+                        "generate",
+                        "--stratgy",
+                        "x"),
+                wrong(
+                        "unexpected argument 'words'; put a prompt of several words in quotes; see dllm4j generate --help",
+                        "generate",
+                        "two",
+                        "words"),
+                wrong(
+                        "PROMPT is missing; give the question in quotes, or - to read it from standard input",
+                        "generate"),
+                wrong(
+                        "PROMPT is empty; give the question in quotes, or - to read it from standard input",
+                        "generate",
+                        " "),
+                wrong(
+                        "PROMPT is empty; give the question in quotes, or - to read it from standard input",
+                        "generate",
+                        "-"),
+                generate("--live and --json both want standard output; give one of them", "--live", "--json"),
+                generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
+                generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
+                generate("cache is dual; only none is known, which recomputes everything", "--cache", "dual"),
+                generate("stop rule is never; known are eot, full", "--stop", "never"),
+                generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
+                generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
+                generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),
+                generate("--temperature is hot; it must be a number", "--temperature", "hot"),
+                generate(
+                        "temperature is -1.0; it must be within [0, 100], 0 for the best token", "--temperature", "-1"),
+                generate("top-p is 0.0; it must be within (0, 1], 1 for all tokens", "--top-p", "0"),
+                generate("guidance is -2.0; it must be 0 or above, 0 for none", "--guidance", "-2"),
+                generate(
+                        "gen length is 100 and block length 32; the second must divide the first",
+                        "--gen-length",
+                        "100"),
+                generate("block length is 0; it must be at least 1", "--block-length", "0"),
+                generate(
+                        "--window is all and --block-length is 16; they contradict each other, so give one of them",
+                        "--window",
+                        "all",
+                        "--block-length",
+                        "16"),
+                generate("Missing required parameter for option '--seed' (S); see dllm4j generate --help", "--seed"),
+                wrong("Missing required parameter: 'OUT_DIR'; see dllm4j convert --help", "convert", "a"),
+                wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
+                wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void wrongUsage(List<String> arguments, String message) {
+        CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+        assertThat(run.err()).startsWith("dllm4j: " + message);
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void aStackTraceComesOnlyWithVerbose() {
+        CommandRun run = CommandRun.of("generate", "x", "--window", "lines", "--verbose");
+        assertThat(run.err()).startsWith("dllm4j: window is lines").contains("\tat dev.dllm4j");
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void aModelFolderThatIsNoneIsNoMatterOfUsage(@TempDir Path folder) {
+        CommandRun run =
+                CommandRun.of("generate", "x", "--model", folder.resolve("none").toString());
+        assertThat(run.err()).startsWith("dllm4j: ").contains(folder.toString());
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void aPromptThatTheLocaleMangledIsRefused() {
+        assertThat(CommandRun.of("generate", "caf\ufffd").err()).contains("PROMPT", "UTF-8");
+    }
+
+    @Test
+    void withoutACommandTheCommandsAreListed() {
+        CommandRun run = CommandRun.of();
+        assertThat(run.err()).contains("Usage: dllm4j", "generate", "eval", "convert", "models");
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "eval", "convert", "models"})
+    void everyCommandHasHelpThatFitsATerminal(String command) {
+        CommandRun run = CommandRun.of(command, "--help");
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).startsWith("Usage: dllm4j " + command).contains("--help", "--verbose");
+        assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void helpNamesTheDefaultsThatHold() {
+        String help = CommandRun.of("generate", "--help").out().replaceAll("\\s+", " ");
+        DecodingConfig defaults = DecodingConfig.DEFAULT;
+        assertThat(help)
+                .contains(
+                        "Default " + defaults.window(),
+                        "Default " + defaults.strategy(),
+                        "Default " + defaults.cache(),
+                        "Default " + defaults.stop(),
+                        "Default " + defaults.genLength());
+    }
+
+    @Test
+    void theVersionSaysWhatItRunsOn() {
+        assertThat(CommandRun.of("--version").out()).startsWith("dllm4j ").contains("Java " + Runtime.version());
+    }
+
+    private static Arguments generate(String message, String... options) {
+        return wrong(
+                message,
+                Stream.concat(Stream.of("generate", "x"), Stream.of(options)).toArray(String[]::new));
+    }
+
+    private static Arguments wrong(String message, String... arguments) {
+        return Arguments.of(List.of(arguments), message);
+    }
+}
