@@ -19,6 +19,7 @@ public final class OnnxModel implements MaskPredictor {
     private final Head head;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Segment> segments = new ArrayList<>();
+    private boolean closed;
 
     private OnnxModel(ModelFolder folder, OrtSession.SessionOptions options, Transformer transformer, Head head) {
         this.folder = folder;
@@ -62,6 +63,9 @@ public final class OnnxModel implements MaskPredictor {
     public void predict(List<RowRequest> requests) {
         lock.lock();
         try {
+            if (closed) {
+                throw new IllegalStateException("the model is closed");
+            }
             segments.clear();
             for (RowRequest request : requests) {
                 segments.add(new Segment(request));
@@ -75,8 +79,17 @@ public final class OnnxModel implements MaskPredictor {
         }
     }
 
+    /** Waits for a running forward; closing again does nothing. */
     @Override
     public void close() {
-        Closing.all(List.of(options, transformer, head));
+        lock.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                Closing.all(List.of(options, transformer, head));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -6,6 +6,9 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.decoder.model.ModelException;
+import java.lang.System.Logger.Level;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -53,6 +56,8 @@ final class OrtProcess {
 
     /** Keeps the environment that the first caller made. */
     private static final class Holder {
+        private static final System.Logger LOGGER = System.getLogger(OrtProcess.class.getName());
+
         /**
          * Stack of the thread that makes the environment. ONNX Runtime 1.29 matches regular expressions against the
          * process's command line there, with a recursion per character: a class path of a few kilobytes overflows an
@@ -70,6 +75,23 @@ final class OrtProcess {
             return OrtEnvironment.getEnvironment();
         }
 
+        /**
+         * Takes one more native reference and never gives it back: ONNX Runtime's own shutdown hook would free the
+         * environment on Ctrl-C and SIGTERM, also under a running forward, and crash the process.
+         */
+        private static void keepForLife() {
+            try {
+                Field api = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("ortApiHandle");
+                Method create =
+                        OrtEnvironment.class.getDeclaredMethod("createHandle", long.class, int.class, String.class);
+                api.setAccessible(true);
+                create.setAccessible(true);
+                create.invoke(null, api.getLong(null), OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR.getValue(), "dllm4j");
+            } catch (ReflectiveOperationException | RuntimeException e) {
+                LOGGER.log(Level.DEBUG, "a signal during a forward may crash this version of ONNX Runtime", e);
+            }
+        }
+
         private static void make(int threads) {
             FutureTask<OrtEnvironment> task = new FutureTask<>(() -> {
                 try (var threading = new OrtEnvironment.ThreadingOptions()) {
@@ -79,6 +101,7 @@ final class OrtProcess {
                     OrtEnvironment environment =
                             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "dllm4j", threading);
                     environment.setTelemetry(false);
+                    keepForLife();
                     return environment;
                 }
             });

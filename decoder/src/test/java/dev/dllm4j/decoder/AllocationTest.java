@@ -1,0 +1,102 @@
+package dev.dllm4j.decoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.schedule.StepScheduler;
+import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.unmask.FixedSchedule;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A step reuses what the steps before it made, and leaves little for the garbage collector. */
+class AllocationTest {
+    private static final long LIMIT_BYTES = 64 << 10;
+    private static final int STEPS = 64;
+    private static final DecodingConfig CONFIG = DecodingConfig.DEFAULT
+            .withFrame(new Blocks(32), STEPS, STEPS)
+            .withStrategy(new FixedSchedule())
+            .withStop(new FullCanvas());
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private static OnnxModel model;
+
+    /** As many layers as the bundled starter has; the sessions that are called count, not their width. */
+    @BeforeAll
+    static void openAModelOfSixLayers(@TempDir Path folder) {
+        Shape shape = new Shape(Architecture.LLADA, 6, 16, 2, 2, 24, 32, 256, false, DataType.F32, 1);
+        model = OnnxModel.open(TinyModels.convert(folder, shape), RuntimeOptions.DEFAULT);
+    }
+
+    @AfterAll
+    static void closeIt() {
+        model.close();
+    }
+
+    @Test
+    void aStepOfADecodingAllocatesLittle() {
+        finish(start(10));
+        Decoding decoding = start(10);
+        decoding.step();
+        long most = 0;
+        while (!decoding.done()) {
+            long before = allocated();
+            decoding.step();
+            most = Math.max(most, allocated() - before);
+        }
+        assertLittle("a step", most);
+    }
+
+    @Test
+    void aStepOfThreeInAForwardAllocatesLittleForEach() {
+        finish(start(5), start(10), start(20));
+        StepScheduler scheduler = scheduler(start(5), start(10), start(20));
+        scheduler.step();
+        long most = 0;
+        while (!scheduler.active().isEmpty()) {
+            long before = allocated();
+            int stepped = scheduler.step().size();
+            most = Math.max(most, (allocated() - before) / stepped);
+        }
+        assertLittle("a decoding's share of a step of three", most);
+    }
+
+    private static void assertLittle(String what, long bytes) {
+        System.out.println(what + " allocates " + bytes + " bytes at most");
+        assertThat(bytes).as("bytes of " + what).isLessThan(LIMIT_BYTES);
+    }
+
+    private static long allocated() {
+        return THREADS.getCurrentThreadAllocatedBytes();
+    }
+
+    private static Decoding start(int promptLength) {
+        return new Decoding(model, IntStream.range(0, promptLength).toArray(), CONFIG);
+    }
+
+    private static void finish(Decoding... decodings) {
+        StepScheduler scheduler = scheduler(decodings);
+        while (!scheduler.active().isEmpty()) {
+            scheduler.step();
+        }
+    }
+
+    private static StepScheduler scheduler(Decoding... decodings) {
+        StepScheduler scheduler = new StepScheduler(model);
+        List.of(decodings).forEach(scheduler::join);
+        return scheduler;
+    }
+}

@@ -1,0 +1,97 @@
+package dev.dllm4j.decoder.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtProvider;
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyModels;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A model on an NVIDIA card, where the build has ONNX Runtime's CUDA provider; without it, what the user is told. */
+class CudaTest {
+    private static final RuntimeOptions CUDA = new RuntimeOptions(Device.parse("cuda:0"), 0);
+    private static final double TOLERANCE = 1e-3;
+
+    @TempDir
+    private Path folder;
+
+    private static boolean providerIsThere() {
+        return OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void aModelOnTheCardPredictsWhatItPredictsOnTheCpu(Architecture architecture) {
+        assumeTrue(
+                providerIsThere(),
+                () -> "no CUDA provider in this build (it has " + OrtEnvironment.getAvailableProviders()
+                        + "); build with mvn -Pcuda");
+        Path model = convert(architecture);
+        try (OnnxModel cpu = OnnxModel.open(model, RuntimeOptions.DEFAULT);
+                OnnxModel card = OnnxModel.open(model, CUDA)) {
+            Predictions expected = predict(cpu);
+            Predictions actual = predict(card);
+            for (int slot = 0; slot < expected.size(); slot++) {
+                for (int token = 0; token < cpu.spec().vocabulary(); token++) {
+                    assertThat((double) actual.logit(slot, token))
+                            .as("logit of token %d at position %d", token, expected.position(slot))
+                            .isCloseTo(expected.logit(slot, token), within());
+                }
+                assertThat((double) actual.confidence(slot)).isCloseTo(expected.confidence(slot), within());
+                assertThat((double) actual.entropy(slot)).isCloseTo(expected.entropy(slot), within());
+            }
+        }
+    }
+
+    @Test
+    void withoutTheProviderTheRemedyIsSaidInOneLine() {
+        assumeFalse(providerIsThere(), "this build has the CUDA provider");
+        Path model = convert(Architecture.LLADA);
+        assertThatThrownBy(() -> OnnxModel.open(model, CUDA))
+                .isInstanceOf(ModelException.class)
+                .hasMessage("device is cuda:0; this build runs on the CPU only, so build with mvn -Pcuda package or use"
+                        + " --device cpu");
+    }
+
+    private Path convert(Architecture architecture) {
+        return TinyModels.convert(folder, new Shape(architecture, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11));
+    }
+
+    /** Whole rows and statistics of every position of a canvas that is half masks. */
+    private static Predictions predict(OnnxModel model) {
+        ModelSpec spec = model.spec();
+        Canvas canvas = new Canvas(IntStream.range(0, 12).toArray(), 12, spec.maskToken());
+        Positions rows = new Positions(canvas.length());
+        rows.addRange(0, canvas.length());
+        Demand demand = new Demand(canvas.length());
+        demand.positions().addAll(rows);
+        demand.fullRows();
+        Predictions predictions = new Predictions();
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        return predictions;
+    }
+
+    private static Offset<Double> within() {
+        return Offset.offset(TOLERANCE);
+    }
+}

@@ -1,0 +1,56 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.nio.file.Path;
+import java.util.Random;
+
+/**
+ * A random model, converted and open, beside the reference that reads the same checkpoint.
+ *
+ * <p>Float32 checkpoints are given what random weights lack: norms that differ from 1 and from each other, logits wide
+ * enough for high and low confidences, and a mask token that is often the best.
+ */
+public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, ReferenceTransformer reference)
+        implements AutoCloseable {
+
+    /**
+     * Makes a model.
+     *
+     * @param folder empty
+     * @param matrices type that the checkpoint is converted to
+     */
+    public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices) {
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
+        if (shape.type() == DataType.F32) {
+            enliven(CheckpointTensors.read(checkpoint), shape);
+        }
+        Path converted = folder.resolve("model");
+        Converter.convert(checkpoint, converted, new ConvertOptions(matrices), ConvertProgress.SILENT);
+        ReferenceTransformer reference = ReferenceTransformer.read(checkpoint, matrices);
+        return new ReferenceModel(shape, OnnxModel.open(converted, RuntimeOptions.DEFAULT), reference);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+
+    private static void enliven(CheckpointTensors tensors, TinyCheckpoints.Shape shape) {
+        for (String name : tensors.names()) {
+            if (name.contains("norm.") || name.contains("ln_f.")) {
+                Random random = new Random(name.hashCode());
+                tensors.change(name, (index, value) -> 0.5 + random.nextDouble());
+            }
+            if (name.matches("lm_head\\.weight|model\\.transformer\\.ff_out\\.weight")) {
+                int maskRow = shape.maskToken() * shape.hidden();
+                tensors.change(name, (index, value) -> (index < maskRow ? 3 : 6) * value);
+            }
+        }
+        tensors.save();
+    }
+}

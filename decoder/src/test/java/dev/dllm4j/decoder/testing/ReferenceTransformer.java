@@ -1,0 +1,192 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.decoder.convert.DataType;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * LLaDA's and Dream's forward written down plainly in double precision: what the engine's logits are held against. It
+ * shares nothing with the engine but the checkpoint.
+ */
+public final class ReferenceTransformer {
+    private final ReferenceWeights weights;
+    private final int layers;
+    private final int heads;
+    private final int kvHeads;
+    private final int headWidth;
+    private final double theta;
+    private final double epsilon;
+
+    private ReferenceTransformer(ReferenceWeights weights) {
+        this.weights = weights;
+        layers = weights.count("n_layers", "num_hidden_layers");
+        heads = weights.count("n_heads", "num_attention_heads");
+        kvHeads = weights.count("n_kv_heads", "num_key_value_heads");
+        headWidth = weights.count("d_model", "hidden_size") / heads;
+        theta = weights.real("rope_theta");
+        epsilon = weights.real("rms_norm_eps");
+    }
+
+    /**
+     * Reads a checkpoint.
+     *
+     * @param matrices type that the model was converted to: matrices are rounded to it
+     */
+    public static ReferenceTransformer read(Path checkpoint, DataType matrices) {
+        return new ReferenceTransformer(ReferenceWeights.read(checkpoint, matrices));
+    }
+
+    /** Keys and values by layer and position; attention sees the positions that have some. */
+    public static final class Kept {
+        private final double[][][] keys;
+        private final double[][][] values;
+
+        private Kept(int layers, int positions) {
+            keys = new double[layers][positions][0];
+            values = new double[layers][positions][0];
+        }
+    }
+
+    /** Room for the keys and values of a canvas, with none in it. */
+    public Kept keepNothing(int positions) {
+        return new Kept(layers, positions);
+    }
+
+    /** Logits of every row, {@code [tokens][vocabulary]}. */
+    public double[][] logits(int[] tokens) {
+        return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length));
+    }
+
+    /** Logits of every row under classifier-free guidance: away from what the canvas without its prompt gives. */
+    public double[][] guidedLogits(int[] tokens, int promptLength, double scale) {
+        int[] unprompted = tokens.clone();
+        Arrays.fill(unprompted, 0, promptLength, weights.count("mask_token_id", "mask_token_id"));
+        double[][] without = logits(unprompted);
+        double[][] with = logits(tokens);
+        for (int row = 0; row < with.length; row++) {
+            for (int token = 0; token < with[row].length; token++) {
+                with[row][token] = without[row][token] + (scale + 1) * (with[row][token] - without[row][token]);
+            }
+        }
+        return with;
+    }
+
+    /**
+     * Logits of some rows, {@code [rows][vocabulary]}.
+     *
+     * @param kept what the rows attend to besides themselves; their own keys and values replace what it has of them
+     */
+    public double[][] logits(int[] tokens, int[] rows, Kept kept) {
+        int width = heads * headWidth;
+        double[][] x = new double[rows.length][];
+        for (int row = 0; row < rows.length; row++) {
+            int token = tokens[rows[row]];
+            x[row] = Arrays.copyOfRange(weights.embedding(), token * width, (token + 1) * width);
+        }
+        for (int layer = 0; layer < layers; layer++) {
+            attention(layer, x, rows, kept.keys[layer], kept.values[layer]);
+            feedForward(layer, x);
+        }
+        return Arrays.stream(x)
+                .map(row -> product(weights.head(), norm(row, weights.finalNorm())))
+                .toArray(double[][]::new);
+    }
+
+    private void attention(int layer, double[][] x, int[] rows, double[][] keys, double[][] values) {
+        double[][] queries = new double[rows.length][];
+        for (int row = 0; row < rows.length; row++) {
+            double[] normed = norm(x[row], weights.layer(layer, "attn_norm", "input_layernorm"));
+            queries[row] = rotated(projected(layer, "q_proj", normed), rows[row]);
+            keys[rows[row]] = rotated(projected(layer, "k_proj", normed), rows[row]);
+            values[rows[row]] = projected(layer, "v_proj", normed);
+        }
+        for (int row = 0; row < rows.length; row++) {
+            double[] mixed = new double[heads * headWidth];
+            for (int head = 0; head < heads; head++) {
+                attend(head, queries[row], keys, values, mixed);
+            }
+            add(x[row], product(weights.layer(layer, "attn_out", "self_attn.o_proj"), mixed));
+        }
+    }
+
+    private double[] projected(int layer, String name, double[] input) {
+        double[] output = product(weights.layer(layer, name, "self_attn." + name), input);
+        add(output, weights.bias(layer, name, output.length));
+        return output;
+    }
+
+    /** Rotary embedding: in each head, number i of the first half turns with number i of the second. */
+    private double[] rotated(double[] row, int position) {
+        double[] turned = new double[row.length];
+        int half = headWidth / 2;
+        for (int head = 0; head < row.length; head += headWidth) {
+            for (int i = 0; i < half; i++) {
+                double angle = position * Math.pow(theta, -2.0 * i / headWidth);
+                double first = row[head + i];
+                double second = row[head + half + i];
+                turned[head + i] = first * Math.cos(angle) - second * Math.sin(angle);
+                turned[head + half + i] = second * Math.cos(angle) + first * Math.sin(angle);
+            }
+        }
+        return turned;
+    }
+
+    /** One query head over the key head of its group, softmax over all positions before and behind. */
+    private void attend(int head, double[] query, double[][] keys, double[][] values, double[] mixed) {
+        int to = head * headWidth;
+        int from = head / (heads / kvHeads) * headWidth;
+        double total = 0;
+        for (int position = 0; position < keys.length; position++) {
+            if (keys[position].length > 0) {
+                double score = 0;
+                for (int i = 0; i < headWidth; i++) {
+                    score += query[to + i] * keys[position][from + i];
+                }
+                double power = Math.exp(score / Math.sqrt(headWidth));
+                total += power;
+                for (int i = 0; i < headWidth; i++) {
+                    mixed[to + i] += power * values[position][from + i];
+                }
+            }
+        }
+        for (int i = 0; i < headWidth; i++) {
+            mixed[to + i] /= total;
+        }
+    }
+
+    /** SwiGLU: the gate's silu, x·sigmoid(x), times the other projection. */
+    private void feedForward(int layer, double[][] x) {
+        for (double[] row : x) {
+            double[] normed = norm(row, weights.layer(layer, "ff_norm", "post_attention_layernorm"));
+            double[] gate = product(weights.layer(layer, "ff_proj", "mlp.gate_proj"), normed);
+            double[] up = product(weights.layer(layer, "up_proj", "mlp.up_proj"), normed);
+            double[] gated = new double[gate.length];
+            Arrays.setAll(gated, i -> gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
+            add(row, product(weights.layer(layer, "ff_out", "mlp.down_proj"), gated));
+        }
+    }
+
+    /** RMSNorm. */
+    private double[] norm(double[] row, double[] weight) {
+        double meanSquare = Arrays.stream(row).map(value -> value * value).sum() / row.length;
+        double[] normed = new double[row.length];
+        Arrays.setAll(normed, i -> row[i] / Math.sqrt(meanSquare + epsilon) * weight[i]);
+        return normed;
+    }
+
+    /** An {@code [out, in]} matrix times a row. */
+    private static double[] product(double[] matrix, double[] row) {
+        double[] result = new double[matrix.length / row.length];
+        for (int out = 0; out < result.length; out++) {
+            for (int in = 0; in < row.length; in++) {
+                result[out] += matrix[out * row.length + in] * row[in];
+            }
+        }
+        return result;
+    }
+
+    private static void add(double[] row, double[] other) {
+        Arrays.setAll(row, i -> row[i] + other[i]);
+    }
+}
