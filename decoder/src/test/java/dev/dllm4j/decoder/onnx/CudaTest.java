@@ -18,6 +18,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -39,6 +40,10 @@ class CudaTest {
         return OrtEnvironment.getAvailableProviders().contains(OrtProvider.CUDA);
     }
 
+    private static boolean cardIsThere() {
+        return Files.exists(Path.of("/proc/driver/nvidia/version"));
+    }
+
     @ParameterizedTest
     @EnumSource(Architecture.class)
     void aModelOnTheCardPredictsWhatItPredictsOnTheCpu(Architecture architecture) {
@@ -46,6 +51,7 @@ class CudaTest {
                 providerIsThere(),
                 () -> "no CUDA provider in this build (it has " + OrtEnvironment.getAvailableProviders()
                         + "); build with mvn -Pcuda");
+        assumeTrue(cardIsThere(), "no NVIDIA driver on this machine");
         Path model = convert(architecture);
         try (OnnxModel cpu = OnnxModel.open(model, RuntimeOptions.DEFAULT);
                 OnnxModel card = OnnxModel.open(model, CUDA)) {
@@ -71,6 +77,18 @@ class CudaTest {
                 .isInstanceOf(ModelException.class)
                 .hasMessage("device is cuda:0; this build runs on the CPU only, so build with mvn -Pcuda package or use"
                         + " --device cpu");
+    }
+
+    @Test
+    void withoutACardTheRemedyIsSaidInOneLine() {
+        assumeTrue(providerIsThere() && !cardIsThere(), "this build has no CUDA provider, or this machine has a card");
+        Path model = convert(Architecture.LLADA);
+        assertThatThrownBy(() -> OnnxModel.open(model, CUDA))
+                .isInstanceOf(ModelException.class)
+                .hasMessageStartingWith("device is cuda:0; ONNX Runtime cannot use it")
+                .hasMessageEndingWith("so try --device cpu")
+                .message()
+                .hasLineCount(1);
     }
 
     private Path convert(Architecture architecture) {
