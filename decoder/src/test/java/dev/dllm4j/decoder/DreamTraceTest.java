@@ -1,13 +1,10 @@
 package dev.dllm4j.decoder;
 
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.TraceReplay;
-import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.CarryOver;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,9 +19,7 @@ class DreamTraceTest {
 
     @BeforeAll
     static void openTheTinyModel(@TempDir Path folder) {
-        Path checkpoint = GoldenFolder.find("dream-tiny/f32");
-        Converter.convert(checkpoint, folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
-        decoder = Decoder.open(folder.resolve("model"), RuntimeOptions.DEFAULT);
+        decoder = TinyModels.decoder(folder, GoldenFolder.find("dream-tiny/f32"));
     }
 
     @AfterAll

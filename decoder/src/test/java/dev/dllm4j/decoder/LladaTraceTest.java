@@ -2,14 +2,11 @@ package dev.dllm4j.decoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.canvas.Blocks;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.golden.TraceReplay;
-import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
 import java.io.IOException;
@@ -25,9 +22,7 @@ class LladaTraceTest {
 
     @BeforeAll
     static void openTheTinyModel(@TempDir Path folder) {
-        Path checkpoint = GoldenFolder.find("llada-tiny/f32");
-        Converter.convert(checkpoint, folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
-        decoder = Decoder.open(folder.resolve("model"), RuntimeOptions.DEFAULT);
+        decoder = TinyModels.decoder(folder, GoldenFolder.find("llada-tiny/f32"));
     }
 
     @AfterAll

@@ -9,13 +9,10 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.model.RowRequest;
-import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,8 +36,7 @@ class StarterGoldenTest {
     @BeforeAll
     static void openTheStarter(@TempDir Path folder) throws IOException {
         golden = new ObjectMapper().readTree(STARTER.resolve("golden.json").toFile());
-        Converter.convert(STARTER, folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
-        decoder = Decoder.open(folder.resolve("model"), RuntimeOptions.DEFAULT);
+        decoder = TinyModels.decoder(folder, STARTER);
     }
 
     @AfterAll

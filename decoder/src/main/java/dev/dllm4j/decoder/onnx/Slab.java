@@ -28,6 +28,8 @@ final class Slab implements AutoCloseable {
     private final boolean flat;
     private final Map<Long, OnnxTensor> tensors = new HashMap<>();
     private ByteBuffer memory = allocate(0);
+    private FloatBuffer floats = memory.asFloatBuffer();
+    private LongBuffer longs = memory.asLongBuffer();
     private int capacity;
 
     private Slab(OrtEnvironment environment, OnnxJavaType type, int columns, boolean flat) {
@@ -81,17 +83,19 @@ final class Slab implements AutoCloseable {
             closeTensors();
             capacity = Math.max(rows, capacity + capacity / 2);
             memory = allocate(Math.multiplyExact((long) capacity * columns, type.size));
+            floats = memory.asFloatBuffer();
+            longs = memory.asLongBuffer();
         }
     }
 
     /** All memory as float32, {@code [capacity, columns]}. */
     FloatBuffer floats() {
-        return memory.asFloatBuffer();
+        return floats;
     }
 
     /** All memory as int64, {@code [capacity, columns]}. */
     LongBuffer longs() {
-        return memory.asLongBuffer();
+        return longs;
     }
 
     void copyRow(int to, Slab source, int from) {
@@ -136,10 +140,10 @@ final class Slab implements AutoCloseable {
         long[] shape = flat ? new long[] {rows} : new long[] {rows, columns};
         try {
             if (type == OnnxJavaType.FLOAT) {
-                FloatBuffer buffer = floats().slice(from * columns, rows * columns);
+                FloatBuffer buffer = floats.slice(from * columns, rows * columns);
                 return OnnxTensor.createTensor(environment, buffer, shape);
             }
-            LongBuffer buffer = longs().slice(from * columns, rows * columns);
+            LongBuffer buffer = longs.slice(from * columns, rows * columns);
             return OnnxTensor.createTensor(environment, buffer, shape);
         } catch (OrtException e) {
             throw new ModelException("no tensor over " + rows + " rows: " + OrtProcess.firstLine(e), e);

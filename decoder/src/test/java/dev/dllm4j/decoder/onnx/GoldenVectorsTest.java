@@ -10,14 +10,12 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Npy;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.TinyModels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,8 +35,7 @@ class GoldenVectorsTest {
 
     private OnnxModel open(String model, String weights) {
         Path checkpoint = GoldenFolder.find(model + "/" + weights);
-        Converter.convert(checkpoint, folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
-        return OnnxModel.open(folder.resolve("model"), RuntimeOptions.DEFAULT);
+        return OnnxModel.open(TinyModels.convert(folder, checkpoint), RuntimeOptions.DEFAULT);
     }
 
     private static JsonNode manifest(String model, String weights) throws IOException {

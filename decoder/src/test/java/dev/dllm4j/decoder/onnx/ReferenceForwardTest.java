@@ -6,9 +6,6 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
@@ -18,6 +15,7 @@ import dev.dllm4j.decoder.testing.CheckpointTensors;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -195,9 +193,7 @@ class ReferenceForwardTest {
         int last = tensors.values(name).length - 1;
         tensors.change(name, (index, value) -> index == last ? damage : value);
         tensors.save();
-        Path model = folder.resolve("model");
-        Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
-        return model;
+        return TinyModels.convert(folder, checkpoint);
     }
 
     private static ReferenceModel model(Shape shape) {

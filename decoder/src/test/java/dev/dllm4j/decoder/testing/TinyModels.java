@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.testing;
 
+import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
@@ -9,7 +10,7 @@ import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.nio.file.Path;
 
-/** Random models, small enough to convert and open in a test. */
+/** Models small enough to convert and open in a test. */
 public final class TinyModels {
     private TinyModels() {}
 
@@ -22,11 +23,20 @@ public final class TinyModels {
                 RuntimeOptions.DEFAULT);
     }
 
-    /** A converted model folder inside a folder. */
+    /** A random checkpoint as a converted model folder. */
     public static Path convert(Path folder, TinyCheckpoints.Shape shape) {
-        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
+        return convert(folder, TinyCheckpoints.write(folder.resolve("checkpoint"), shape));
+    }
+
+    /** A checkpoint as a converted model folder, in float32. */
+    public static Path convert(Path folder, Path checkpoint) {
         Path model = folder.resolve("model");
         Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
         return model;
+    }
+
+    /** A checkpoint, converted and opened with its tokenizer. */
+    public static Decoder decoder(Path folder, Path checkpoint) {
+        return Decoder.open(convert(folder, checkpoint), RuntimeOptions.DEFAULT);
     }
 }
