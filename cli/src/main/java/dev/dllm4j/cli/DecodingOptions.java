@@ -22,7 +22,7 @@ final class DecodingOptions {
     @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
     private @Nullable Integer blockLength;
 
-    @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends: eot or full. Default eot.")
+    @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends: eot, eotp or full. Default eot.")
     private StopRule stop = DecodingConfig.DEFAULT.stop();
 
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")

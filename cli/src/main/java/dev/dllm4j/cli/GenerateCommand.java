@@ -43,7 +43,7 @@ final class GenerateCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit: threshold(0.9), schedule, random or dream-threshold(0.9). Default threshold(0.9).")
+                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter(path=FILE), credit, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default threshold(0.9).")
     private UnmaskingStrategy strategy = DecodingConfig.DEFAULT.strategy();
 
     @Option(names = "--cache", paramLabel = "SPEC", description = "What is kept between forwards: none. Default none.")

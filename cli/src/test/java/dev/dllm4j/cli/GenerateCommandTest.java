@@ -189,7 +189,22 @@ class GenerateCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"threshold", "threshold(0.5)", "schedule", "random", "dream-threshold"})
+    @ValueSource(
+            strings = {
+                "threshold",
+                "threshold(0.5)",
+                "entropy",
+                "factor",
+                "hierarchy",
+                "credit",
+                "credit(preset=adaptive,then=factor)",
+                "schedule",
+                "schedule(by=margin)",
+                "topk",
+                "random",
+                "dream-schedule",
+                "dream-threshold"
+            })
     void everyStrategyAnswers(String strategy) {
         CommandRun run = surroundings.run("generate", QUESTION, "--gen-length=32", "--strategy", strategy);
         assertThat(run.exitCode()).as(run.err()).isZero();

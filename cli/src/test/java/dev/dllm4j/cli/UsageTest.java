@@ -43,7 +43,7 @@ class UsageTest {
                 generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
                 generate("cache is dual; only none is known, which recomputes everything", "--cache", "dual"),
-                generate("stop rule is never; known are eot, full", "--stop", "never"),
+                generate("stop rule is never; known are eot, eotp, full", "--stop", "never"),
                 generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
                 generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
                 generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),

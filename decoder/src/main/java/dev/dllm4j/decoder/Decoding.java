@@ -46,12 +46,14 @@ public final class Decoding {
     private final Positions rows;
     private final Positions open;
     private final Positions chosen;
+    private final Positions accepted;
     private final RowRequest request;
 
     private volatile boolean cancelled;
     private boolean stopped;
     private boolean awaited;
     private int step;
+    private int emptyStepsLeft;
     private long rowsComputed;
     private long rowsFull;
     private long modelNanos;
@@ -72,6 +74,7 @@ public final class Decoding {
         this.config = config;
         this.canvas = new Canvas(prompt, config.genLength(), spec.maskToken());
         this.selector = config.strategy().start(config.plan());
+        this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.watch = config.stop().start(spec);
         this.refresh = config.cache().start();
         this.sampler = new Sampler(config.sampling(), spec);
@@ -80,6 +83,7 @@ public final class Decoding {
         this.rows = new Positions(canvas.length());
         this.open = new Positions(config.genLength());
         this.chosen = new Positions(config.genLength());
+        this.accepted = new Positions(config.genLength());
         this.request = new RowRequest(canvas, rows, demand, predictions, config.guidance(), null, () -> cancelled);
     }
 
@@ -125,7 +129,8 @@ public final class Decoding {
         open.clear();
         config.window().open(canvas, open);
         demand.clear();
-        selector.demand(open, demand);
+        selector.demand(config.window().part(canvas), open, demand);
+        watch.demand(canvas, demand);
         sampler.demand(demand);
         rows.clear();
         refresh.plan(canvas.length(), rows);
@@ -162,10 +167,10 @@ public final class Decoding {
         if (!done()) {
             throw new IllegalStateException("the decoding is not done");
         }
-        if (stopped) {
-            return FinishReason.STOP;
+        if (!filled()) {
+            return FinishReason.CANCELLED;
         }
-        return filled() ? FinishReason.LENGTH : FinishReason.CANCELLED;
+        return stopped ? FinishReason.STOP : FinishReason.LENGTH;
     }
 
     public DecodingConfig config() {
@@ -200,20 +205,24 @@ public final class Decoding {
         StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
         chosen.clear();
         selector.select(view, chosen);
-        if (chosen.isEmpty()) {
+        if (chosen.isEmpty() && --emptyStepsLeft < 0) {
             throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
         }
         List<Commit> commits = new ArrayList<>(chosen.size());
+        accepted.clear();
         for (int i = 0; i < chosen.size(); i++) {
             int position = chosen.get(i);
+            if (selector.accepted(position)) {
+                accepted.add(position);
+            }
             int slot = predictions.slotOf(position);
             canvas.commit(position, predictions.token(slot));
-            commits.add(new Commit(position, predictions.token(slot), predictions.confidence(slot)));
+            commits.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
         }
         commits.sort(Comparator.comparingInt(Commit::position));
-        if (watch.after(view) instanceof Tail.Truncate tail) {
+        if (watch.after(view, accepted) instanceof Tail.Truncate tail) {
             canvas.truncate(tail.end());
-            stopped = filled();
+            stopped = true;
         }
         return Collections.unmodifiableList(commits);
     }

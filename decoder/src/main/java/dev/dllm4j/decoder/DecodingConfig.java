@@ -36,6 +36,11 @@ public record DecodingConfig(
         if (!(guidance >= 0 && Double.isFinite(guidance))) {
             throw new IllegalArgumentException("guidance is " + guidance + "; it must be 0 or above, 0 for none");
         }
+        if (strategy.proposesTokens() && !sampling.plain()) {
+            throw new IllegalArgumentException("temperature is " + sampling.temperature() + ", top-k "
+                    + sampling.topK() + " and top-p " + sampling.topP() + "; " + strategy
+                    + " proposes the best tokens of its own scores, so use temperature 0, top-k 0 and top-p 1");
+        }
         strategy.start(plan(window, genLength, steps));
     }
 

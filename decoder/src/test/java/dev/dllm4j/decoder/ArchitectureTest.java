@@ -63,7 +63,7 @@ class ArchitectureTest {
                 .whereLayer("onnx")
                 .mayOnlyBeAccessedByLayers("driver")
                 .whereLayer("convert")
-                .mayOnlyBeAccessedByLayers("driver", "onnx")
+                .mayOnlyBeAccessedByLayers("driver", "onnx", "rules")
                 .whereLayer("rules")
                 .mayOnlyBeAccessedByLayers("driver")
                 .whereLayer("text")

@@ -17,6 +17,7 @@ import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +79,17 @@ final class DecodingConfigTest {
         assertThatThrownBy(() -> DEFAULT.withGuidance(guidance))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("guidance is " + guidance + "; it must be 0 or above, 0 for none");
+    }
+
+    @Test
+    void aStrategyThatProposesTokensTakesNoSampling() {
+        DecodingConfig credited = DEFAULT.withStrategy(UnmaskingStrategy.parse("credit"));
+
+        assertThatThrownBy(() -> credited.withSampling(new Sampling(0.8, 0, 1, 0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("temperature is 0.8, top-k 0 and top-p 1.0;"
+                        + " credit(alpha=0.65,beta=0.7,gamma=0.2,then=threshold(0.9)) proposes the best tokens of its"
+                        + " own scores, so use temperature 0, top-k 0 and top-p 1");
     }
 
     @Test

@@ -16,7 +16,9 @@ import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
+import dev.dllm4j.decoder.unmask.Certainty;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.DreamSchedule;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
 import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.RandomOrder;
@@ -298,6 +300,36 @@ final class DecodingTest {
         assertThatThrownBy(decoding::step)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("strategy idle committed nothing at step 0");
+    }
+
+    @Test
+    void aStepMayCommitNothingAsOftenAsTheStrategyDeclares() {
+        Decoding decoding =
+                start(CONFIG.withWindow(new WholeCanvas()).withStrategy(new DreamSchedule(Certainty.CONFIDENCE, 0)));
+
+        assertThat(finish(decoding))
+                .extracting(report -> report.commits().size())
+                .containsExactly(0, 1, 1, 2);
+
+        Decoding idle = start(CONFIG.withStrategy(new Idle(2)));
+        assertThat(idle.step().commits()).isEmpty();
+        assertThat(idle.step().commits()).isEmpty();
+        assertThatThrownBy(idle::step)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageEndingWith("committed nothing at step 2");
+    }
+
+    /** Commits nothing, and says so of fewer steps than there are. */
+    private record Idle(int declared) implements UnmaskingStrategy {
+        @Override
+        public Selector start(Plan plan) {
+            return (view, chosen) -> {};
+        }
+
+        @Override
+        public int emptySteps(Plan plan) {
+            return declared;
+        }
     }
 
     @Test

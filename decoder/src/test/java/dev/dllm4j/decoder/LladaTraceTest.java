@@ -8,15 +8,24 @@ import dev.dllm4j.decoder.golden.TraceReplay;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.EntropyThreshold;
+import dev.dllm4j.decoder.unmask.Factor;
+import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
+import dev.dllm4j.decoder.unmask.Hierarchy;
+import dev.dllm4j.decoder.unmask.LearnedFilter;
+import dev.dllm4j.decoder.unmask.TraceCredits;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What LLaDA's and Fast-dLLM's own samplers decoded on the tiny LLaDA, forward by forward. */
+/** What LLaDA's sampler and those made for it decoded on the tiny LLaDA, forward by forward. */
 class LladaTraceTest {
     private static Decoder decoder;
 
@@ -56,6 +65,66 @@ class LladaTraceTest {
                                         trace.settings().get("threshold").asDouble())));
     }
 
+    @Test
+    void theEntropyThresholdIsDParallels() throws IOException {
+        TraceReplay.allExact(
+                decoder,
+                "dparallel_entropy.json",
+                trace -> trace.settings().get("cache").asText().equals("none"),
+                trace -> frame(trace)
+                        .withStrategy(new EntropyThreshold(
+                                trace.settings().get("threshold").asDouble(), EntropyThreshold.Equal.COMMITS)));
+    }
+
+    @Test
+    void theLearnedFilterIsLearn2Pds() throws IOException {
+        FilterNetwork network = FilterNetwork.read(GoldenFolder.find("l2p-filter/own_filter.safetensors"));
+        TraceReplay.allExact(
+                decoder,
+                "learn2pd_ownfilter.json",
+                trace -> true,
+                trace -> frame(trace)
+                        .withStrategy(new LearnedFilter(
+                                network, trace.settings().get("accept_thres").asDouble())));
+    }
+
+    @Test
+    void theFactorIsFastDllms() throws IOException {
+        TraceReplay.allExact(
+                decoder,
+                "fastdllm_factor.json",
+                trace -> trace.settings().get("cache").asText().equals("none"),
+                trace -> frame(trace)
+                        .withStrategy(new Factor(trace.settings().get("factor").asDouble())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"threshold", "hierarchy", "credit"})
+    void thresholdHierarchyAndCreditAreDInfers(String rule) throws IOException {
+        TraceReplay.allExact(
+                decoder,
+                "dinfer_decoders.json",
+                rule,
+                trace -> trace.settings().get("decoder").asText().equals(rule),
+                trace -> frame(trace).withStrategy(dInferRule(trace.settings())));
+    }
+
+    private static UnmaskingStrategy dInferRule(JsonNode settings) {
+        double threshold = settings.get("threshold").asDouble();
+        return switch (settings.get("decoder").asText()) {
+            case "credit" ->
+                new TraceCredits(
+                        new TraceCredits.Fixed(
+                                settings.get("credit_alpha").asDouble(),
+                                settings.get("decay_beta").asDouble(),
+                                settings.get("boost_gamma").asDouble()),
+                        new ConfidenceThreshold(threshold));
+            case "hierarchy" ->
+                new Hierarchy(threshold, settings.get("low_threshold").asDouble(0));
+            default -> new ConfidenceThreshold(threshold);
+        };
+    }
+
     private static DecodingConfig frame(Trace trace) {
         JsonNode settings = trace.settings();
         return DecodingConfig.DEFAULT
@@ -63,6 +132,6 @@ class LladaTraceTest {
                 .withFrame(
                         new Blocks(settings.get("block_length").asInt()),
                         settings.get("gen_length").asInt(),
-                        settings.get("steps").asInt());
+                        settings.path("steps").asInt(settings.get("gen_length").asInt()));
     }
 }

@@ -1,10 +1,12 @@
 package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
+import java.util.BitSet;
 
 /** What strategy, stop rule and sampling need to see of the coming forward. Reused, confined to one thread. */
 public final class Demand {
     private final Positions positions;
+    private final BitSet known = new BitSet();
     private int candidates;
     private int[] candidateIds = {};
     private boolean fullRows;
@@ -18,7 +20,21 @@ public final class Demand {
         return positions;
     }
 
-    /** Asks for the logits of {@code perPosition} ids at every position, {@code [positions, perPosition]} row-major. */
+    /** Adds those positions that are not demanded yet. */
+    public void addMissing(Positions more) {
+        known.clear();
+        positions.stream().forEach(known::set);
+        for (int i = 0; i < more.size(); i++) {
+            if (!known.get(more.get(i))) {
+                positions.add(more.get(i));
+            }
+        }
+    }
+
+    /**
+     * Asks for the logits of {@code perPosition} ids at every position, {@code [positions, perPosition]} row-major.
+     * Positions that are added later have id 0 in place of ids of their own.
+     */
     public void candidates(int perPosition, int[] ids) {
         candidates = perPosition;
         candidateIds = ids;
@@ -34,7 +50,8 @@ public final class Demand {
     }
 
     public int candidate(int slot, int index) {
-        return candidateIds[slot * candidates + index];
+        int place = slot * candidates + index;
+        return place < candidateIds.length ? candidateIds[place] : 0;
     }
 
     public boolean wantsFullRows() {

@@ -7,10 +7,13 @@ package dev.dllm4j.decoder.canvas;
  * @param seed of the decoding
  */
 public record Noise(long seed) {
+    /** Stands where a draw names its token; no token has it, so the draw is independent of the sampled tokens. */
+    public static final int NO_TOKEN = -1;
+
     /**
      * A uniform number of the open interval (0, 1).
      *
-     * @param token or a negative number, where the draw is for no token and must be independent of every token's
+     * @param token or {@link #NO_TOKEN}
      */
     public double uniform(int step, int position, int token) {
         long key = mix(seed + 0x9E3779B97F4A7C15L * (step + 1L));

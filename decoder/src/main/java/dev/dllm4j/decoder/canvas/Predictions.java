@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What a forward says about the demanded positions. Slot i belongs to the i-th demanded position. Reused by every step
  * of a sequence and valid until its next forward; confined to one thread.
  *
- * <p>The token and confidence of a slot are the proposal that strategies judge: the best token and its probability, or
- * what sampling {@link #propose proposed} instead.
+ * <p>The token and probability of a slot are the proposal: the best token, or what sampling {@link #propose proposed}
+ * instead. Strategies judge it by its confidence, which is that probability unless a strategy {@link #fuse fused} it.
  */
 public final class Predictions {
     private static final int ABSENT = -1;
@@ -22,10 +22,13 @@ public final class Predictions {
     private int[] slotOf = {};
     private boolean[] present = {};
     private int[] token = {};
+    private float[] probability = {};
     private float[] confidence = {};
     private int[] secondToken = {};
     private float[] secondProbability = {};
+    private float[] margin = {};
     private float[] entropy = {};
+    private float[] samplingEntropy = {};
     private float[] logSumExp = {};
     private float[] candidateLogits = {};
     private int candidates;
@@ -77,6 +80,11 @@ public final class Predictions {
     }
 
     /** Probability of the proposed token. */
+    public float probability(int slot) {
+        return probability[slot];
+    }
+
+    /** What a strategy judges the proposed token by: its probability, or what that was fused with. */
     public float confidence(int slot) {
         return confidence[slot];
     }
@@ -90,9 +98,19 @@ public final class Predictions {
         return secondProbability[slot];
     }
 
+    /** Probability of the best token less that of the second best, in the distribution that tokens are drawn from. */
+    public float margin(int slot) {
+        return margin[slot];
+    }
+
     /** Entropy of the whole row, in nats. */
     public float entropy(int slot) {
         return entropy[slot];
+    }
+
+    /** Entropy in nats of the distribution that tokens are drawn from: the whole row unless it was narrowed. */
+    public float samplingEntropy(int slot) {
+        return samplingEntropy[slot];
     }
 
     /** Logarithm of the sum of the exponentials of the whole row. */
@@ -117,11 +135,11 @@ public final class Predictions {
     public void fill(
             int slot, int best, float probability, int second, float secondProbability, float entropy, float sum) {
         present[slot] = true;
-        token[slot] = best;
-        confidence[slot] = probability;
+        propose(slot, best, probability);
         secondToken[slot] = second;
         this.secondProbability[slot] = secondProbability;
         this.entropy[slot] = entropy;
+        narrow(slot, probability - secondProbability, entropy);
         logSumExp[slot] = sum;
     }
 
@@ -148,7 +166,28 @@ public final class Predictions {
     /** Replaces a slot's proposal. */
     public void propose(int slot, int proposed, float probability) {
         token[slot] = proposed;
+        this.probability[slot] = probability;
         confidence[slot] = probability;
+    }
+
+    /** Replaces margin and entropy of the distribution that tokens are drawn from, where it is not the whole row. */
+    public void narrow(int slot, float margin, float entropy) {
+        this.margin[slot] = margin;
+        samplingEntropy[slot] = entropy;
+    }
+
+    /**
+     * Replaces what strategies judge a slot by, for a distribution that a strategy has fused with what it knows.
+     *
+     * @param probability of the token in the distribution that was fused
+     * @param confidence of the token in the fused distribution
+     * @param entropy of the fused distribution, in nats
+     */
+    public void fuse(int slot, int fused, float probability, float confidence, float entropy) {
+        propose(slot, fused, probability);
+        this.confidence[slot] = confidence;
+        this.entropy[slot] = entropy;
+        samplingEntropy[slot] = entropy;
     }
 
     private void grow(int canvasLength) {
@@ -160,10 +199,13 @@ public final class Predictions {
             positions = new int[size];
             present = new boolean[size];
             token = new int[size];
+            probability = new float[size];
             confidence = new float[size];
             secondToken = new int[size];
             secondProbability = new float[size];
+            margin = new float[size];
             entropy = new float[size];
+            samplingEntropy = new float[size];
             logSumExp = new float[size];
         }
         if (candidateLogits.length < size * candidates) {

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -41,13 +43,26 @@ final class SafeTensors {
         this.dataBytes = dataBytes;
     }
 
+    /**
+     * What a file's header says.
+     *
+     * @param tensors in the order of their bytes
+     * @param metadata free text by key
+     */
+    record Header(List<SourceTensor> tensors, Map<String, String> metadata) {}
+
     /** The tensors of a file, in the order of their bytes. */
     static List<SourceTensor> read(Path file) {
+        return header(file).tensors();
+    }
+
+    /** The tensors of a file and its metadata. */
+    static Header header(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             long behindPrefix = Files.size(file) - PREFIX_BYTES;
             int length = headerLength(file, in.readNBytes(PREFIX_BYTES), behindPrefix);
             byte[] header = in.readNBytes(length);
-            return new SafeTensors(file, PREFIX_BYTES + length, behindPrefix - length).tensors(header);
+            return new SafeTensors(file, PREFIX_BYTES + length, behindPrefix - length).header(header);
         } catch (JsonProcessingException e) {
             throw JsonFile.malformed(file, e);
         } catch (IOException e) {
@@ -69,8 +84,9 @@ final class SafeTensors {
         return (int) length;
     }
 
-    private List<SourceTensor> tensors(byte[] header) throws IOException {
+    private Header header(byte[] header) throws IOException {
         List<SourceTensor> tensors = new ArrayList<>();
+        Map<String, String> metadata = new HashMap<>();
         try (JsonParser parser = JsonFile.MAPPER.createParser(header)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw JsonFile.malformed(file, "its header holds no JSON object");
@@ -79,14 +95,18 @@ final class SafeTensors {
                 String name = parser.currentName();
                 parser.nextToken();
                 JsonNode entry = parser.readValueAsTree();
-                if (!name.equals("__metadata__")) {
+                if (name.equals("__metadata__")) {
+                    entry.properties()
+                            .forEach(said ->
+                                    metadata.put(said.getKey(), said.getValue().asText()));
+                } else {
                     tensors.add(tensor(name, entry));
                 }
             }
         }
         tensors.sort(Comparator.comparingLong(SourceTensor::position).thenComparingLong(SourceTensor::bytes));
         requireBackToBack(tensors);
-        return tensors;
+        return new Header(List.copyOf(tensors), Map.copyOf(metadata));
     }
 
     private SourceTensor tensor(String name, JsonNode entry) {

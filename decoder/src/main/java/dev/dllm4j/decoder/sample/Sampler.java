@@ -58,10 +58,12 @@ public final class Sampler {
         int best = read(predictions, slot);
         filter.fit(row, row[best]);
         int token = draws ? draw(row[best], step, predictions.position(slot), noise) : best;
-        double probability = filteredConfidence
-                ? filter.weight(row[token], row[best]) / keptWeight(row[best])
-                : Math.exp((double) row[token] - predictions.logSumExp(slot));
-        predictions.propose(slot, token, (float) probability);
+        if (filteredConfidence) {
+            proposeOfTheKept(predictions, slot, token, best);
+        } else {
+            double probability = Math.exp((double) row[token] - predictions.logSumExp(slot));
+            predictions.propose(slot, token, (float) probability);
+        }
     }
 
     /** Copies a slot's row without the mask token; returns the best of the others. */
@@ -95,13 +97,20 @@ public final class Sampler {
         return drawn;
     }
 
-    private double keptWeight(float best) {
+    /** Reads probability, margin and entropy from the tempered distribution of the kept tokens. */
+    private void proposeOfTheKept(Predictions predictions, int slot, int token, int best) {
         double sum = 0;
-        for (int token = 0; token < row.length; token++) {
-            if (filter.keeps(token, row[token])) {
-                sum += filter.weight(row[token], best);
+        double weightedSum = 0;
+        double second = 0;
+        for (int other = 0; other < row.length; other++) {
+            double weight = filter.keeps(other, row[other]) ? filter.weight(row[other], row[best]) : 0;
+            if (weight > 0) {
+                sum += weight;
+                weightedSum += weight * ((double) row[other] - row[best]) / temperature;
+                second = other == best ? second : Math.max(second, weight);
             }
         }
-        return sum;
+        predictions.propose(slot, token, (float) (filter.weight(row[token], row[best]) / sum));
+        predictions.narrow(slot, (float) ((1 - second) / sum), (float) (Math.log(sum) - weightedSum / sum));
     }
 }

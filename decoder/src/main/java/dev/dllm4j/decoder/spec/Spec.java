@@ -3,7 +3,9 @@ package dev.dllm4j.decoder.spec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A name with values: {@code threshold(0.9)}, {@code filter(path=F,accept=0.96)}, {@code credit(then=threshold(0.9))}.
@@ -68,6 +70,11 @@ public final class Spec {
         return this;
     }
 
+    /** A value as it is written; empty where there is none. */
+    public String text(String parameter) {
+        return value(parameter);
+    }
+
     /** A finite number, or the default. */
     public double number(String parameter, double otherwise) {
         String value = value(parameter);
@@ -100,6 +107,21 @@ public final class Spec {
         }
     }
 
+    /** One of an enum's constants by its name in lower case, or the default. */
+    public <E extends Enum<E>> E choice(String parameter, E otherwise) {
+        String value = value(parameter);
+        if (value.isEmpty()) {
+            return otherwise;
+        }
+        List<E> constants = List.of(otherwise.getDeclaringClass().getEnumConstants());
+        return constants.stream()
+                .filter(constant -> word(constant).equals(value))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(parameter + " of " + name + " is " + value
+                        + "; it must be one of "
+                        + constants.stream().map(Spec::word).collect(Collectors.joining(", "))));
+    }
+
     /** What to throw where the name is none of the known ones. */
     public IllegalArgumentException unknown(String kind, String known) {
         return new IllegalArgumentException(kind + " is " + text + "; known are " + known);
@@ -116,6 +138,10 @@ public final class Spec {
             throw new IllegalStateException(parameter + " was not declared for " + name);
         }
         return place < placed.size() ? placed.get(place) : named.getOrDefault(parameter, "");
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     private static String describe(List<String> parameters) {

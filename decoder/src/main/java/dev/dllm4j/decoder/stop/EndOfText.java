@@ -7,7 +7,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 public record EndOfText() implements StopRule {
     @Override
     public Watch start(ModelSpec model) {
-        return view -> {
+        return (view, accepted) -> {
             Canvas canvas = view.canvas();
             int settledEnd = canvas.settledEnd();
             for (int position = canvas.promptLength(); position < settledEnd; position++) {

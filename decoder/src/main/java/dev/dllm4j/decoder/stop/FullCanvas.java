@@ -6,7 +6,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 public record FullCanvas() implements StopRule {
     @Override
     public Watch start(ModelSpec model) {
-        return view -> new Tail.Keep();
+        return (view, accepted) -> new Tail.Keep();
     }
 
     @Override

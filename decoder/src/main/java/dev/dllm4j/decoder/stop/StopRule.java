@@ -1,5 +1,8 @@
 package dev.dllm4j.decoder.stop;
 
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.spec.Spec;
@@ -13,18 +16,26 @@ public interface StopRule {
 
     /** Watches one sequence, on one thread. */
     interface Watch {
-        /** Asked after each step's commits. */
-        Tail after(StepView view);
+        /** Adds what {@link #after} needs to see to what the strategy demands: by default nothing. */
+        default void demand(Canvas canvas, Demand demand) {}
+
+        /**
+         * Asked after each step's commits.
+         *
+         * @param accepted positions of this step whose prediction the strategy judged final
+         */
+        Tail after(StepView view, Positions accepted);
     }
 
-    /** Reads {@code eot} or {@code full}. */
+    /** Reads {@code eot}, {@code eotp} or {@code full}. */
     static StopRule parse(String text) {
         Spec spec = Spec.parse(text);
         spec.only();
         return switch (spec.name()) {
             case "eot" -> new EndOfText();
+            case "eotp" -> new EndOfTextPrediction();
             case "full" -> new FullCanvas();
-            default -> throw spec.unknown("stop rule", "eot, full");
+            default -> throw spec.unknown("stop rule", "eot, eotp, full");
         };
     }
 }

@@ -39,6 +39,16 @@ final class OpenRanking {
         return ranking.size();
     }
 
+    /** The position at a 0-based rank. */
+    int position(int rank) {
+        return ranking.id(rank);
+    }
+
+    /** The score at a 0-based rank. */
+    float score(int rank) {
+        return ranking.score(rank);
+    }
+
     /** Adds the first {@code count}, or all there are. */
     void addFirst(int count, Positions chosen) {
         for (int rank = 0; rank < Math.min(count, size()); rank++) {

@@ -17,6 +17,11 @@ public record Plan(int genLength, int parts, int steps) {
         }
     }
 
+    /** Positions of one part. */
+    public int partLength() {
+        return genLength / parts;
+    }
+
     /** Forwards of one part. */
     public int stepsPerPart() {
         if (steps % parts != 0) {

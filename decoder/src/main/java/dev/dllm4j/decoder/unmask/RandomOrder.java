@@ -10,19 +10,17 @@ import dev.dllm4j.decoder.canvas.Predictions;
  * @see <a href="https://arxiv.org/abs/2502.09992">Large Language Diffusion Models</a>
  */
 public record RandomOrder() implements UnmaskingStrategy {
-    /** Stands where a draw names its token; no token has it, so the order is independent of the sampled tokens. */
-    private static final int NO_TOKEN = -1;
-
     @Override
     public Selector start(Plan plan) {
         OpenRanking ranking = new OpenRanking();
         Quota quota = new Quota(plan);
-        return (view, chosen) -> {
+        Planned selector = (view, chosen) -> {
             Predictions predictions = view.predictions();
             Noise noise = view.noise();
-            ranking.rank(view, slot -> (float) noise.uniform(view.step(), predictions.position(slot), NO_TOKEN));
+            ranking.rank(view, slot -> (float) noise.uniform(view.step(), predictions.position(slot), Noise.NO_TOKEN));
             ranking.addFirst(quota.next(view), chosen);
         };
+        return selector;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.unmask;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.spec.Spec;
 
@@ -15,30 +16,79 @@ public interface UnmaskingStrategy {
 
     /** Decides for one sequence, on one thread. */
     interface Selector {
-        /** Declares what {@link #select} needs to see: by default the open positions. */
-        default void demand(Positions open, Demand demand) {
+        /**
+         * Declares what {@link #select} needs to see: by default the open positions.
+         *
+         * @param part the stretch that is being filled
+         */
+        default void demand(Part part, Positions open, Demand demand) {
             demand.positions().addAll(open);
         }
 
-        /** Adds to {@code chosen} at least one of the open positions. */
+        /**
+         * Adds to {@code chosen} some of the open positions: at least one, but for the declared {@link #emptySteps empty
+         * steps}.
+         */
         void select(StepView view, Positions chosen);
+
+        /** Whether a position just chosen commits because its prediction is judged final, not because some are due. */
+        default boolean accepted(int position) {
+            return true;
+        }
     }
 
-    /** Reads {@code threshold(0.9)}, {@code schedule}, {@code random} or {@code dream-threshold(0.9)}. */
+    /** Most steps of a decoding that may commit nothing; every other one commits at least one token. */
+    default int emptySteps(Plan plan) {
+        return 0;
+    }
+
+    /** Whether it looks at the margin between the best two tokens. */
+    default boolean readsMargins() {
+        return false;
+    }
+
+    /** Whether it puts tokens in the place of those that sampling proposes. */
+    default boolean proposesTokens() {
+        return false;
+    }
+
+    /** Reads the SPEC of a strategy, e.g. {@code threshold(0.9)}; every name works bare, with its defaults. */
     static UnmaskingStrategy parse(String text) {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
             case "threshold" -> new ConfidenceThreshold(spec.only("threshold").number("threshold", 0.9));
-            case "schedule" -> {
-                spec.only();
-                yield new FixedSchedule();
+            case "entropy" -> {
+                spec.only("threshold", "equal");
+                yield new EntropyThreshold(
+                        spec.number("threshold", 0.45), spec.choice("equal", EntropyThreshold.Equal.COMMITS));
             }
+            case "factor" -> new Factor(spec.only("factor").number("factor", 1));
+            case "hierarchy" -> {
+                spec.only("threshold", "low");
+                yield new Hierarchy(spec.number("threshold", 0.9), spec.number("low", 0.4));
+            }
+            case "filter" -> {
+                spec.only("path", "accept");
+                LearnedFilter filter = LearnedFilter.read(spec.text("path"));
+                yield new LearnedFilter(filter.network(), spec.number("accept", filter.accept()));
+            }
+            case "credit" -> TraceCredits.parse(spec);
+            case "schedule" -> new FixedSchedule(spec.only("by").choice("by", Certainty.CONFIDENCE));
+            case "topk" -> new TopK(spec.only("k").integer("k", 2));
             case "random" -> {
                 spec.only();
                 yield new RandomOrder();
             }
+            case "dream-schedule" -> {
+                spec.only("by", "alg-temp");
+                yield new DreamSchedule(spec.choice("by", Certainty.ENTROPY), spec.number("alg-temp", 0));
+            }
             case "dream-threshold" -> new CarryOver(spec.only("threshold").number("threshold", 0.9));
-            default -> throw spec.unknown("strategy", "threshold(0.9), schedule, random, dream-threshold(0.9)");
+            default ->
+                throw spec.unknown(
+                        "strategy",
+                        "threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter(path=FILE),"
+                                + " credit, schedule, topk(2), random, dream-schedule, dream-threshold(0.9)");
         };
     }
 }

@@ -31,6 +31,13 @@ public final class TraceReplay {
     public static void allExact(
             Decoder decoder, String file, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
             throws IOException {
+        allExact(decoder, file, "", chosen, config);
+    }
+
+    /** As above; {@code kind} names the chosen runs in what is printed. */
+    public static void allExact(
+            Decoder decoder, String file, String kind, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
+            throws IOException {
         List<Trace> traces = Trace.read(GoldenFolder.find("traces/" + file)).stream()
                 .filter(Trace::robust)
                 .filter(chosen)
@@ -43,7 +50,8 @@ public final class TraceReplay {
                 differing.add(trace.name() + ": " + difference);
             }
         }
-        System.out.println(file + ": " + (traces.size() - differing.size()) + " of " + traces.size() + " exact");
+        System.out.println((file + " " + kind).strip() + ": " + (traces.size() - differing.size()) + " of "
+                + traces.size() + " exact");
         assertThat(differing).isEmpty();
     }
 

@@ -74,6 +74,28 @@ final class SamplerTest {
     }
 
     @Test
+    void dreamsMarginAndEntropyAreThoseOfTheFilteredTemperedDistribution() {
+        Predictions predictions = Rows.at(ROW, 7);
+        propose(Architecture.DREAM, new Sampling(2, 2, 1, 0), predictions);
+        double best = Math.exp(1.5) / (Math.exp(1.5) + Math.exp(1));
+
+        assertThat(predictions.margin(0)).isCloseTo((float) (2 * best - 1), within(1e-6f));
+        assertThat(predictions.samplingEntropy(0))
+                .isCloseTo((float) (-best * Math.log(best) - (1 - best) * Math.log(1 - best)), within(1e-6f));
+        assertThat(predictions.entropy(0)).isZero();
+    }
+
+    @Test
+    void lladasMarginAndEntropyAreTheModelsOwn() {
+        Predictions predictions = Rows.at(ROW, 7);
+        predictions.fill(0, 1, 0.5f, 2, 0.2f, 1.25f, 0);
+        propose(Architecture.LLADA, new Sampling(2, 0, 1, 0), predictions);
+
+        assertThat(predictions.margin(0)).isCloseTo(0.3f, within(1e-6f));
+        assertThat(predictions.samplingEntropy(0)).isEqualTo(1.25f);
+    }
+
+    @Test
     void theLowestOfSeveralBestTokensIsDreamsBest() {
         Predictions predictions = Rows.at(new float[] {1, 3, 3, 3, 0, 4}, 7);
         propose(Architecture.DREAM, new Sampling(0, 1, 1, 0), predictions);

@@ -110,6 +110,26 @@ final class SpecTest {
     }
 
     @Test
+    void aChoiceIsOneOfAnEnumsNamesInLowerCase() {
+        assertThat(Spec.parse("t(upper)").only("x").choice("x", Letters.LOWER)).isEqualTo(Letters.UPPER);
+        assertThat(Spec.parse("t").only("x").choice("x", Letters.LOWER)).isEqualTo(Letters.LOWER);
+        assertThatThrownBy(() -> Spec.parse("t(UPPER)").only("x").choice("x", Letters.LOWER))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("x of t is UPPER; it must be one of lower, upper");
+    }
+
+    private enum Letters {
+        LOWER,
+        UPPER
+    }
+
+    @Test
+    void aTextIsReadAsItIsWritten() {
+        assertThat(Spec.parse("t(x=a/b (1).bin)").only("x").text("x")).isEqualTo("a/b (1).bin");
+        assertThat(Spec.parse("t").only("x").text("x")).isEmpty();
+    }
+
+    @Test
     void readingAParameterThatWasNotDeclaredIsABrokenPromise() {
         Spec spec = Spec.parse("t(1)").only("x");
 

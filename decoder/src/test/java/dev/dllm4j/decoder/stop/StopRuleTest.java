@@ -73,7 +73,7 @@ final class StopRuleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eot", "full"})
+    @ValueSource(strings = {"eot", "eotp", "full"})
     void readsAndPrintsItsSpec(String spec) {
         StopRule rule = StopRule.parse(spec);
 
@@ -85,7 +85,7 @@ final class StopRuleTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "never  | stop rule is never; known are eot, full",
+                "never  | stop rule is never; known are eot, eotp, full",
                 "eot(1) | eot(1) has too many values; eot takes none"
             })
     void refusesWhatItDoesNotKnow(String spec, String message) {
@@ -102,6 +102,6 @@ final class StopRuleTest {
         StepView view = new StepView(canvas, new Part(0, 2, 8), new Positions(0), new Predictions(), 0, new Noise(0));
         return StopRule.parse(spec)
                 .start(ScriptedPredictor.spec(Architecture.LLADA))
-                .after(view);
+                .after(view, new Positions(0));
     }
 }

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A strategy at work on a canvas of its own, with confidences that follow a script. The generation area starts at
- * position {@value #START}.
+ * A strategy at work on a canvas of its own, with confidences that follow a script. An entropy is 1 less the confidence,
+ * a margin is the confidence. The generation area starts at position {@value #START}.
  */
 final class ScriptedRun {
     static final int START = 10;
@@ -25,6 +25,7 @@ final class ScriptedRun {
 
     private final Window window;
     private final Canvas canvas;
+    private final Plan plan;
     private final UnmaskingStrategy.Selector selector;
     private final Noise noise;
     private final Confidences script;
@@ -42,7 +43,8 @@ final class ScriptedRun {
     ScriptedRun(UnmaskingStrategy strategy, Window window, int genLength, int steps, long seed, Confidences script) {
         this.window = window;
         this.canvas = new Canvas(new int[START], genLength, MASK);
-        this.selector = strategy.start(new Plan(genLength, window.parts(genLength), steps));
+        this.plan = new Plan(genLength, window.parts(genLength), steps);
+        this.selector = strategy.start(plan);
         this.noise = new Noise(seed);
         this.script = script;
     }
@@ -55,6 +57,15 @@ final class ScriptedRun {
     /** A script that gives the generation area's first positions these confidences at every step. */
     static Confidences each(double... confidences) {
         return (step, position) -> (float) confidences[position - START];
+    }
+
+    /** A script that gives the generation area's first positions these entropies at every step. */
+    static Confidences entropies(double... nats) {
+        return (step, position) -> (float) (1 - nats[position - START]);
+    }
+
+    Plan plan() {
+        return plan;
     }
 
     Canvas canvas() {
@@ -73,13 +84,16 @@ final class ScriptedRun {
     List<Integer> step() {
         Positions open = openPositions();
         Demand demand = new Demand(1);
-        selector.demand(open, demand);
+        selector.demand(window.part(canvas), open, demand);
         Predictions predictions = new Predictions();
         predictions.reset(demand, canvas.length());
         for (int slot = 0; slot < predictions.size(); slot++) {
             float confidence = script.of(step, predictions.position(slot));
             if (!Float.isNaN(confidence)) {
-                predictions.fill(slot, TOKEN, confidence, TOKEN + 1, 0, 0, 0);
+                predictions.fill(slot, TOKEN, confidence, TOKEN + 1, 0, 1 - confidence, 0);
+                for (int index = 0; index < demand.candidatesPerPosition(); index++) {
+                    predictions.fillCandidate(slot, index, (float) Math.log(confidence));
+                }
             }
         }
         Positions chosen = new Positions(1);

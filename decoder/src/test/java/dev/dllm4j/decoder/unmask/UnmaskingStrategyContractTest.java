@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.unmask;
 
+import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.COMMITS;
+import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.WAITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,10 +11,13 @@ import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.FilterFiles;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,40 +26,76 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class UnmaskingStrategyContractTest {
     private static final int CASES = 200;
 
+    @TempDir
+    static Path folder;
+
     static Stream<UnmaskingStrategy> strategies() {
-        return Stream.concat(strategiesByConfidence(), Stream.of(new RandomOrder()));
+        return Stream.concat(
+                strategiesInOrderOfConfidence(),
+                Stream.of(
+                        new RandomOrder(),
+                        filter(0.96),
+                        filter(0.3),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new ConfidenceThreshold(0.9)),
+                        new TraceCredits(TraceCredits.Rates.RELEASED, new EntropyThreshold(0.45, COMMITS)),
+                        new TraceCredits(new TraceCredits.Adaptive(), filter(0.9)),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new DreamSchedule(Certainty.ENTROPY, 0)),
+                        new Hierarchy(0.9, 0.4),
+                        new Hierarchy(0.7, 0),
+                        new DreamSchedule(Certainty.CONFIDENCE, 0),
+                        new DreamSchedule(Certainty.MARGIN, 0),
+                        new DreamSchedule(Certainty.ENTROPY, 0.5)));
     }
 
-    static Stream<UnmaskingStrategy> strategiesByConfidence() {
+    /** Those that commit the best of the ranking, with nothing left out between them. */
+    static Stream<UnmaskingStrategy> strategiesInOrderOfConfidence() {
         return Stream.of(
                 new ConfidenceThreshold(0.9),
                 new ConfidenceThreshold(0.3),
                 new ConfidenceThreshold(1.01),
                 new ConfidenceThreshold(-1),
+                new EntropyThreshold(0.45, COMMITS),
+                new EntropyThreshold(0.3, WAITS),
+                new EntropyThreshold(-1, COMMITS),
+                new Factor(1),
+                new Factor(0),
+                new TopK(1),
+                new TopK(3),
                 new FixedSchedule(),
+                new FixedSchedule(Certainty.MARGIN),
+                new FixedSchedule(Certainty.ENTROPY),
                 new CarryOver(0.9),
                 new CarryOver(0.3));
     }
 
+    /** Wide enough for every run of these tests. */
+    private static LearnedFilter filter(double accept) {
+        return new LearnedFilter(FilterNetwork.read(FilterFiles.write(folder, 48)), accept);
+    }
+
     @ParameterizedTest
     @MethodSource("strategies")
-    void everyStepChoosesOpenPositionsOnceEachAndAtLeastOne(UnmaskingStrategy strategy) {
+    void everyStepChoosesOpenPositionsOnceEachAndAtLeastOneUnlessDeclared(UnmaskingStrategy strategy) {
         Cases.check(CASES, seed -> {
             ScriptedRun run = randomRun(strategy, seed);
+            int emptySteps = 0;
             while (!run.done()) {
                 List<Integer> open = run.open();
-                assertThat(run.step()).isNotEmpty().doesNotHaveDuplicates().isSubsetOf(open);
+                List<Integer> chosen = run.step();
+                assertThat(chosen).doesNotHaveDuplicates().isSubsetOf(open);
+                emptySteps += chosen.isEmpty() ? 1 : 0;
             }
+            assertThat(emptySteps).isLessThanOrEqualTo(strategy.emptySteps(run.plan()));
         });
     }
 
     @ParameterizedTest
     @MethodSource("strategies")
-    void theCanvasIsFullAfterAtMostAsManyForwardsAsPositions(UnmaskingStrategy strategy) {
+    void theCanvasIsFullAfterAtMostAsManyForwardsAsPositionsAndEmptySteps(UnmaskingStrategy strategy) {
         Cases.check(CASES, seed -> {
             ScriptedRun run = randomRun(strategy, seed);
             int genLength = run.canvas().masks();
-            assertThat(run.finish()).hasSizeLessThanOrEqualTo(genLength);
+            assertThat(run.finish()).hasSizeLessThanOrEqualTo(genLength + strategy.emptySteps(run.plan()));
         });
     }
 
@@ -83,7 +124,7 @@ final class UnmaskingStrategyContractTest {
     }
 
     @ParameterizedTest
-    @MethodSource("strategiesByConfidence")
+    @MethodSource("strategiesInOrderOfConfidence")
     void theMostConfidentOpenPositionIsAlwaysChosen(UnmaskingStrategy strategy) {
         Cases.check(CASES, seed -> {
             Noise noise = new Noise(seed);
@@ -101,7 +142,7 @@ final class UnmaskingStrategyContractTest {
     }
 
     @ParameterizedTest
-    @MethodSource("strategiesByConfidence")
+    @MethodSource("strategiesInOrderOfConfidence")
     void theLowestPositionsWinTies(UnmaskingStrategy strategy) {
         Cases.check(CASES, seed -> {
             ScriptedRun run = randomRun(strategy, seed, ScriptedRun.always(0.5));
@@ -128,7 +169,7 @@ final class UnmaskingStrategyContractTest {
                 if (run.open().stream().noneMatch(position -> position % 2 == parity)) {
                     return;
                 }
-                assertThat(run.step()).isNotEmpty().allMatch(position -> position % 2 == parity);
+                assertThat(run.step()).allMatch(position -> position % 2 == parity);
             }
         });
     }
@@ -155,7 +196,19 @@ final class UnmaskingStrategyContractTest {
         "threshold, threshold(0.9)",
         "threshold(0.5), threshold(0.5)",
         "threshold(threshold=2), threshold(2.0)",
+        "entropy, entropy(0.45)",
+        "'entropy(0.5,equal=waits)', 'entropy(0.5,equal=waits)'",
+        "credit, 'credit(alpha=0.65,beta=0.7,gamma=0.2,then=threshold(0.9))'",
+        "credit(preset=released), 'credit(alpha=0.7,beta=0.8,gamma=0.2,then=threshold(0.9))'",
+        "'credit(preset=released,alpha=1,then=entropy)', 'credit(alpha=1.0,beta=0.8,gamma=0.2,then=entropy(0.45))'",
+        "'credit(preset=adaptive,then=factor)', 'credit(preset=adaptive,then=factor(1.0))'",
+        "factor, factor(1.0)",
+        "hierarchy, 'hierarchy(threshold=0.9,low=0.4)'",
+        "'hierarchy(0.7,0)', 'hierarchy(threshold=0.7,low=0.0)'",
         "schedule, schedule",
+        "schedule(by=margin), schedule(by=margin)",
+        "topk, topk(2)",
+        "dream-schedule, 'dream-schedule(by=entropy,alg-temp=0.0)'",
         "random, random",
         "dream-threshold, dream-threshold(0.9)",
         "dream-threshold(0.5), dream-threshold(0.5)"
@@ -168,7 +221,8 @@ final class UnmaskingStrategyContractTest {
     void refusesANameItDoesNotKnow() {
         assertThatThrownBy(() -> UnmaskingStrategy.parse("treshold(0.9)"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("strategy is treshold(0.9); known are threshold(0.9), schedule, random,"
+                .hasMessage("strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
+                        + " factor(1.0), hierarchy(0.9), filter(path=FILE), credit, schedule, topk(2), random, dream-schedule,"
                         + " dream-threshold(0.9)");
     }
 
@@ -178,7 +232,19 @@ final class UnmaskingStrategyContractTest {
             value = {
                 "threshold(NaN)          | threshold of threshold is NaN; it must be a finite number, e.g. 0.9",
                 "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold",
-                "schedule(4)             | schedule(4) has too many values; schedule takes none",
+                "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
+                "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
+                "credit(alpha=-1)        | alpha is -1.0; it must be a finite number of at least 0, e.g. 0.65",
+                "credit(beta=1.5)        | beta is 1.5; it must be within [0, 1], e.g. 0.7",
+                "credit(preset=adaptive,beta=0.5) | credit(preset=adaptive,beta=0.5) has alpha, beta or gamma;"
+                        + " the adaptive variant derives them, so leave them out",
+                "credit(then=credit)     | then is credit(alpha=0.65,beta=0.7,gamma=0.2,then=threshold(0.9)); credit"
+                        + " is counted once, so name the rule that judges, e.g. threshold(0.9)",
+                "credit(then=schedule(by=margin)) | then is schedule(by=margin); credit knows no second-best token"
+                        + " among those without credit, so let it rank by confidence or entropy",
+                "topk(0)                 | k is 0; a step commits at least one token, e.g. 2",
+                "schedule(4)             | by of schedule is 4; it must be one of confidence, margin, entropy",
+                "dream-schedule(alg-temp=-1) | alg-temp is -1.0; it must be 0, or a finite number of at least 0.001",
                 "random(seed=1)          | random(seed=1) has an unexpected seed; random takes none"
             })
     void refusesValuesItDoesNotTake(String spec, String message) {

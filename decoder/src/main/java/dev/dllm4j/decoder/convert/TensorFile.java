@@ -1,0 +1,78 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.ModelException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** The tensors of a small safetensors file, F32 throughout, and what its {@code __metadata__} says. */
+public final class TensorFile {
+    private final Path file;
+    private final Map<String, SourceTensor> tensors;
+    private final Map<String, String> metadata;
+
+    private TensorFile(Path file, SafeTensors.Header header) {
+        this.file = file;
+        this.tensors = header.tensors().stream().collect(Collectors.toMap(SourceTensor::name, Function.identity()));
+        this.metadata = header.metadata();
+    }
+
+    /**
+     * Reads the header.
+     *
+     * @throws ModelException if the file is no safetensors file
+     */
+    public static TensorFile open(Path file) {
+        return new TensorFile(file, SafeTensors.header(file));
+    }
+
+    /** What the header's {@code __metadata__} says of a key; empty where it says nothing, or is absent. */
+    public Optional<String> metadata(String key) {
+        return Optional.ofNullable(metadata.get(key));
+    }
+
+    /** The shape of a tensor, of {@code rank} numbers. */
+    public int[] shape(String name, int rank) {
+        int[] shape = tensor(name).shape().stream().mapToInt(Math::toIntExact).toArray();
+        if (shape.length != rank) {
+            throw new ModelException(file + ": tensor " + name + " has shape " + Arrays.toString(shape) + "; it has "
+                    + rank + " dimensions, so take the file of the right network");
+        }
+        return shape;
+    }
+
+    /** The elements of a tensor, row-major. */
+    public float[] values(String name, int... shape) {
+        SourceTensor tensor = tensor(name);
+        List<Long> wanted = Arrays.stream(shape).asLongStream().boxed().toList();
+        if (!tensor.shape().equals(wanted) || tensor.type() != DataType.F32) {
+            throw new ModelException(file + ": tensor " + name + " is " + tensor.type() + " of shape " + tensor.shape()
+                    + "; it must be F32 of shape " + wanted + ", so take the file of the right network");
+        }
+        float[] values = new float[Math.toIntExact(tensor.bytes() / Float.BYTES)];
+        FloatBuffer target = FloatBuffer.wrap(values);
+        ByteBuffer chunk = ByteBuffer.allocate(Transcoder.CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        try (TensorReader reader = new TensorReader(tensor)) {
+            while (reader.next(chunk)) {
+                target.put(chunk.asFloatBuffer());
+            }
+        }
+        return values;
+    }
+
+    private SourceTensor tensor(String name) {
+        SourceTensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new ModelException(file + " has no tensor " + name + " but " + tensors.keySet()
+                    + "; take the file of the right network");
+        }
+        return tensor;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.dllm4j.decoder.unmask;
+
+/**
+ * The position of the lowest entropy always, and every further one whose entropy is within the threshold (dParallel
+ * {@code LLaDA/generate.py} and {@code Dream/model/generation_utils_semiar.py}). Entropy is that of the model's own
+ * distribution, whatever the temperature.
+ *
+ * @param threshold bar on the entropy in nats, compared in float32; below 0 commits one token a forward
+ * @param equal what becomes of an entropy equal to the threshold: it commits in dParallel's code for LLaDA and waits in
+ *     that for Dream. A setting and not the model's architecture decides, so that a SPEC says all there is
+ * @see <a href="https://arxiv.org/abs/2509.26488">dParallel: Learnable Parallel Decoding for dLLMs</a>
+ */
+public record EntropyThreshold(double threshold, Equal equal) implements UnmaskingStrategy {
+    /** What becomes of an entropy equal to the threshold. */
+    public enum Equal {
+        COMMITS,
+        WAITS
+    }
+
+    public EntropyThreshold {
+        if (!Double.isFinite(threshold)) {
+            throw new IllegalArgumentException("threshold is " + threshold + "; it must be a finite number, e.g. 0.45");
+        }
+    }
+
+    @Override
+    public Selector start(Plan plan) {
+        OpenRanking ranking = new OpenRanking();
+        float bar = (float) -threshold;
+        float least = equal == Equal.COMMITS ? bar : Math.nextUp(bar);
+        return (view, chosen) -> {
+            ranking.rank(view, slot -> -view.predictions().entropy(slot));
+            ranking.addFirstAndAtLeast(least, ranking.size(), chosen);
+        };
+    }
+
+    @Override
+    public String toString() {
+        return "entropy(" + threshold + (equal == Equal.COMMITS ? ")" : ",equal=waits)");
+    }
+}
