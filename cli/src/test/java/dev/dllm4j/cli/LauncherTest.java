@@ -136,6 +136,29 @@ class LauncherTest {
     }
 
     @Test
+    void trainingHasAJarOfItsOwnThatIsBuiltWhenItIsFirstAskedFor() throws Exception {
+        Path training = project.resolve("train/target/dllm4j-train.jar");
+        command("mvn", "echo \"mvn $*\"; mkdir -p '" + training.getParent() + "'; : > '" + training + "'");
+        command("mkdir", "exec " + installed("mkdir") + " \"$@\"");
+        Outcome outcome = run("train", "starter", "--minutes", "5");
+        assertThat(outcome.out()).isEqualTo("[-jar][" + training.toRealPath() + "][starter][--minutes][5]");
+        assertThat(outcome.err()).contains("-pl train -am");
+        assertThat(run("train", "problems").err()).isEmpty();
+    }
+
+    @Test
+    void aChangeInTrainingConcernsItsJarAlone() throws Exception {
+        write("train/target/dllm4j-train.jar", "", -30);
+        write("train/src/main/java/Main.java", "changed", 20);
+        command("mvn", "");
+        assertThat(run("models").err()).isEmpty();
+        assertThat(run("train", "problems").err()).isEqualTo("dllm4j: building\u2026\n");
+        write("train/target/dllm4j-train.jar", "", 30);
+        write("cli/src/main/java/Main.java", "changed", 40);
+        assertThat(run("train", "problems").err()).isEmpty();
+    }
+
+    @Test
     void withoutMavenOrACompilerABuildIsNotBegun() throws Exception {
         Files.delete(jar);
         assertThat(run())

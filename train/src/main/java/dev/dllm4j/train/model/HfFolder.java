@@ -1,0 +1,65 @@
+package dev.dllm4j.train.model;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.train.file.TensorFile;
+import dev.dllm4j.train.file.WholeFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** A model's files as LLaDA checkpoints have them on Hugging Face; the tokenizer's are not of them. */
+public final class HfFolder {
+    public static final String WEIGHTS = "model.safetensors";
+
+    private HfFolder() {}
+
+    /** Writes config.json and model.safetensors; each is there whole or not at all. */
+    public static void write(Path folder, Weights weights) throws IOException {
+        byte[] config = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(config(weights.spec()));
+        WholeFile.write(
+                folder.resolve("config.json"), channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(config)));
+        new TensorFile(Map.of("format", "pt"), weights.tensors("")).write(folder.resolve(WEIGHTS));
+    }
+
+    private static Map<String, Object> config(ModelSpec spec) {
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("architectures", List.of("LLaDAModelLM"));
+        config.put("model_type", "llada");
+        config.put("activation_type", "silu");
+        config.put("block_type", "llama");
+        config.put("layer_norm_type", "rms");
+        config.put("rms_norm_eps", spec.normEpsilon());
+        config.put("rope", true);
+        config.put("rope_full_precision", true);
+        config.put("rope_theta", spec.ropeTheta());
+        for (String off : List.of(
+                "include_bias",
+                "include_qkv_bias",
+                "bias_for_layer_norm",
+                "attention_layer_norm",
+                "input_emb_norm",
+                "scale_logits",
+                "weight_tying")) {
+            config.put(off, false);
+        }
+        config.put("d_model", spec.hidden());
+        config.put("n_layers", spec.layers());
+        config.put("n_heads", spec.heads());
+        config.put("n_kv_heads", spec.kvHeads());
+        config.put("mlp_hidden_size", spec.feedForward());
+        config.put("vocab_size", spec.vocabulary());
+        config.put("embedding_size", spec.vocabulary());
+        config.put("max_sequence_length", spec.context());
+        config.put("mask_token_id", spec.maskToken());
+        int end = new TreeSet<>(spec.endTokens()).first();
+        config.put("eos_token_id", end);
+        config.put("pad_token_id", end);
+        config.put("torch_dtype", "float32");
+        return config;
+    }
+}

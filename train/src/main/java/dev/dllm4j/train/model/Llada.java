@@ -1,0 +1,111 @@
+package dev.dllm4j.train.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.SparseFormat;
+import ai.djl.nn.Activation;
+import ai.djl.nn.core.Embedding;
+import ai.djl.nn.core.Linear;
+import dev.dllm4j.decoder.model.ModelSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * LLaDA's forward: RMSNorm, rotary attention, gated feed-forward, an output matrix of its own.
+ *
+ * <p>An operator's result belongs to the manager of the array it is called on, so everything here is called on arrays
+ * of the step and never on a weight; all of a forward goes when the step's manager is closed.
+ */
+public final class Llada {
+    private static final double UNSEEN = -1e9;
+
+    private final Weights weights;
+    private final ModelSpec spec;
+
+    public Llada(Weights weights) {
+        this.weights = weights;
+        this.spec = weights.spec();
+    }
+
+    /**
+     * Hidden rows before the last norm, {@code [batch · positions, d]}.
+     *
+     * @param tokens int64 {@code [batch, positions]}, of the step's manager
+     */
+    public NDArray hidden(NDArray tokens, Sight sight) {
+        int positions = Math.toIntExact(tokens.getShape().get(1));
+        NDManager step = tokens.getManager();
+        NDArray rows = Embedding.embedding(tokens, weights.get(TensorShapes.EMBEDDING), SparseFormat.DENSE)
+                .singletonOrThrow();
+        double scale = 1 / Math.sqrt(spec.headWidth());
+        Rotary queries = Rotary.of(step, spec, positions, scale, rows.getDataType());
+        Rotary keys = Rotary.of(step, spec, positions, 1, rows.getDataType());
+        NDArray unseen = sight == Sight.BEFORE ? later(step, positions).toType(rows.getDataType(), false) : null;
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            rows = rows.add(attention(layer, rows, queries, keys, unseen));
+            rows = rows.add(feedForward(layer, rows));
+        }
+        return rows.reshape(-1, spec.hidden());
+    }
+
+    /**
+     * Logits {@code [chosen, vocabulary]} of some rows.
+     *
+     * @param hidden what {@link #hidden} gave
+     * @param chosen int64 indices of its rows
+     */
+    public NDArray logits(NDArray hidden, NDArray chosen) {
+        NDArray rows = Embedding.embedding(chosen, hidden, SparseFormat.DENSE).singletonOrThrow();
+        return linear(norm(rows, weights.get(TensorShapes.FINAL_NORM)), weights.get(TensorShapes.HEAD));
+    }
+
+    private NDArray attention(int layer, NDArray rows, Rotary queries, Rotary keys, @Nullable NDArray unseen) {
+        NDArray normed = norm(rows, weights.inLayer(layer, "attn_norm"));
+        NDArray query = queries.turn(heads(linear(normed, weights.inLayer(layer, "q_proj")), spec.heads()));
+        NDArray key = keys.turn(heads(linear(normed, weights.inLayer(layer, "k_proj")), spec.kvHeads()));
+        NDArray value = heads(linear(normed, weights.inLayer(layer, "v_proj")), spec.kvHeads());
+        NDArray scores = query.matMul(shared(key).transpose(0, 1, 3, 2));
+        NDArray seen = (unseen == null ? scores : scores.add(unseen)).softmax(-1);
+        NDArray mixed = seen.matMul(shared(value)).transpose(0, 2, 1, 3);
+        Shape shape = rows.getShape();
+        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), weights.inLayer(layer, "attn_out"));
+    }
+
+    private NDArray feedForward(int layer, NDArray rows) {
+        NDArray normed = norm(rows, weights.inLayer(layer, "ff_norm"));
+        NDArray gate = linear(normed, weights.inLayer(layer, "ff_proj"));
+        NDArray up = linear(normed, weights.inLayer(layer, "up_proj"));
+        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), weights.inLayer(layer, "ff_out"));
+    }
+
+    /** {@code [batch, positions, heads · width]} as {@code [batch, heads, positions, width]}. */
+    private NDArray heads(NDArray rows, int heads) {
+        Shape shape = rows.getShape();
+        return rows.reshape(shape.get(0), shape.get(1), heads, spec.headWidth()).transpose(0, 2, 1, 3);
+    }
+
+    /** Repeats keys or values for the query heads that share them. */
+    private NDArray shared(NDArray rows) {
+        return spec.kvHeads() == spec.heads() ? rows : rows.repeat(1, spec.heads() / spec.kvHeads());
+    }
+
+    private NDArray norm(NDArray rows, NDArray weight) {
+        NDArray meanSquare = rows.square().mean(new int[] {-1}, true);
+        return rows.div(meanSquare.add(spec.normEpsilon()).sqrt()).mul(weight);
+    }
+
+    private static NDArray linear(NDArray rows, NDArray matrix) {
+        return Linear.linear(rows, matrix).singletonOrThrow();
+    }
+
+    /** {@code [positions, positions]}, forbidding where the column is behind the row. */
+    private static NDArray later(NDManager step, int positions) {
+        float[] mask = new float[positions * positions];
+        for (int row = 0; row < positions; row++) {
+            for (int column = row + 1; column < positions; column++) {
+                mask[row * positions + column] = (float) UNSEEN;
+            }
+        }
+        return step.create(mask, new Shape(positions, positions));
+    }
+}

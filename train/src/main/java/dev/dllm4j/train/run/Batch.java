@@ -1,0 +1,18 @@
+package dev.dllm4j.train.run;
+
+import dev.dllm4j.train.model.Sight;
+
+/**
+ * What one step learns.
+ *
+ * @param tokens input, {@code [samples][positions]}
+ * @param chosen rows that predict, each {@code sample · positions + position}
+ * @param targets what each chosen row should say
+ * @param weights what its cross entropy counts in the loss
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+record Batch(Sight sight, long[][] tokens, long[] chosen, long[] targets, float[] weights) {
+    int samples() {
+        return tokens.length;
+    }
+}

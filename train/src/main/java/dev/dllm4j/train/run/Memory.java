@@ -1,0 +1,73 @@
+package dev.dllm4j.train.run;
+
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.train.model.TensorShapes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/**
+ * What a run needs at most, about.
+ *
+ * @param weightBytes weights, gradients, the optimizer's state, the average, and a checkpoint's copy on its way to disk
+ * @param activationBytes what the forward of the largest batch keeps for the backward
+ */
+public record Memory(long weightBytes, long activationBytes) {
+    private static final Path LINUX = Path.of("/proc/meminfo");
+    private static final int STATES = 5;
+    private static final int COPIES = 5;
+    /** Arrays a layer keeps of a row: of width d, of the feed-forward width, and of every head's scores. */
+    private static final double WIDE = 34;
+
+    private static final double INNER = 6;
+    private static final double SCORES = 3;
+    private static final double LOGITS = 4;
+
+    /** Java and libtorch themselves. */
+    private static final long BASE = 1L << 29;
+
+    public static Memory of(ModelSpec spec, int batchRows) {
+        long longest = Math.min(spec.context(), Canvases.LONGEST + 128L);
+        long rows = Math.max(batchRows, longest);
+        double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward() + SCORES * spec.heads() * longest;
+        double perRow = spec.layers() * perLayer + LOGITS * spec.vocabulary();
+        long parameters = TensorShapes.parameters(spec);
+        return new Memory(parameters * Float.BYTES * (STATES + COPIES), (long) (rows * perRow * Float.BYTES));
+    }
+
+    /** Refuses what cannot fit. */
+    public void requireFree() {
+        OptionalLong free = free();
+        if (free.isPresent() && bytes() > free.getAsLong()) {
+            throw new IllegalArgumentException("the run needs " + gib(bytes()) + " and " + gib(free.getAsLong())
+                    + " are free; choose fewer --rows or a smaller model");
+        }
+    }
+
+    long bytes() {
+        return BASE + weightBytes + activationBytes;
+    }
+
+    @Override
+    public String toString() {
+        return "memory: about " + gib(bytes()) + ", of it " + gib(weightBytes) + " for weights and optimizer";
+    }
+
+    /** What the system can give; empty where it does not say. */
+    private static OptionalLong free() {
+        try {
+            return Files.readAllLines(LINUX).stream()
+                    .filter(line -> line.startsWith("MemAvailable:"))
+                    .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    private static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1 << 30));
+    }
+}

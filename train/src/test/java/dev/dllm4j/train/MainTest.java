@@ -1,0 +1,133 @@
+package dev.dllm4j.train;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.eval.QuestionFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MainTest {
+    private static final String PROBLEM = "{\"question\": \"How many apples are left?\", \"answer\": \"#### 3\"}\n";
+
+    @TempDir
+    Path folder;
+
+    record Outcome(int exitCode, String out, String err) {}
+
+    @Test
+    void problemsAreWrittenInTheLayoutThatEvaluationReads() {
+        Path file = folder.resolve("test.jsonl");
+        Outcome outcome = run("problems", "--count", "50", "--seed", "1", "--split", "test", "--out", file.toString());
+        assertThat(outcome).isEqualTo(new Outcome(0, file + ": 50 problems\n", ""));
+        assertThat(QuestionFile.read(file).questions()).hasSize(50);
+    }
+
+    @Test
+    void aRunSaysWhatItIsAndHowItGoes() {
+        Outcome outcome = starter("--steps", "2", "--rows", "256");
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.err().lines().toList())
+                .hasSizeGreaterThanOrEqualTo(3)
+                .first()
+                .asString()
+                .startsWith("llada, 1 layers, d 8, 2 heads");
+        assertThat(outcome.err()).contains("memory: about", "100 %, step 2, loss ", "samples/s, 0:00 left");
+        assertThat(outcome.out()).startsWith(folder.resolve("run") + ": 2 steps, ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    problems --out x                       | Missing required option: '--count=N'; see dllm4j train problems --help
+                    problems --count x --out x             | --count is x; it must be a whole number
+                    problems --count 5 --split no --out x  | --split is no; it must be one of [TRAIN, TEST]
+                    problems --count 0 --out x             | count is 0; it must be at least 1
+                    problems --count 5 --max-number 3 --out x | the largest number is 3; it must be within [20, 9999]
+                    starter --out x                        | one of them must be positive, give --steps or --minutes
+                    starter --out x --steps 1 --minutes 1  | one of them must be positive, give --steps or --minutes
+                    starter --out x --steps 1 --width 10 --heads 4 | width must be a multiple of twice the heads
+                    starter --out x --steps 1 --learning-rate 0 | learning rate is 0.0; it must be within (0, 1]
+                    starter --out x --steps 1 --rows 9000000 --layers 400 | are free; choose fewer --rows or a smaller model
+                    """)
+    void wrongUsageIsOneLine(String arguments, String message) {
+        Outcome outcome = run(arguments.strip().split("\\s+"));
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err().lines().reduce((first, last) -> last))
+                .hasValueSatisfying(
+                        line -> assertThat(line).startsWith("dllm4j: ").endsWith(message.strip()));
+        assertThat(Path.of("x")).doesNotExist();
+    }
+
+    @Test
+    void aBadLineOfADatasetIsNamedByItsNumber() throws IOException {
+        assertRefused(PROBLEM + "{\"question\": 5}\n", "data.jsonl, line 2: question is no text");
+        assertRefused(
+                PROBLEM + PROBLEM.replace("apples", "zebras"),
+                "data.jsonl, problem 2: it has a word outside the vocabulary");
+        assertRefused("", "data.jsonl is empty");
+        Files.delete(folder.resolve("data.jsonl"));
+        assertThat(starter(
+                                "--steps",
+                                "1",
+                                "--data",
+                                folder.resolve("data.jsonl").toString())
+                        .err())
+                .contains("it must be a readable file of JSON lines");
+    }
+
+    @Test
+    void aFolderThatIsMissingIsNamed() {
+        Path file = folder.resolve("missing/test.jsonl");
+        assertThat(run("problems", "--count", "5", "--out", file.toString()))
+                .isEqualTo(new Outcome(1, "", "dllm4j: folder " + file.getParent() + " does not exist\n"));
+    }
+
+    @Test
+    void aDatasetIsLearnt() throws IOException {
+        Files.writeString(folder.resolve("data.jsonl"), PROBLEM);
+        assertThat(starter(
+                                "--steps",
+                                "1",
+                                "--data",
+                                folder.resolve("data.jsonl").toString())
+                        .exitCode())
+                .isZero();
+    }
+
+    private void assertRefused(String dataset, String message) throws IOException {
+        Path file = Files.writeString(folder.resolve("data.jsonl"), dataset);
+        Outcome outcome = starter("--steps", "1", "--data", file.toString());
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err()).contains(message);
+        assertThat(outcome.err().lines()).hasSize(3);
+    }
+
+    private Outcome starter(String... arguments) {
+        List<String> all = new ArrayList<>(
+                List.of("starter", "--out", folder.resolve("run").toString()));
+        all.addAll(List.of("--width", "8", "--layers", "1", "--heads", "2", "--feed-forward", "8"));
+        all.addAll(Arrays.asList(arguments));
+        return run(all.toArray(String[]::new));
+    }
+
+    private static Outcome run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int exitCode = Main.execute(print(out), print(err), arguments);
+        return new Outcome(exitCode, out.toString(UTF_8), err.toString(UTF_8));
+    }
+
+    private static PrintStream print(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, UTF_8);
+    }
+}

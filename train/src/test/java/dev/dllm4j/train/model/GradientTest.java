@@ -1,0 +1,81 @@
+package dev.dllm4j.train.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.GradientCollector;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class GradientTest {
+    private final NDManager manager = Torch.open(1);
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    @Test
+    void gradientsAreTheSlopesOfTheLoss() {
+        ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
+        Weights weights = Weights.random(manager, spec, DataType.FLOAT64, 3).trainable();
+        Llada model = new Llada(weights);
+        for (Sight sight : Sight.values()) {
+            clearGradients(weights);
+            try (NDManager step = manager.newSubManager();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                collector.backward(Scene.loss(model, step, sight));
+            }
+            Random random = new Random(1);
+            for (Map.Entry<String, NDArray> entry : weights.arrays().entrySet()) {
+                double[] slopes = gradient(entry.getValue());
+                for (int probe = 0; probe < 4; probe++) {
+                    int index = entry.getKey().equals(TensorShapes.EMBEDDING)
+                            ? 8 * 40 + random.nextInt(24)
+                            : random.nextInt(slopes.length);
+                    assertThat(slope(model, entry.getValue(), index, sight))
+                            .as(entry.getKey())
+                            .isCloseTo(slopes[index], within(1e-7));
+                }
+            }
+        }
+    }
+
+    private double slope(Llada model, NDArray array, int index, Sight sight) {
+        double step = 1e-5;
+        return (shifted(model, array, index, step, sight) - shifted(model, array, index, -step, sight)) / (2 * step);
+    }
+
+    private double shifted(Llada model, NDArray array, int index, double by, Sight sight) {
+        double[] values = array.toDoubleArray();
+        double[] moved = values.clone();
+        moved[index] += by;
+        array.set(moved);
+        try (NDManager step = manager.newSubManager()) {
+            return Scene.loss(model, step, sight).getDouble();
+        } finally {
+            array.set(values);
+        }
+    }
+
+    private static double[] gradient(NDArray array) {
+        try (NDArray gradient = array.getGradient()) {
+            return gradient.toDoubleArray();
+        }
+    }
+
+    private static void clearGradients(Weights weights) {
+        weights.arrays().values().forEach(array -> {
+            try (NDArray gradient = array.getGradient()) {
+                gradient.muli(0);
+            }
+        });
+    }
+}

@@ -1,0 +1,112 @@
+package dev.dllm4j.train.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.GradientCollector;
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.train.words.TokenizerFiles;
+import dev.dllm4j.train.words.WordVocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LladaTest {
+    private final NDManager manager = Torch.open(1);
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    @Test
+    void theForwardIsThatOfTheExportedAndConvertedModel() throws IOException {
+        ModelSpec spec = Scene.spec(60, 24, 3, 4, 2);
+        Weights weights = Weights.random(manager, spec, DataType.FLOAT32, 7);
+        Path checkpoint = Files.createDirectory(folder.resolve("checkpoint"));
+        HfFolder.write(checkpoint, weights);
+        TokenizerFiles.write(WordVocabulary.of(Set.of("Tom")), checkpoint);
+        Path converted = folder.resolve("converted");
+        Converter.convert(checkpoint, converted, ConvertOptions.defaults(), ConvertProgress.SILENT);
+        try (NDManager step = manager.newSubManager();
+                OnnxModel onnx = OnnxModel.open(converted, RuntimeOptions.DEFAULT)) {
+            assertThat(onnx.spec()).isEqualTo(spec);
+            float[] ours = Scene.logits(new Llada(weights), step, Sight.ALL).toFloatArray();
+            Predictions theirs = predictions(onnx);
+            for (int position = 0; position < Scene.LENGTH; position++) {
+                for (int token = 0; token < spec.vocabulary(); token++) {
+                    if (token != spec.maskToken()) {
+                        assertThat((double) ours[position * spec.vocabulary() + token])
+                                .isCloseTo(theirs.logit(position, token), within(1e-4));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCausalForwardDoesNotSeeWhatComesLater() {
+        ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
+        Llada model = new Llada(Weights.random(manager, spec, DataType.FLOAT32, 3));
+        try (NDManager step = manager.newSubManager()) {
+            float[] before = Scene.logits(model, step, Sight.BEFORE).toFloatArray();
+            float[] all = Scene.logits(model, step, Sight.ALL).toFloatArray();
+            long[] changed = Scene.tokens();
+            changed[Scene.LENGTH - 1] = 40;
+            NDArray hidden = model.hidden(step.create(new long[][] {changed}), Sight.BEFORE);
+            float[] after = model.logits(hidden, step.arange(0, Scene.LENGTH, 1, DataType.INT64))
+                    .toFloatArray();
+            int unchanged = (Scene.LENGTH - 1) * spec.vocabulary();
+            assertThat(List.of(before[0], before[unchanged - 1])).isEqualTo(List.of(after[0], after[unchanged - 1]));
+            assertThat(before[unchanged]).isNotEqualTo(after[unchanged]);
+            assertThat(before[0]).isNotEqualTo(all[0]);
+        }
+    }
+
+    @Test
+    void aForwardLeavesNothingBehind() {
+        ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
+        Weights weights = Weights.random(manager, spec, DataType.FLOAT32, 3).trainable();
+        int before = manager.getManagedArrays().size();
+        try (NDManager step = manager.newSubManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(Scene.loss(new Llada(weights), step, Sight.BEFORE));
+        }
+        assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+
+    private static Predictions predictions(OnnxModel model) {
+        Demand demand = new Demand(Scene.LENGTH);
+        demand.positions().addRange(0, Scene.LENGTH);
+        demand.fullRows();
+        Positions rows = new Positions(Scene.LENGTH);
+        rows.addRange(0, Scene.LENGTH);
+        Predictions predictions = new Predictions();
+        predictions.reset(demand, Scene.LENGTH);
+        Canvas canvas = new Canvas(Scene.PROMPT, Scene.MASKS, WordVocabulary.MASK);
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        return predictions;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.dllm4j.train.problem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.decoder.testing.Cases;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ProblemsTest {
+    private static final Pattern STEP = Pattern.compile("(\\d+) ([-+*/]) (\\d+) = (\\d+)");
+    private static final Pattern NUMBER = Pattern.compile("\\d+");
+
+    private final Problems problems = new Problems();
+
+    @Test
+    void thereAreTemplatesOfOneToThreeStepsOverAllFourOperators() {
+        assertThat(problems.templates()).hasSizeGreaterThanOrEqualTo(24);
+        assertThat(problems.templates().stream()
+                        .map(template -> template.steps().size()))
+                .contains(1, 2, 3)
+                .allMatch(steps -> steps <= 3);
+        assertThat(problems.templates().stream()
+                        .flatMap(template -> template.steps().stream())
+                        .map(Equation::operator)
+                        .collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder('+', '-', '*', '/');
+    }
+
+    @Test
+    void everyStepHoldsAndUsesOnlyNumbersOfTheQuestionOrOfStepsBefore() {
+        Cases.check(3000, seed -> {
+            Problem problem = problems.draw(Ranges.DEFAULT, Split.TRAIN, new SplittableRandom(seed));
+            Set<Integer> known = NUMBER.matcher(problem.question())
+                    .results()
+                    .map(number -> Integer.parseInt(number.group()))
+                    .collect(Collectors.toCollection(HashSet::new));
+            Matcher step = STEP.matcher(problem.answer());
+            int result = 0;
+            while (step.find()) {
+                int left = Integer.parseInt(step.group(1));
+                int right = Integer.parseInt(step.group(3));
+                result = Integer.parseInt(step.group(4));
+                assertThat(known).contains(left, right);
+                switch (step.group(2)) {
+                    case "+" -> assertThat(left + right).isEqualTo(result);
+                    case "-" -> assertThat(left - right).isEqualTo(result);
+                    case "*" -> assertThat(left * right).isEqualTo(result);
+                    default -> assertThat(right * result).isEqualTo(left);
+                }
+                known.add(result);
+            }
+            assertThat(problem.answer()).endsWith(" #### " + result);
+        });
+    }
+
+    @Test
+    void aDrillIsAStepThatHolds() {
+        Cases.check(500, seed -> {
+            String drill = problems.drawStep(Ranges.DEFAULT, new SplittableRandom(seed));
+            assertThat(drill).matches(STEP);
+        });
+    }
+
+    @Test
+    void nothingOfATemplateIsLeftInTheText() {
+        Cases.check(3000, seed -> {
+            Problem problem = problems.draw(Ranges.DEFAULT, Split.TEST, new SplittableRandom(seed));
+            assertThat(problem.question() + problem.answer()).doesNotContain("{", "}", "  ");
+            assertThat(problem.question()).endsWith("?");
+        });
+    }
+
+    @Test
+    void aSeedGivesTheSameProblemsAgainAndAllOfThemDiffer() {
+        List<Problem> drawn = problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN);
+        assertThat(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN)).isEqualTo(drawn);
+        assertThat(problems.distinct(1000, 6, Ranges.DEFAULT, Split.TRAIN)).isNotEqualTo(drawn);
+        assertThat(drawn).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void trainingAndTestShareNoProblemEvenUnderOtherNames() {
+        Set<String> train = shapes(Split.TRAIN, 20_000);
+        Set<String> test = shapes(Split.TEST, 5_000);
+        assertThat(train).hasSizeGreaterThan(5_000).doesNotContainAnyElementsOf(test);
+    }
+
+    @Test
+    void smallRangesHaveProblemsOfEveryTemplateInBothSplits() {
+        Ranges smallest = Ranges.DEFAULT.grown(0);
+        for (Split split : Split.values()) {
+            List<Problem> drawn = problems.distinct(2000, 1, smallest, split);
+            assertThat(drawn.stream()
+                            .flatMap(problem -> NUMBER.matcher(problem.question() + problem.answer())
+                                    .results())
+                            .mapToInt(number -> Integer.parseInt(number.group()))
+                            .max())
+                    .hasValue(20);
+        }
+    }
+
+    @Test
+    void rangesThatLeaveNothingAndCountsBeyondAllProblemsAreRefused() {
+        assertThatThrownBy(() -> new Ranges(10, 9, 99)).hasMessageContaining("the largest number is 10");
+        assertThatThrownBy(() -> problems.distinct(0, 0, Ranges.DEFAULT, Split.TEST))
+                .hasMessageContaining("count is 0");
+    }
+
+    /** Questions without their names and things. */
+    private Set<String> shapes(Split split, int count) {
+        Set<String> words = Templates.words().all().collect(Collectors.toSet());
+        return problems.distinct(count, 3, Ranges.DEFAULT, split).stream()
+                .map(problem -> List.of(problem.question().split("(?=[.,? ])| ")).stream()
+                        .filter(word -> !words.contains(word.strip()))
+                        .collect(Collectors.joining()))
+                .collect(Collectors.toSet());
+    }
+}

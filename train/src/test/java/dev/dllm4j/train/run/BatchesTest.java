@@ -1,0 +1,85 @@
+package dev.dllm4j.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.problem.Problems;
+import dev.dllm4j.train.problem.Ranges;
+import dev.dllm4j.train.words.TokenizerFiles;
+import dev.dllm4j.train.words.WordVocabulary;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BatchesTest {
+    private static final int ROWS = 1024;
+    private static final int CONTEXT = 1024;
+
+    @TempDir
+    Path folder;
+
+    private Encoder encoder;
+
+    @BeforeEach
+    void open() throws IOException {
+        TokenizerFiles.write(WordVocabulary.of(new Problems().vocabulary()), folder);
+        encoder = new Encoder(folder, CONTEXT);
+    }
+
+    @AfterEach
+    void close() {
+        encoder.close();
+    }
+
+    @Test
+    void aStepHasTheSameBatchWheneverItIsAsked() {
+        Batches batches = batches(0.3, 0.3);
+        assertThat(batches.at(9, 0.5).tokens())
+                .isDeepEqualTo(batches(0.3, 0.3).at(9, 0.5).tokens());
+        assertThat(batches.at(9, 0.5).chosen()).isNotEqualTo(batches.at(10, 0.5).chosen());
+    }
+
+    @Test
+    void canvasesOfSeveralLengthsUpTo512FitTheBatch() {
+        Set<Integer> lengths = new TreeSet<>();
+        Batches batches = batches(0, 0);
+        Cases.check(200, step -> {
+            Batch batch = batches.at(step, 0.5);
+            int positions = batch.tokens()[0].length;
+            lengths.add(positions);
+            assertThat(batch.sight()).isEqualTo(Sight.ALL);
+            assertThat(positions).isLessThanOrEqualTo(Canvases.LONGEST + 128);
+            assertThat(batch.samples() * positions).isLessThan(ROWS * 3 / 2);
+        });
+        assertThat(lengths).first().satisfies(shortest -> assertThat(shortest).isLessThan(110));
+        assertThat(lengths).anyMatch(length -> length > Canvases.LONGEST);
+    }
+
+    @Test
+    void theFirstShareOfARunIsCausal() {
+        assertThat(batches(0.3, 0).at(1, 0.29).sight()).isEqualTo(Sight.BEFORE);
+        assertThat(batches(0.3, 0).at(1, 0.3).sight()).isEqualTo(Sight.ALL);
+    }
+
+    @Test
+    void drillsAreShort() {
+        for (double progress : new double[] {0.1, 0.9}) {
+            Batch batch = batches(0.3, 1).at(1, progress);
+            assertThat(batch.tokens()[0].length).isBetween(10, 24);
+            assertThat(batch.tokens()[0]).startsWith(WordVocabulary.BEGIN).doesNotContain(WordVocabulary.UNKNOWN);
+            assertThat(batch.samples()).isGreaterThan(40);
+        }
+    }
+
+    private Batches batches(double causalShare, double drillShare) {
+        Recipe recipe =
+                new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, causalShare, drillShare, 0.5, false, 0.1, Ranges.DEFAULT);
+        return new Batches(recipe, encoder.generated(), encoder.drills(), CONTEXT);
+    }
+}

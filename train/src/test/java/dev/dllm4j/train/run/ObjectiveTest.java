@@ -1,0 +1,154 @@
+package dev.dllm4j.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.words.WordVocabulary;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ObjectiveTest {
+    private static final double TAIL = 0.25;
+
+    @Test
+    void masksLieInTheCanvasAloneAndAreExactlyWhatIsLearnt() {
+        Cases.check(300, seed -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            List<Example> examples = examples(random);
+            Batch batch = new Objective(false, TAIL).masked(examples, random.nextInt(1, 60), random);
+            assertThat(batch.sight()).isEqualTo(Sight.ALL);
+            assertMasksAreLearnt(batch, examples);
+        });
+    }
+
+    @Test
+    void complementaryMasksCoverTheCanvasOnce() {
+        Cases.check(300, seed -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            List<Example> examples = examples(random);
+            Batch batch = new Objective(true, TAIL).masked(examples, random.nextInt(1, 60), random);
+            assertThat(batch.samples()).isEqualTo(2 * examples.size());
+            List<Example> twice = examples.stream()
+                    .flatMap(example -> List.of(example, example).stream())
+                    .toList();
+            assertMasksAreLearnt(batch, twice);
+            for (int sample = 0; sample < batch.samples(); sample += 2) {
+                int prompt = twice.get(sample).prompt().length;
+                for (int position = prompt; position < batch.tokens()[sample].length; position++) {
+                    boolean first = batch.tokens()[sample][position] == WordVocabulary.MASK;
+                    boolean second = batch.tokens()[sample + 1][position] == WordVocabulary.MASK;
+                    assertThat(first).isNotEqualTo(second);
+                }
+            }
+        });
+    }
+
+    @Test
+    void weightsOfAMaskAverageToItsShareOfTheCanvas() {
+        SplittableRandom random = new SplittableRandom(1);
+        List<Example> examples = examples(random);
+        Objective objective = new Objective(false, TAIL);
+        int rounds = 20_000;
+        double sum = 0;
+        for (int round = 0; round < rounds; round++) {
+            for (float weight : objective.masked(examples, 50, random).weights()) {
+                sum += weight;
+            }
+        }
+        assertThat(sum / rounds).isCloseTo(1, within(0.02));
+    }
+
+    @Test
+    void ratiosAreStratified() {
+        SplittableRandom random = new SplittableRandom(4);
+        List<Example> examples = IntStream.range(0, 10)
+                .mapToObj(sample -> new Example(new int[] {2, 3}, new int[] {40, 1}))
+                .toList();
+        Batch batch = new Objective(false, 1).masked(examples, 2000, random);
+        for (int sample = 0; sample < 10; sample++) {
+            double masked = Arrays.stream(batch.tokens()[sample])
+                            .filter(token -> token == WordVocabulary.MASK)
+                            .count()
+                    / 2000.0;
+            assertThat(masked).isBetween(sample / 10.0 - 0.05, sample / 10.0 + 0.15);
+        }
+    }
+
+    @Test
+    void aCausalBatchPredictsEveryTokenOfTheAnswerFromTheRowBefore() {
+        Cases.check(100, seed -> {
+            List<Example> examples = examples(new SplittableRandom(seed));
+            Batch batch = new Objective(false, TAIL).causal(examples);
+            int positions = batch.tokens()[0].length;
+            int answers = examples.stream()
+                    .mapToInt(example -> example.answer().length)
+                    .sum();
+            assertThat(batch.sight()).isEqualTo(Sight.BEFORE);
+            assertThat(batch.chosen()).hasSize(answers);
+            for (int index = 0; index < answers; index++) {
+                int sample = (int) (batch.chosen()[index] / positions);
+                int position = (int) (batch.chosen()[index] % positions);
+                assertThat(batch.tokens()[sample][position + 1]).isEqualTo(batch.targets()[index]);
+                assertThat(position + 1)
+                        .isBetween(
+                                examples.get(sample).prompt().length,
+                                examples.get(sample).length() - 1);
+                assertThat(batch.weights()[index]).isEqualTo(1f / answers);
+            }
+        });
+    }
+
+    private static void assertMasksAreLearnt(Batch batch, List<Example> examples) {
+        int positions = batch.tokens()[0].length;
+        Map<Long, Integer> learnt = new HashMap<>();
+        for (int index = 0; index < batch.chosen().length; index++) {
+            assertThat(learnt.put(batch.chosen()[index], index)).isNull();
+        }
+        Set<Long> masked = new HashSet<>();
+        for (int sample = 0; sample < examples.size(); sample++) {
+            Example example = examples.get(sample);
+            assertThat(batch.tokens()[sample]).hasSize(positions);
+            double ordinary = 0;
+            for (int position = 0; position < positions; position++) {
+                long row = (long) sample * positions + position;
+                int answered = position - example.prompt().length;
+                long text = answered < 0
+                        ? example.prompt()[position]
+                        : answered < example.answer().length ? example.answer()[answered] : WordVocabulary.END;
+                Integer index = learnt.get(row);
+                if (index == null) {
+                    assertThat(batch.tokens()[sample][position]).isEqualTo(text);
+                    continue;
+                }
+                masked.add(row);
+                assertThat(answered).isNotNegative();
+                assertThat(batch.tokens()[sample][position]).isEqualTo(WordVocabulary.MASK);
+                assertThat(batch.targets()[index]).isEqualTo(text);
+                double weight = batch.weights()[index] / (answered < example.answer().length ? 1 : TAIL);
+                assertThat(weight).isPositive();
+                ordinary = ordinary == 0 ? weight : ordinary;
+                assertThat(weight).isCloseTo(ordinary, within(1e-5 * ordinary));
+            }
+        }
+        assertThat(masked).isEqualTo(learnt.keySet());
+    }
+
+    private static List<Example> examples(SplittableRandom random) {
+        return IntStream.range(0, random.nextInt(1, 8))
+                .mapToObj(sample -> new Example(ids(random), ids(random)))
+                .toList();
+    }
+
+    private static int[] ids(SplittableRandom random) {
+        return random.ints(random.nextInt(1, 30), 37, 60).toArray();
+    }
+}

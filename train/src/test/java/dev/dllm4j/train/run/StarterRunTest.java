@@ -1,0 +1,160 @@
+package dev.dllm4j.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.train.file.TensorFile;
+import dev.dllm4j.train.problem.Ranges;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StarterRunTest {
+    private static final TrainProgress SILENT = (clock, share, loss) -> {};
+    private static final StarterSizes TINY = new StarterSizes(16, 2, 2, 24);
+    private static final Recipe RECIPE =
+            new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.2, 0.5, false, 0.1, Ranges.DEFAULT);
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aSeedGivesTheSameWeightsAgainAndAnotherSeedOthers() throws IOException {
+        run("first", 20, RECIPE, false).run(SILENT);
+        run("second", 20, RECIPE, false).run(SILENT);
+        run("other", 20, seed(4), false).run(SILENT);
+        assertThat(checkpoint("second")).isEqualTo(checkpoint("first")).isNotEqualTo(checkpoint("other"));
+    }
+
+    @Test
+    void aRunThatWasKilledGoesOnAsIfNothingHadHappened() throws IOException {
+        run("whole", 12, RECIPE, false).run(SILENT);
+        assertThatThrownBy(() -> run("cut", 12, RECIPE, false).run(killAt(7))).hasMessage("killed");
+        RunClock end = run("cut", 12, RECIPE, true).run(SILENT);
+        assertThat(end.steps()).isEqualTo(12);
+        assertThat(checkpoint("cut")).isEqualTo(checkpoint("whole"));
+    }
+
+    @Test
+    void aFullDiskAtACheckpointLeavesTheOneBefore() throws IOException {
+        assertThatThrownBy(() -> run("run", 12, RECIPE, false).run(killAt(3))).hasMessage("killed");
+        Map<String, List<Float>> before = checkpoint("run");
+        Files.createSymbolicLink(folder.resolve("run/.training.safetensors.part"), Path.of("/dev/full"));
+        assertThatThrownBy(() -> run("run", 12, RECIPE, true).run(SILENT))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("training.safetensors cannot be written: No space left on device; what was there")
+                .hasMessageNotContaining("\n");
+        assertThat(checkpoint("run")).isEqualTo(before);
+        assertThat(run("run", 12, RECIPE, true).run(SILENT).steps()).isEqualTo(12);
+    }
+
+    @Test
+    void theLossFalls() throws IOException {
+        List<Double> losses = new ArrayList<>();
+        run("run", 60, RECIPE, false).run((clock, share, loss) -> losses.add(loss));
+        assertThat(losses.get(losses.size() - 1)).isLessThan(0.7 * losses.get(0));
+    }
+
+    @Test
+    void whatItWritesIsConvertedAndAnswers() throws IOException {
+        run("run", 2, RECIPE, false).run(SILENT);
+        Converter.convert(
+                folder.resolve("run"), folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
+        try (Decoder decoder = Decoder.open(folder.resolve("model"), RuntimeOptions.DEFAULT)) {
+            assertThat(decoder.generate("How many apples are left?", DecodingConfig.DEFAULT))
+                    .isNotNull();
+        }
+    }
+
+    @Test
+    void aModelIsTheStartOfAnother() throws IOException {
+        run("base", 3, RECIPE, false).run(SILENT);
+        StarterRun next = new StarterRun(
+                folder.resolve("next"),
+                TINY,
+                RECIPE,
+                new Budget(1, 0),
+                Optional.empty(),
+                Optional.of(folder.resolve("base")),
+                false,
+                60,
+                1);
+        assertThat(next.run(SILENT).steps()).isEqualTo(1);
+        StarterRun wider = new StarterRun(
+                folder.resolve("wider"),
+                new StarterSizes(32, 2, 2, 24),
+                RECIPE,
+                new Budget(1, 0),
+                Optional.empty(),
+                Optional.of(folder.resolve("base")),
+                false,
+                60,
+                1);
+        assertThatThrownBy(() -> wider.run(SILENT))
+                .hasMessageContaining("the checkpoint is of another architecture: model.transformer.wte.weight is");
+    }
+
+    @Test
+    void everyKindOfStartIsRefusedWhereItDoesNotFit() throws IOException {
+        run("run", 1, RECIPE, false).run(SILENT);
+        assertThatThrownBy(() -> run("run", 1, RECIPE, false).run(SILENT)).hasMessageContaining("add --resume");
+        assertThatThrownBy(() -> run("new", 1, RECIPE, true).run(SILENT)).hasMessageContaining("holds no checkpoint");
+        Files.write(folder.resolve("run/training.safetensors"), new byte[5]);
+        assertThatThrownBy(() -> run("run", 2, RECIPE, true).run(SILENT)).hasMessageContaining("it ends too early");
+    }
+
+    private StarterRun run(String name, int steps, Recipe recipe, boolean resume) {
+        return new StarterRun(
+                folder.resolve(name),
+                TINY,
+                recipe,
+                new Budget(steps, 0),
+                Optional.empty(),
+                Optional.empty(),
+                resume,
+                0,
+                1);
+    }
+
+    private static Recipe seed(long seed) {
+        return new Recipe(seed, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.2, 0.5, false, 0.1, Ranges.DEFAULT);
+    }
+
+    /** Stops a run behind a step, whose checkpoint is written. */
+    private static TrainProgress killAt(int step) {
+        return (clock, share, loss) -> {
+            if (clock.steps() == step) {
+                throw new IllegalStateException("killed");
+            }
+        };
+    }
+
+    private Map<String, List<Float>> checkpoint(String name) throws IOException {
+        return values(TensorFile.read(folder.resolve(name).resolve("training.safetensors")));
+    }
+
+    private static Map<String, List<Float>> values(TensorFile file) {
+        Map<String, List<Float>> values = new TreeMap<>();
+        file.tensors().forEach((name, tensor) -> {
+            List<Float> numbers = new ArrayList<>();
+            for (float value : tensor.values()) {
+                numbers.add(value);
+            }
+            values.put(name, numbers);
+        });
+        return values;
+    }
+}
