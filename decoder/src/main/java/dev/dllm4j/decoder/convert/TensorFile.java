@@ -15,11 +15,13 @@ import java.util.stream.Collectors;
 /** The tensors of a small safetensors file, F32 throughout, and what its {@code __metadata__} says. */
 public final class TensorFile {
     private final Path file;
+    private final List<String> names;
     private final Map<String, SourceTensor> tensors;
     private final Map<String, String> metadata;
 
     private TensorFile(Path file, SafeTensors.Header header) {
         this.file = file;
+        this.names = header.tensors().stream().map(SourceTensor::name).toList();
         this.tensors = header.tensors().stream().collect(Collectors.toMap(SourceTensor::name, Function.identity()));
         this.metadata = header.metadata();
     }
@@ -33,9 +35,24 @@ public final class TensorFile {
         return new TensorFile(file, SafeTensors.header(file));
     }
 
-    /** What the header's {@code __metadata__} says of a key; empty where it says nothing, or is absent. */
+    /** What the header's {@code __metadata__} says, by key; empty where that is absent. */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /** What it says of one key; empty where it says nothing. */
     public Optional<String> metadata(String key) {
         return Optional.ofNullable(metadata.get(key));
+    }
+
+    /** The tensors' names, in the order of their bytes. */
+    public List<String> names() {
+        return names;
+    }
+
+    /** The shape of a tensor. */
+    public long[] shape(String name) {
+        return tensor(name).shape().stream().mapToLong(Long::longValue).toArray();
     }
 
     /** The shape of a tensor, of {@code rank} numbers. */
@@ -49,9 +66,9 @@ public final class TensorFile {
     }
 
     /** The elements of a tensor, row-major. */
-    public float[] values(String name, int... shape) {
+    public float[] values(String name, long... shape) {
         SourceTensor tensor = tensor(name);
-        List<Long> wanted = Arrays.stream(shape).asLongStream().boxed().toList();
+        List<Long> wanted = Arrays.stream(shape).boxed().toList();
         if (!tensor.shape().equals(wanted) || tensor.type() != DataType.F32) {
             throw new ModelException(file + ": tensor " + name + " is " + tensor.type() + " of shape " + tensor.shape()
                     + "; it must be F32 of shape " + wanted + ", so take the file of the right network");

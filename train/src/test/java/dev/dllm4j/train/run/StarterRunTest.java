@@ -113,7 +113,8 @@ class StarterRunTest {
         assertThatThrownBy(() -> run("run", 1, RECIPE, false).run(SILENT)).hasMessageContaining("add --resume");
         assertThatThrownBy(() -> run("new", 1, RECIPE, true).run(SILENT)).hasMessageContaining("holds no checkpoint");
         Files.write(folder.resolve("run/training.safetensors"), new byte[5]);
-        assertThatThrownBy(() -> run("run", 2, RECIPE, true).run(SILENT)).hasMessageContaining("it ends too early");
+        assertThatThrownBy(() -> run("run", 2, RECIPE, true).run(SILENT))
+                .hasMessageContaining("training.safetensors has 5 bytes");
     }
 
     private StarterRun run(String name, int steps, Recipe recipe, boolean resume) {
