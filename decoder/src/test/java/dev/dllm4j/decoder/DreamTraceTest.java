@@ -3,11 +3,9 @@ package dev.dllm4j.decoder;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.golden.TraceReplay;
 import dev.dllm4j.decoder.stop.FullCanvas;
-import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.CarryOver;
 import dev.dllm4j.decoder.unmask.Certainty;
 import dev.dllm4j.decoder.unmask.DreamSchedule;
@@ -23,25 +21,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What Dream's sampler and those made for it decoded on the tiny Dream, forward by forward. */
 class DreamTraceTest {
-    private static Decoder decoder;
+    private static TraceReplay replay;
 
     @BeforeAll
-    static void openTheTinyModel(@TempDir Path folder) {
-        decoder = TinyModels.decoder(folder, GoldenFolder.find("dream-tiny/f32"));
+    static void open(@TempDir Path folder) {
+        replay = new TraceReplay(folder);
     }
 
     @AfterAll
-    static void closeIt() {
-        if (decoder != null) {
-            decoder.close();
-        }
+    static void close() {
+        replay.close();
     }
 
     @ParameterizedTest
     @CsvSource({"maskgit_plus, CONFIDENCE", "topk_margin, MARGIN", "entropy, ENTROPY"})
     void theSchedulesOnTheTimeGridAreDreams(String algorithm, Certainty by) throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "dream.json",
                 algorithm,
                 trace -> trace.settings().get("alg").asText().equals(algorithm),
@@ -52,8 +47,7 @@ class DreamTraceTest {
 
     @Test
     void theEntropyThresholdInBlocksIsDParallels() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "dream.json",
                 "entropy_threshold",
                 trace -> trace.settings().get("alg").asText().equals("entropy_threshold"),
@@ -66,8 +60,7 @@ class DreamTraceTest {
 
     @Test
     void theThresholdWithQuotaAndCarryOverIsDreams() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "dream.json",
                 "confidence_threshold",
                 trace -> trace.settings().get("alg").asText().equals("confidence_threshold")

@@ -6,7 +6,6 @@ import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.golden.TraceReplay;
 import dev.dllm4j.decoder.stop.FullCanvas;
-import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
 import dev.dllm4j.decoder.unmask.Factor;
@@ -27,24 +26,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What LLaDA's sampler and those made for it decoded on the tiny LLaDA, forward by forward. */
 class LladaTraceTest {
-    private static Decoder decoder;
+    private static TraceReplay replay;
 
     @BeforeAll
-    static void openTheTinyModel(@TempDir Path folder) {
-        decoder = TinyModels.decoder(folder, GoldenFolder.find("llada-tiny/f32"));
+    static void open(@TempDir Path folder) {
+        replay = new TraceReplay(folder);
     }
 
     @AfterAll
-    static void closeIt() {
-        if (decoder != null) {
-            decoder.close();
-        }
+    static void close() {
+        replay.close();
     }
 
     @Test
     void theFixedScheduleWithAndWithoutGuidanceIsLladas() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "llada_generate.json",
                 trace -> true,
                 trace -> frame(trace)
@@ -54,8 +50,7 @@ class LladaTraceTest {
 
     @Test
     void theThresholdAndTheScheduleAreFastDllms() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "fastdllm.json",
                 trace -> trace.settings().get("cache").asText().equals("none"),
                 trace -> trace.settings().get("threshold").isNull()
@@ -67,8 +62,7 @@ class LladaTraceTest {
 
     @Test
     void theEntropyThresholdIsDParallels() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "dparallel_entropy.json",
                 trace -> trace.settings().get("cache").asText().equals("none"),
                 trace -> frame(trace)
@@ -79,8 +73,7 @@ class LladaTraceTest {
     @Test
     void theLearnedFilterIsLearn2Pds() throws IOException {
         FilterNetwork network = FilterNetwork.read(GoldenFolder.find("l2p-filter/own_filter.safetensors"));
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "learn2pd_ownfilter.json",
                 trace -> true,
                 trace -> frame(trace)
@@ -90,8 +83,7 @@ class LladaTraceTest {
 
     @Test
     void theFactorIsFastDllms() throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "fastdllm_factor.json",
                 trace -> trace.settings().get("cache").asText().equals("none"),
                 trace -> frame(trace)
@@ -101,8 +93,7 @@ class LladaTraceTest {
     @ParameterizedTest
     @ValueSource(strings = {"threshold", "hierarchy", "credit"})
     void thresholdHierarchyAndCreditAreDInfers(String rule) throws IOException {
-        TraceReplay.allExact(
-                decoder,
+        replay.allExact(
                 "dinfer_decoders.json",
                 rule,
                 trace -> trace.settings().get("decoder").asText().equals(rule),

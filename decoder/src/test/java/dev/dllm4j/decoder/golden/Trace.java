@@ -34,6 +34,11 @@ public record Trace(
      */
     public record Commit(int position, int token, double probability) {}
 
+    /** The checkpoint that a file's runs decoded with, as a path inside the golden folder. */
+    public static String model(Path file) throws IOException {
+        return new ObjectMapper().readTree(file.toFile()).get("model").asText();
+    }
+
     /** Every run of a file. */
     public static List<Trace> read(Path file) throws IOException {
         List<Trace> traces = new ArrayList<>();

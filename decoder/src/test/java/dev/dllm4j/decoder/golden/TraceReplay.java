@@ -7,19 +7,32 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.testing.TinyModels;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/** Decodes what an original decoded and compares forward by forward. */
-public final class TraceReplay {
+/**
+ * Decodes what an original decoded and compares forward by forward, on the models that the traces' files name. A model is
+ * converted and opened when the first file asks for it.
+ */
+public final class TraceReplay implements AutoCloseable {
     /** Largest difference of a committed token's probability, float32 against the original's float64. */
     private static final double PROBABILITY_TOLERANCE = 1e-3;
 
-    private TraceReplay() {}
+    private final Path folder;
+    private final Map<String, Decoder> decoders = new HashMap<>();
+
+    /** @param folder where converted models may lie for as long as this is open */
+    public TraceReplay(Path folder) {
+        this.folder = folder;
+    }
 
     /**
      * Replays the robust runs of a file and prints how many came out exact; fails unless all did.
@@ -28,20 +41,18 @@ public final class TraceReplay {
      * @param chosen runs this engine has the rules for
      * @param config the run's settings in our words
      */
-    public static void allExact(
-            Decoder decoder, String file, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
+    public void allExact(String file, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
             throws IOException {
-        allExact(decoder, file, "", chosen, config);
+        allExact(file, "", chosen, config);
     }
 
     /** As above; {@code kind} names the chosen runs in what is printed. */
-    public static void allExact(
-            Decoder decoder, String file, String kind, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
+    public void allExact(String file, String kind, Predicate<Trace> chosen, Function<Trace, DecodingConfig> config)
             throws IOException {
-        List<Trace> traces = Trace.read(GoldenFolder.find("traces/" + file)).stream()
-                .filter(Trace::robust)
-                .filter(chosen)
-                .toList();
+        Path path = GoldenFolder.find("traces/" + file);
+        Decoder decoder = decoder(Trace.model(path));
+        List<Trace> traces =
+                Trace.read(path).stream().filter(Trace::robust).filter(chosen).toList();
         assumeTrue(!traces.isEmpty(), "no run of " + file + " is of the chosen kind");
         List<String> differing = new ArrayList<>();
         for (Trace trace : traces) {
@@ -53,6 +64,16 @@ public final class TraceReplay {
         System.out.println((file + " " + kind).strip() + ": " + (traces.size() - differing.size()) + " of "
                 + traces.size() + " exact");
         assertThat(differing).isEmpty();
+    }
+
+    private Decoder decoder(String model) {
+        return decoders.computeIfAbsent(
+                model, name -> TinyModels.decoder(folder.resolve(name.replace('/', '-')), GoldenFolder.find(name)));
+    }
+
+    @Override
+    public void close() {
+        decoders.values().forEach(Decoder::close);
     }
 
     /** The first difference, in words; empty if there is none. */

@@ -8,6 +8,9 @@ import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Models small enough to convert and open in a test. */
@@ -31,6 +34,11 @@ public final class TinyModels {
     /** A checkpoint as a converted model folder, in float32. */
     public static Path convert(Path folder, Path checkpoint) {
         Path model = folder.resolve("model");
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
         return model;
     }
