@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
         name = "dllm4j",
         description = "Decodes masked diffusion language models in parallel.",
         synopsisSubcommandLabel = "COMMAND",
+        footer = "Training has a jar of its own: ./dllm4j train --help",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT)

@@ -11,6 +11,7 @@ import dev.dllm4j.train.problem.Ranges;
 import dev.dllm4j.train.problem.Split;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -55,6 +56,9 @@ final class ProblemsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (Files.exists(out)) {
+            throw new IllegalArgumentException("out is " + out + ", which exists; name a new file");
+        }
         Ranges ranges = new Ranges(maxNumber, maxFactor, maxResult);
         List<Problem> problems = new Problems().distinct(count, seed, ranges, split);
         StringBuilder lines = new StringBuilder();

@@ -93,6 +93,14 @@ class MainTest {
     }
 
     @Test
+    void aFileThatExistsIsNotOverwritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("mine.jsonl"), "mine");
+        assertThat(run("problems", "--count", "5", "--out", file.toString()))
+                .isEqualTo(new Outcome(2, "", "dllm4j: out is " + file + ", which exists; name a new file\n"));
+        assertThat(file).hasContent("mine");
+    }
+
+    @Test
     void aDatasetIsLearnt() throws IOException {
         Files.writeString(folder.resolve("data.jsonl"), PROBLEM);
         assertThat(starter(
