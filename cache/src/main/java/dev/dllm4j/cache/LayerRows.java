@@ -48,10 +48,6 @@ public final class LayerRows {
         }
     }
 
-    public long bytes() {
-        return (long) Float.BYTES * (keys.capacity() + values.capacity());
-    }
-
     private static FloatBuffer allocate(int positions, int width) {
         return ByteBuffer.allocateDirect(Math.multiplyExact(Math.multiplyExact(positions, width), Float.BYTES))
                 .order(ByteOrder.nativeOrder())

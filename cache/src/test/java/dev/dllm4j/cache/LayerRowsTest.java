@@ -40,11 +40,6 @@ final class LayerRowsTest {
     }
 
     @Test
-    void countsTheBytesOfKeysAndValues() {
-        assertThat(new LayerRows(10, 6).bytes()).isEqualTo(2 * 10 * 6 * 4);
-    }
-
-    @Test
     void refusesAPositionItHasNoRowFor() {
         LayerRows rows = new LayerRows(4, 2);
 
