@@ -84,14 +84,11 @@ final class StarterCommand implements Callable<Integer> {
     @Option(names = "--average", paramLabel = "D", description = "Decay of the weights' average." + DEFAULT)
     private double average = Recipe.starter().averageDecay();
 
-    @Option(names = "--causal-share", paramLabel = "S", description = "Of the run on next tokens first." + DEFAULT)
-    private double causalShare = Recipe.starter().causalShare();
+    @Option(names = "--ordered-share", paramLabel = "S", description = "Of the run on ordered answers." + DEFAULT)
+    private double orderedShare = Recipe.starter().orderedShare();
 
-    @Option(names = "--drill-share", paramLabel = "S", description = "Of batches that are sums alone." + DEFAULT)
+    @Option(names = "--drill-share", paramLabel = "S", description = "Of batches that are sums, at first." + DEFAULT)
     private double drillShare = Recipe.starter().drillShare();
-
-    @Option(names = "--growth-share", paramLabel = "S", description = "Of the run while numbers grow." + DEFAULT)
-    private double growthShare = Recipe.starter().growthShare();
 
     @Option(names = "--complementary", description = "Every sample twice, masked where the other is not.")
     private boolean complementary;
@@ -147,9 +144,8 @@ final class StarterCommand implements Callable<Integer> {
                 weightDecay,
                 clip,
                 average,
-                causalShare,
+                orderedShare,
                 drillShare,
-                growthShare,
                 complementary,
                 tailWeight,
                 new Ranges(maxNumber, maxFactor, maxResult));

@@ -8,6 +8,8 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
 import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.FloatBuffer;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * of the step and never on a weight; all of a forward goes when the step's manager is closed.
  */
 public final class Llada {
-    private static final double UNSEEN = -1e9;
+    private static final float UNSEEN = -1e9f;
 
     private final Weights weights;
     private final ModelSpec spec;
@@ -28,19 +30,21 @@ public final class Llada {
     }
 
     /**
-     * Hidden rows before the last norm, {@code [batch · positions, d]}.
+     * Hidden rows before the last norm, {@code [samples · rows, d]}.
      *
-     * @param tokens int64 {@code [batch, positions]}, of the step's manager
+     * @param tokens int64 {@code [samples, rows]}, of the step's manager
      */
     public NDArray hidden(NDArray tokens, Sight sight) {
-        int positions = Math.toIntExact(tokens.getShape().get(1));
+        int count = Math.toIntExact(tokens.getShape().get(1));
         NDManager step = tokens.getManager();
         NDArray rows = Embedding.embedding(tokens, weights.get(TensorShapes.EMBEDDING), SparseFormat.DENSE)
                 .singletonOrThrow();
         double scale = 1 / Math.sqrt(spec.headWidth());
+        long[][] positions = sight.positions() == null ? new long[][] {range(count)} : sight.positions();
         Rotary queries = Rotary.of(step, spec, positions, scale, rows.getDataType());
         Rotary keys = Rotary.of(step, spec, positions, 1, rows.getDataType());
-        NDArray unseen = sight == Sight.BEFORE ? later(step, positions).toType(rows.getDataType(), false) : null;
+        NDArray unseen =
+                sight.seen() == null ? null : unseen(step, sight.seen()).toType(rows.getDataType(), false);
         for (int layer = 0; layer < spec.layers(); layer++) {
             rows = rows.add(attention(layer, rows, queries, keys, unseen));
             rows = rows.add(feedForward(layer, rows));
@@ -98,14 +102,21 @@ public final class Llada {
         return Linear.linear(rows, matrix).singletonOrThrow();
     }
 
-    /** {@code [positions, positions]}, forbidding where the column is behind the row. */
-    private static NDArray later(NDManager step, int positions) {
-        float[] mask = new float[positions * positions];
-        for (int row = 0; row < positions; row++) {
-            for (int column = row + 1; column < positions; column++) {
-                mask[row * positions + column] = (float) UNSEEN;
+    private static long[] range(int count) {
+        return LongStream.range(0, count).toArray();
+    }
+
+    /** {@code [samples, 1, rows, rows]}, forbidding what a row does not see. */
+    private static NDArray unseen(NDManager step, boolean[][][] seen) {
+        int rows = seen[0].length;
+        FloatBuffer mask = FloatBuffer.allocate(seen.length * rows * rows);
+        for (boolean[][] sample : seen) {
+            for (boolean[] row : sample) {
+                for (boolean sees : row) {
+                    mask.put(sees ? 0 : UNSEEN);
+                }
             }
         }
-        return step.create(mask, new Shape(positions, positions));
+        return step.create(mask.array(), new Shape(seen.length, 1, rows, rows));
     }
 }

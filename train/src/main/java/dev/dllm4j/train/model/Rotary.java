@@ -9,24 +9,31 @@ import ai.djl.ndarray.types.Shape;
 import dev.dllm4j.decoder.model.ModelSpec;
 
 /**
- * Rotary embedding of the first positions.
+ * Rotary embedding of rows.
  *
- * @param cosines {@code [positions, head width]}, times a scale
+ * @param cosines {@code [samples or 1, 1, rows, head width]}, times a scale
  * @param sines likewise
  */
 record Rotary(NDArray cosines, NDArray sines) {
-    static Rotary of(NDManager manager, ModelSpec spec, int positions, double scale, DataType type) {
+    /**
+     * @param positions of the rows, {@code [samples or 1][rows]}
+     */
+    static Rotary of(NDManager manager, ModelSpec spec, long[][] positions, double scale, DataType type) {
         int width = spec.headWidth();
-        double[] cosines = new double[positions * width];
-        double[] sines = new double[positions * width];
-        for (int position = 0; position < positions; position++) {
-            for (int lane = 0; lane < width; lane++) {
-                double frequency = Math.pow(spec.ropeTheta(), -2.0 * (lane % (width / 2)) / width);
-                cosines[position * width + lane] = scale * Math.cos(position * frequency);
-                sines[position * width + lane] = scale * Math.sin(position * frequency);
-            }
+        int rows = positions[0].length;
+        double[] frequencies = new double[width];
+        for (int lane = 0; lane < width; lane++) {
+            frequencies[lane] = Math.pow(spec.ropeTheta(), -2.0 * (lane % (width / 2)) / width);
         }
-        Shape shape = new Shape(positions, width);
+        double[] cosines = new double[positions.length * rows * width];
+        double[] sines = new double[cosines.length];
+        for (int index = 0; index < cosines.length; index++) {
+            long position = positions[index / width / rows][index / width % rows];
+            double angle = position * frequencies[index % width];
+            cosines[index] = scale * Math.cos(angle);
+            sines[index] = scale * Math.sin(angle);
+        }
+        Shape shape = new Shape(positions.length, 1, rows, width);
         return new Rotary(
                 manager.create(cosines, shape).toType(type, false),
                 manager.create(sines, shape).toType(type, false));

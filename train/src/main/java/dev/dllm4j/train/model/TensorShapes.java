@@ -38,6 +38,11 @@ public final class TensorShapes {
         return of(spec).values().stream().mapToLong(Shape::size).sum();
     }
 
+    /** Whether a tensor is one of a block's matrices. */
+    public static boolean isInnerMatrix(String name) {
+        return name.matches(".*blocks\\.\\d+\\.(.*_proj|attn_out|ff_out)\\.weight");
+    }
+
     static String inLayer(int layer, String part) {
         return "model.transformer.blocks." + layer + "." + part + ".weight";
     }

@@ -23,17 +23,17 @@ public record Weights(ModelSpec spec, Map<String, NDArray> arrays) {
         arrays = Collections.unmodifiableMap(new LinkedHashMap<>(arrays));
     }
 
-    /** Random ones: rows keep the size of what they multiply, whatever the depth. */
+    /**
+     * Random ones. Rows of the embedding are larger than anything that blocks add to them, and blocks add nothing at
+     * first, so that a token can be told from what stands in its row; learning to copy words hangs on it.
+     */
     public static Weights random(NDManager manager, ModelSpec spec, DataType type, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
-        double residual = 1 / Math.sqrt(2.0 * spec.layers());
         return of(spec, (name, shape) -> {
-            boolean norm = shape.dimension() == 1;
-            boolean addsToRows = name.matches(".*blocks.*(attn_out|ff_out).weight");
-            double deviation = norm ? 0 : (addsToRows ? residual : 1) / Math.sqrt((double) shape.get(1));
             float[] values = new float[Math.toIntExact(shape.size())];
+            double deviation = deviation(name, shape);
             for (int index = 0; index < values.length; index++) {
-                values[index] = norm ? 1 : (float) (deviation * random.nextGaussian());
+                values[index] = shape.dimension() == 1 ? 1 : (float) (deviation * random.nextGaussian());
             }
             return manager.create(values, shape).toType(type, false);
         });
@@ -92,6 +92,14 @@ public record Weights(ModelSpec spec, Map<String, NDArray> arrays) {
 
     NDArray inLayer(int layer, String part) {
         return get(TensorShapes.inLayer(layer, part));
+    }
+
+    private static double deviation(String name, Shape shape) {
+        if (name.equals(TensorShapes.EMBEDDING)) {
+            return 1;
+        }
+        boolean adds = name.matches(".*blocks.*(attn_out|ff_out).weight");
+        return adds ? 0 : 1 / Math.sqrt((double) shape.get(shape.dimension() - 1));
     }
 
     private static Weights of(ModelSpec spec, BiFunction<String, Shape, NDArray> maker) {

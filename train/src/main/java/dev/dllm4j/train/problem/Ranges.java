@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * @param result largest result of a step
  */
 public record Ranges(int number, int factor, int result) {
-    public static final Ranges DEFAULT = new Ranges(99, 9, 200);
+    public static final Ranges DEFAULT = new Ranges(50, 9, 99);
 
     /** Smaller ones leave some template without a single problem. */
     private static final int LEAST_NUMBER = 20;
@@ -25,14 +25,6 @@ public record Ranges(int number, int factor, int result) {
         require("result", result, LEAST_RESULT);
     }
 
-    /** The ranges when a share of their growth is done: from the smallest at 0 to these at 1. */
-    public Ranges grown(double share) {
-        return new Ranges(
-                between(LEAST_NUMBER, number, share),
-                between(LEAST_FACTOR, factor, share),
-                between(LEAST_RESULT, result, share));
-    }
-
     int drawNumber(SplittableRandom random) {
         return random.nextInt(SMALLEST, number + 1);
     }
@@ -43,10 +35,6 @@ public record Ranges(int number, int factor, int result) {
 
     boolean allows(int stepResult) {
         return stepResult >= SMALLEST && stepResult <= result;
-    }
-
-    private static int between(int from, int to, double share) {
-        return from + (int) Math.round((to - from) * Math.min(1, Math.max(0, share)));
     }
 
     private static void require(String name, int value, int least) {

@@ -3,12 +3,13 @@ package dev.dllm4j.train.run;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.train.model.TensorShapes;
 import dev.dllm4j.train.model.Weights;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * AdamW with gradient clipping and a moving average of the weights. DJL's own keeps its state where no checkpoint gets
+ * AdamW, Muon for the matrices within the blocks, with gradient clipping and a moving average of the weights. DJL's own keeps its state where no checkpoint gets
  * at it. Operators are called on arrays of the step, or in place: a result belongs to what it is called on.
  *
  * @param momentum mean of the gradients
@@ -29,25 +30,31 @@ record AdamW(Weights weights, Weights momentum, Weights variance, Weights averag
                     + "; lower --learning-rate and resume from the last checkpoint");
         }
         double scale = Math.min(1, recipe.clip() / (norm + EPSILON));
-        double unbiasedMomentum = 1 - Math.pow(MOMENTUM, steps + 1.0);
-        double unbiasedVariance = 1 - Math.pow(VARIANCE, steps + 1.0);
         double kept = recipe.averageDecay(steps);
         gradients.forEach((name, gradient) -> {
             NDArray weight = weights.get(name);
-            NDArray mean = momentum.get(name);
-            NDArray square = variance.get(name);
             NDArray clipped = gradient.mul(scale);
-            mean.muli(MOMENTUM).addi(clipped.mul(1 - MOMENTUM));
-            square.muli(VARIANCE).addi(clipped.square().muli(1 - VARIANCE));
-            NDArray divisor = gradient.zerosLike().addi(square).divi(unbiasedVariance);
-            NDArray move = gradient.zerosLike().addi(mean).divi(divisor.sqrt().addi(EPSILON));
+            NDArray move = TensorShapes.isInnerMatrix(name)
+                    ? Muon.move(clipped, momentum.get(name))
+                    : move(name, clipped, steps);
             if (weight.getShape().dimension() > 1) {
                 weight.muli(1 - rate * recipe.weightDecay());
             }
-            weight.subi(move.muli(rate / unbiasedMomentum));
+            weight.subi(move.muli(rate));
             average.get(name).muli(kept).addi(gradient.zerosLike().addi(weight).muli(1 - kept));
             gradient.muli(0);
         });
+    }
+
+    /** AdamW's, for a learning rate of 1. */
+    private NDArray move(String name, NDArray gradient, long steps) {
+        NDArray mean = momentum.get(name);
+        NDArray square = variance.get(name);
+        mean.muli(MOMENTUM).addi(gradient.mul(1 - MOMENTUM));
+        square.muli(VARIANCE).addi(gradient.square().muli(1 - VARIANCE));
+        NDArray divisor = gradient.zerosLike().addi(square).divi(1 - Math.pow(VARIANCE, steps + 1.0));
+        NDArray dividend = gradient.zerosLike().addi(mean).divi(1 - Math.pow(MOMENTUM, steps + 1.0));
+        return dividend.divi(divisor.sqrt().addi(EPSILON));
     }
 
     private Map<String, NDArray> gradients(NDManager step) {

@@ -1,53 +1,91 @@
 package dev.dllm4j.train.run;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
-/** The batch of every step. A step's batch depends on seed, step and progress alone, so a resumed run goes on as before. */
+/**
+ * The batch of every step. A step's batch depends on seed, step and progress alone, so a resumed run goes on as before.
+ */
 final class Batches {
-    /** Positions of a prompt, about, to tell how many samples make a batch. */
-    private static final int PROMPT = 44;
+    /** Positions of a prompt and an answer, about, to tell how many samples make a batch. */
+    private static final int PROMPT = 36;
 
-    private static final int CAUSAL_ANSWER = 40;
-    /** Positions of a drill's prompt and of its answer, about. */
+    private static final int ANSWER = 28;
+
     private static final int DRILL = 10;
-
+    private static final int DRILL_ANSWER = 4;
     private static final int DRILL_CANVAS = 8;
+    /** Steps whose problems are drawn together and cut by length, so that little of a batch is padding. */
+    private static final int GROUP = 8;
 
     private final Recipe recipe;
     private final Examples examples;
     private final Examples drills;
-    private final Objective objective;
+    private final OrderedObjective ordered = new OrderedObjective();
+    private final MaskedObjective masked;
     private final int context;
+    private long groupNumber = -1;
+    private List<Example> group = List.of();
 
     Batches(Recipe recipe, Examples examples, Examples drills, int context) {
         this.recipe = recipe;
         this.examples = examples;
         this.drills = drills;
-        this.objective = new Objective(recipe.complementary(), recipe.tailWeight());
+        this.masked = new MaskedObjective(recipe.complementary(), recipe.tailWeight());
         this.context = context;
     }
 
     Batch at(long step, double progress) {
-        SplittableRandom random = new SplittableRandom(new SplittableRandom(recipe.seed()).nextLong() + step);
-        boolean drill = random.nextDouble() < recipe.drillShare();
-        boolean causal = recipe.causal(progress);
-        int canvas = drill ? DRILL_CANVAS : causal ? CAUSAL_ANSWER : Math.min(Canvases.draw(random), context / 2);
-        int samples = Math.max(1, recipe.rows() / (canvas + (drill ? DRILL : PROMPT)));
-        int drawn = !causal && recipe.complementary() ? (samples + 1) / 2 : samples;
-        List<Example> batch = Stream.generate(() -> (drill ? drills : examples).draw(recipe.ranges(progress), random))
-                .limit(drawn)
-                .toList();
-        return causal ? objective.causal(batch) : masked(batch, canvas, random);
+        SplittableRandom random = random(step);
+        boolean drill = random.nextDouble() < recipe.drills(progress);
+        return recipe.ordered(progress)
+                ? ordered.batch(drill ? sums(random) : alike(step), recipe.randomOrders(progress), random)
+                : masked(drill, random);
+    }
+
+    private List<Example> sums(SplittableRandom random) {
+        return draw(drills, samples(DRILL + 2 * DRILL_ANSWER), random);
+    }
+
+    private List<Example> alike(long step) {
+        int samples = samples(PROMPT + 2 * ANSWER);
+        if (groupNumber != step / GROUP) {
+            groupNumber = step / GROUP;
+            group = draw(examples, GROUP * samples, random(-1 - groupNumber)).stream()
+                    .sorted(Comparator.comparingInt(Example::length))
+                    .toList();
+        }
+        int slice = (int) (step % GROUP) * samples;
+        return group.subList(slice, slice + samples);
     }
 
     /** A small batch with small ratios may get no mask at all; it is drawn again. */
-    private Batch masked(List<Example> examples, int canvas, SplittableRandom random) {
-        Batch batch = objective.masked(examples, canvas, random);
+    private Batch masked(boolean drill, SplittableRandom random) {
+        int canvas = drill ? DRILL_CANVAS : Math.min(Canvases.draw(random), context / 2);
+        int rows = (drill ? DRILL : PROMPT) + canvas;
+        int samples = samples(recipe.complementary() ? 2 * rows : rows);
+        List<Example> drawn = draw(drill ? drills : examples, samples, random);
+        Batch batch = masked.batch(drawn, canvas, random);
         while (batch.chosen().length == 0) {
-            batch = objective.masked(examples, canvas, random);
+            batch = masked.batch(drawn, canvas, random);
         }
         return batch;
+    }
+
+    /** How many samples make a batch when each takes so many rows. */
+    private int samples(int rows) {
+        return Math.max(1, recipe.rows() / rows);
+    }
+
+    private List<Example> draw(Examples source, int count, SplittableRandom random) {
+        return Stream.generate(() -> source.draw(recipe.ranges(), random))
+                .limit(count)
+                .toList();
+    }
+
+    private SplittableRandom random(long stream) {
+        return new SplittableRandom(new SplittableRandom(recipe.seed()).nextLong() + stream);
     }
 }

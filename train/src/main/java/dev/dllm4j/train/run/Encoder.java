@@ -17,6 +17,8 @@ import java.util.List;
 /** Problems to examples, with the tokenizer and chat template of the model's folder. */
 final class Encoder implements AutoCloseable {
     private static final String BEGIN = "<|startoftext|>";
+    /** Stands for a question while the template is filled once for all of them. */
+    private static final String QUESTION = "QUESTION";
 
     private final HfTokenizer tokenizer;
     private final ChatTemplate template;
@@ -32,9 +34,10 @@ final class Encoder implements AutoCloseable {
     /** Problems without end, of the split that is for training. */
     Examples generated() {
         Problems problems = new Problems();
+        String prompt = prompt(QUESTION);
         return (ranges, random) -> {
             Problem problem = problems.draw(ranges, Split.TRAIN, random);
-            return encode(problem.question(), problem.answer());
+            return new Example(tokenizer.encode(prompt.replace(QUESTION, problem.question())), ended(problem.answer()));
         };
     }
 
@@ -70,8 +73,11 @@ final class Encoder implements AutoCloseable {
     }
 
     private Example encode(String question, String answer) {
-        String prompt = template.render(List.of(new Message("user", question)), true);
-        return new Example(tokenizer.encode(prompt), ended(answer));
+        return new Example(tokenizer.encode(prompt(question)), ended(answer));
+    }
+
+    private String prompt(String question) {
+        return template.render(List.of(new Message("user", question)), true);
     }
 
     private int[] ended(String answer) {

@@ -12,12 +12,13 @@ import dev.dllm4j.train.problem.Ranges;
  * @param weightDecay of matrices, per step and unit of learning rate
  * @param clip largest norm of all gradients together
  * @param averageDecay of the weights' moving average, which is what a run delivers
- * @param causalShare share in which the next token is learnt, before any mask
- * @param drillShare share of batches that are single steps of arithmetic instead of problems
- * @param growthShare share until which the problems' numbers grow
+ * @param orderedShare share in which answers are learnt in an order, before any masked canvas; orders are left to right
+ *     in its first third and all random at its end
+ * @param drillShare share of batches that are single steps of arithmetic instead of problems, at the start; it falls to
+ *     nothing at the end
  * @param complementary whether every sample comes twice, each mask where the other has none
  * @param tailWeight what an end token behind the first counts, against 1 for a token of the answer
- * @param ranges of the problems' numbers at the end
+ * @param ranges of the problems' numbers
  */
 public record Recipe(
         long seed,
@@ -27,14 +28,15 @@ public record Recipe(
         double weightDecay,
         double clip,
         double averageDecay,
-        double causalShare,
+        double orderedShare,
         double drillShare,
-        double growthShare,
         boolean complementary,
         double tailWeight,
         Ranges ranges) {
     /** The learning rate ends at this share of its peak. */
     private static final double FLOOR = 0.05;
+    /** Share of the ordered part without random orders. */
+    private static final double LEFT_TO_RIGHT = 1 / 3.0;
 
     public Recipe {
         require(rows >= 64 && rows <= 1 << 24, "rows is " + rows, "it must be within [64, 16777216]");
@@ -43,15 +45,14 @@ public record Recipe(
         require(weightDecay >= 0 && weightDecay <= 10, "weight decay is " + weightDecay, "it must be within [0, 10]");
         require(clip > 0, "clip is " + clip, "it must be positive");
         require(averageDecay >= 0 && averageDecay < 1, "average is " + averageDecay, "it must be within [0, 1)");
-        require(causalShare >= 0 && causalShare <= 1, "causal share is " + causalShare, "it must be within [0, 1]");
+        require(orderedShare >= 0 && orderedShare <= 1, "ordered share is " + orderedShare, "it must be within [0, 1]");
         require(drillShare >= 0 && drillShare <= 1, "drill share is " + drillShare, "it must be within [0, 1]");
-        require(growthShare >= 0 && growthShare <= 1, "growth share is " + growthShare, "it must be within [0, 1]");
         require(tailWeight >= 0 && tailWeight <= 1, "tail weight is " + tailWeight, "it must be within [0, 1]");
     }
 
     /** What trains the bundled starter. */
     public static Recipe starter() {
-        return new Recipe(0, 4096, 2e-3, 200, 0.05, 1, 0.999, 0, 0, 0, false, 0.1, Ranges.DEFAULT);
+        return new Recipe(0, 2048, 3e-3, 100, 0.05, 1, 0.998, 0.5, 0.4, false, 0.1, Ranges.DEFAULT);
     }
 
     /** The learning rate of a step, counted from 0, when a share of the run is done. */
@@ -66,13 +67,20 @@ public record Recipe(
         return Math.min(averageDecay, (1.0 + step) / (10.0 + step));
     }
 
-    /** The problems' numbers when a share of the run is done. */
-    Ranges ranges(double progress) {
-        return growthShare == 0 ? ranges : ranges.grown(progress / growthShare);
+    /** Whether answers are learnt in an order when a share of the run is done. */
+    boolean ordered(double progress) {
+        return progress < orderedShare;
     }
 
-    boolean causal(double progress) {
-        return progress < causalShare;
+    /** Share of the orders that are random, while they are learnt. */
+    double randomOrders(double progress) {
+        double done = progress / orderedShare;
+        return Math.max(0, (done - LEFT_TO_RIGHT) / (1 - LEFT_TO_RIGHT));
+    }
+
+    /** Share of the batches that are sums alone. */
+    double drills(double progress) {
+        return drillShare * (1 - progress);
     }
 
     private static void require(boolean holds, String value, String rule) {

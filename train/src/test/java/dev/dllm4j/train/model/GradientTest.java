@@ -9,12 +9,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.train.words.WordVocabulary;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class GradientTest {
+    private static final long[] STREAMS = {2, 40, 41, 40, 42, WordVocabulary.MASK, WordVocabulary.MASK};
+
     private final NDManager manager = Torch.open(1);
 
     @AfterEach
@@ -25,13 +29,14 @@ class GradientTest {
     @Test
     void gradientsAreTheSlopesOfTheLoss() {
         ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
-        Weights weights = Weights.random(manager, spec, DataType.FLOAT64, 3).trainable();
+        Weights weights = Scene.weights(manager, spec, DataType.FLOAT64, 3).trainable();
         Llada model = new Llada(weights);
-        for (Sight sight : Sight.values()) {
+        for (Sight sight : List.of(Sight.ALL, Scene.streams())) {
             clearGradients(weights);
+            long[] tokens = sight.seen() == null ? Scene.tokens() : STREAMS;
             try (NDManager step = manager.newSubManager();
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                collector.backward(Scene.loss(model, step, sight));
+                collector.backward(Scene.loss(model, step, tokens, sight));
             }
             Random random = new Random(1);
             for (Map.Entry<String, NDArray> entry : weights.arrays().entrySet()) {
@@ -40,7 +45,7 @@ class GradientTest {
                     int index = entry.getKey().equals(TensorShapes.EMBEDDING)
                             ? 8 * 40 + random.nextInt(24)
                             : random.nextInt(slopes.length);
-                    assertThat(slope(model, entry.getValue(), index, sight))
+                    assertThat(slope(model, entry.getValue(), index, tokens, sight))
                             .as(entry.getKey())
                             .isCloseTo(slopes[index], within(1e-7));
                 }
@@ -48,18 +53,19 @@ class GradientTest {
         }
     }
 
-    private double slope(Llada model, NDArray array, int index, Sight sight) {
+    private double slope(Llada model, NDArray array, int index, long[] tokens, Sight sight) {
         double step = 1e-5;
-        return (shifted(model, array, index, step, sight) - shifted(model, array, index, -step, sight)) / (2 * step);
+        return (shifted(model, array, index, step, tokens, sight) - shifted(model, array, index, -step, tokens, sight))
+                / (2 * step);
     }
 
-    private double shifted(Llada model, NDArray array, int index, double by, Sight sight) {
+    private double shifted(Llada model, NDArray array, int index, double by, long[] tokens, Sight sight) {
         double[] values = array.toDoubleArray();
         double[] moved = values.clone();
         moved[index] += by;
         array.set(moved);
         try (NDManager step = manager.newSubManager()) {
-            return Scene.loss(model, step, sight).getDouble();
+            return Scene.loss(model, step, tokens, sight).getDouble();
         } finally {
             array.set(values);
         }

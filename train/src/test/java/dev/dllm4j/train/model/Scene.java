@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.words.WordVocabulary;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -17,21 +18,48 @@ final class Scene {
 
     private Scene() {}
 
-    /** Cross entropy of token 41 at every position, weighted by the position. */
-    static NDArray loss(Llada model, NDManager step, Sight sight) {
-        NDArray logits = logits(model, step, sight).logSoftmax(-1).get(":, 41");
-        return logits.mul(step.arange(0, LENGTH, 1, logits.getDataType())).sum().mul(-0.1);
+    /** Cross entropy of token 41 at every row, weighted by the row. */
+    static NDArray loss(Llada model, NDManager step, long[] tokens, Sight sight) {
+        NDArray logits = logits(model, step, tokens, sight).logSoftmax(-1).get(":, 41");
+        return logits.mul(step.arange(0, tokens.length, 1, logits.getDataType()))
+                .sum()
+                .mul(-0.1);
     }
 
-    static NDArray logits(Llada model, NDManager step, Sight sight) {
-        NDArray hidden = model.hidden(step.create(new long[][] {tokens()}), sight);
-        return model.logits(hidden, step.arange(0, LENGTH, 1, DataType.INT64));
+    static NDArray logits(Llada model, NDManager step, long[] tokens, Sight sight) {
+        NDArray hidden = model.hidden(step.create(new long[][] {tokens}), sight);
+        return model.logits(hidden, step.arange(0, tokens.length, 1, DataType.INT64));
     }
 
     static long[] tokens() {
         return IntStream.range(0, LENGTH)
                 .mapToLong(position -> position < PROMPT.length ? PROMPT[position] : WordVocabulary.MASK)
                 .toArray();
+    }
+
+    /** Weights of which none is zero or one. */
+    static Weights weights(NDManager manager, ModelSpec spec, DataType type, long seed) {
+        Weights weights = Weights.random(manager, spec, type, seed);
+        Random random = new Random(seed);
+        weights.arrays().values().forEach(array -> {
+            double[] noise = random.doubles(array.size(), -0.3, 0.3).toArray();
+            array.addi(manager.create(noise, array.getShape()).toType(type, false));
+        });
+        return weights;
+    }
+
+    /** Two streams: five rows of text, the last two of them in the reverse order, and masks for these two. */
+    static Sight streams() {
+        int[] order = {0, 0, 0, 2, 1};
+        boolean[][] seen = new boolean[7][7];
+        for (int row = 0; row < 7; row++) {
+            int rank = row < 5 ? order[row] : order[row - 2] - 1;
+            for (int text = 0; text < 5; text++) {
+                seen[row][text] = order[text] <= rank;
+            }
+            seen[row][row] = true;
+        }
+        return new Sight(new long[][] {{0, 1, 2, 3, 4, 3, 4}}, new boolean[][][] {seen});
     }
 
     static ModelSpec spec(int vocabulary, int hidden, int layers, int heads, int kvHeads) {

@@ -94,7 +94,7 @@ class ProblemsTest {
 
     @Test
     void smallRangesHaveProblemsOfEveryTemplateInBothSplits() {
-        Ranges smallest = Ranges.DEFAULT.grown(0);
+        Ranges smallest = new Ranges(20, 3, 20);
         for (Split split : Split.values()) {
             List<Problem> drawn = problems.distinct(2000, 1, smallest, split);
             assertThat(drawn.stream()

@@ -10,6 +10,8 @@ import dev.dllm4j.train.words.TokenizerFiles;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -62,24 +64,36 @@ class BatchesTest {
     }
 
     @Test
-    void theFirstShareOfARunIsCausal() {
-        assertThat(batches(0.3, 0).at(1, 0.29).sight()).isEqualTo(Sight.BEFORE);
+    void theFirstShareOfARunIsOrdered() {
+        assertThat(batches(0.3, 0).at(1, 0.29).sight().seen()).isNotNull();
         assertThat(batches(0.3, 0).at(1, 0.3).sight()).isEqualTo(Sight.ALL);
     }
 
     @Test
+    void orderedBatchesAreOfLikeLengthAndBelongToTheirStepAlone() {
+        Batches batches = batches(1, 0);
+        List<Integer> lengths = new ArrayList<>();
+        for (int step = 16; step < 24; step++) {
+            Batch batch = batches.at(step, 0.1);
+            lengths.add(batch.tokens()[0].length);
+            assertThat(batches(1, 0).at(step, 0.1).tokens()).isDeepEqualTo(batch.tokens());
+        }
+        assertThat(lengths).isSorted();
+        assertThat(lengths.get(7)).isGreaterThan(lengths.get(0) + 30);
+    }
+
+    @Test
     void drillsAreShort() {
-        for (double progress : new double[] {0.1, 0.9}) {
-            Batch batch = batches(0.3, 1).at(1, progress);
+        for (double orderedShare : new double[] {0, 1}) {
+            Batch batch = batches(orderedShare, 1).at(1, 0);
             assertThat(batch.tokens()[0].length).isBetween(10, 24);
             assertThat(batch.tokens()[0]).startsWith(WordVocabulary.BEGIN).doesNotContain(WordVocabulary.UNKNOWN);
             assertThat(batch.samples()).isGreaterThan(40);
         }
     }
 
-    private Batches batches(double causalShare, double drillShare) {
-        Recipe recipe =
-                new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, causalShare, drillShare, 0.5, false, 0.1, Ranges.DEFAULT);
+    private Batches batches(double orderedShare, double drillShare) {
+        Recipe recipe = new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, orderedShare, drillShare, false, 0.1, Ranges.DEFAULT);
         return new Batches(recipe, encoder.generated(), encoder.drills(), CONTEXT);
     }
 }

@@ -16,7 +16,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class ObjectiveTest {
+class MaskedObjectiveTest {
     private static final double TAIL = 0.25;
 
     @Test
@@ -24,7 +24,7 @@ class ObjectiveTest {
         Cases.check(300, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = examples(random);
-            Batch batch = new Objective(false, TAIL).masked(examples, random.nextInt(1, 60), random);
+            Batch batch = new MaskedObjective(false, TAIL).batch(examples, random.nextInt(1, 60), random);
             assertThat(batch.sight()).isEqualTo(Sight.ALL);
             assertMasksAreLearnt(batch, examples);
         });
@@ -35,7 +35,7 @@ class ObjectiveTest {
         Cases.check(300, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = examples(random);
-            Batch batch = new Objective(true, TAIL).masked(examples, random.nextInt(1, 60), random);
+            Batch batch = new MaskedObjective(true, TAIL).batch(examples, random.nextInt(1, 60), random);
             assertThat(batch.samples()).isEqualTo(2 * examples.size());
             List<Example> twice = examples.stream()
                     .flatMap(example -> List.of(example, example).stream())
@@ -56,11 +56,11 @@ class ObjectiveTest {
     void weightsOfAMaskAverageToItsShareOfTheCanvas() {
         SplittableRandom random = new SplittableRandom(1);
         List<Example> examples = examples(random);
-        Objective objective = new Objective(false, TAIL);
+        MaskedObjective objective = new MaskedObjective(false, TAIL);
         int rounds = 20_000;
         double sum = 0;
         for (int round = 0; round < rounds; round++) {
-            for (float weight : objective.masked(examples, 50, random).weights()) {
+            for (float weight : objective.batch(examples, 50, random).weights()) {
                 sum += weight;
             }
         }
@@ -73,7 +73,7 @@ class ObjectiveTest {
         List<Example> examples = IntStream.range(0, 10)
                 .mapToObj(sample -> new Example(new int[] {2, 3}, new int[] {40, 1}))
                 .toList();
-        Batch batch = new Objective(false, 1).masked(examples, 2000, random);
+        Batch batch = new MaskedObjective(false, 1).batch(examples, 2000, random);
         for (int sample = 0; sample < 10; sample++) {
             double masked = Arrays.stream(batch.tokens()[sample])
                             .filter(token -> token == WordVocabulary.MASK)
@@ -81,30 +81,6 @@ class ObjectiveTest {
                     / 2000.0;
             assertThat(masked).isBetween(sample / 10.0 - 0.05, sample / 10.0 + 0.15);
         }
-    }
-
-    @Test
-    void aCausalBatchPredictsEveryTokenOfTheAnswerFromTheRowBefore() {
-        Cases.check(100, seed -> {
-            List<Example> examples = examples(new SplittableRandom(seed));
-            Batch batch = new Objective(false, TAIL).causal(examples);
-            int positions = batch.tokens()[0].length;
-            int answers = examples.stream()
-                    .mapToInt(example -> example.answer().length)
-                    .sum();
-            assertThat(batch.sight()).isEqualTo(Sight.BEFORE);
-            assertThat(batch.chosen()).hasSize(answers);
-            for (int index = 0; index < answers; index++) {
-                int sample = (int) (batch.chosen()[index] / positions);
-                int position = (int) (batch.chosen()[index] % positions);
-                assertThat(batch.tokens()[sample][position + 1]).isEqualTo(batch.targets()[index]);
-                assertThat(position + 1)
-                        .isBetween(
-                                examples.get(sample).prompt().length,
-                                examples.get(sample).length() - 1);
-                assertThat(batch.weights()[index]).isEqualTo(1f / answers);
-            }
-        });
     }
 
     private static void assertMasksAreLearnt(Batch batch, List<Example> examples) {

@@ -7,28 +7,25 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What is masked and what is learnt of it.
+ * LLaDA's objective: every position of the canvas becomes a mask with the sample's ratio t, and a mask's cross entropy
+ * counts 1/t. Ratios are stratified: one in each n-th of (0, 1).
  *
  * <p>A sample is its prompt, its answer and end tokens up to the batch's length, so every canvas is as long as the
  * shortest one asked for, or longer where the prompt is shorter. Prompts are never masked.
  */
-final class Objective {
+final class MaskedObjective {
     /** Least mask ratio: below it, hardly a mask is drawn and its weight is without bounds. */
     static final double LEAST_RATIO = 1e-3;
 
     private final boolean complementary;
     private final double tailWeight;
 
-    Objective(boolean complementary, double tailWeight) {
+    MaskedObjective(boolean complementary, double tailWeight) {
         this.complementary = complementary;
         this.tailWeight = tailWeight;
     }
 
-    /**
-     * LLaDA's: every position of the canvas becomes a mask with the sample's ratio t, and a mask's cross entropy counts
-     * 1/t. Ratios are stratified: one in each n-th of (0, 1).
-     */
-    Batch masked(List<Example> examples, int canvas, SplittableRandom random) {
+    Batch batch(List<Example> examples, int canvas, SplittableRandom random) {
         int positions = positions(examples, canvas);
         BatchBuilder batch = new BatchBuilder(Sight.ALL, positions);
         double offset = random.nextDouble();
@@ -41,21 +38,6 @@ final class Objective {
             addMasked(batch, example, text, masks, ratio);
             if (complementary) {
                 addMasked(batch, example, text, others(example, masks), Math.max(1 - ratio, LEAST_RATIO));
-            }
-        }
-        return batch.build();
-    }
-
-    /** The next token of every answer, from what is before it. */
-    Batch causal(List<Example> examples) {
-        int positions = positions(examples, 1);
-        BatchBuilder batch = new BatchBuilder(Sight.BEFORE, positions);
-        for (Example example : examples) {
-            long[] text = text(example, positions);
-            batch.add(text);
-            for (int position = example.prompt().length; position < example.length(); position++) {
-                batch.count(1);
-                batch.predict(position - 1, text[position], 1);
             }
         }
         return batch.build();
