@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -34,11 +35,11 @@ final class CanvasDrawing {
     private int forwards;
 
     /** @param pieces the text of one token inside a text */
-    CanvasDrawing(int[] prompt, DecodingConfig config, ModelSpec spec, IntFunction<String> pieces) {
+    CanvasDrawing(int[] prompt, Draft draft, DecodingConfig config, ModelSpec spec, IntFunction<String> pieces) {
         this.config = config;
         this.spec = spec;
         this.pieces = pieces;
-        this.canvas = new Canvas(prompt, config.genLength(), spec.maskToken());
+        this.canvas = new Canvas(prompt, draft, spec.maskToken());
     }
 
     /** Takes over what a step did. */
@@ -48,6 +49,7 @@ final class CanvasDrawing {
             canvas.commit(commit.position(), commit.token());
             fresh.add(commit.position());
         }
+        report.takenBack().forEach(canvas::takeBack);
         canvas.truncate(report.length());
         forwards = report.work().forwards();
     }
@@ -108,21 +110,21 @@ final class CanvasDrawing {
                 "forwards " + forwards,
                 String.format(
                         Locale.ROOT, "%.2f tokens per forward", forwards == 0 ? 0 : (double) textTokens() / forwards),
-                decided() + " of " + (canvas.length() - canvas.promptLength()) + " decided"));
+                decided().count() + " of " + (decided().count() + canvas.masks()) + " decided"));
         while (numbers.size() > 1 && String.join(BETWEEN, numbers).length() > width) {
             numbers.remove(numbers.size() - 1);
         }
         return String.join(BETWEEN, numbers);
     }
 
-    private int decided() {
-        return canvas.length() - canvas.promptLength() - canvas.masks();
+    private IntStream decided() {
+        return IntStream.range(canvas.promptLength(), canvas.length()).filter(canvas::revisable);
     }
 
     /** Decided positions that belong to the text. */
     private long textTokens() {
-        return IntStream.range(canvas.promptLength(), canvas.length())
-                .filter(position -> !canvas.masked(position) && !spec.outsideText(canvas.token(position)))
+        return decided()
+                .filter(position -> !spec.outsideText(canvas.token(position)))
                 .count();
     }
 

@@ -23,10 +23,10 @@ final class DecodingOptions {
     private @Nullable Integer blockLength;
 
     @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends: eot, eotp or full. Default eot.")
-    private StopRule stop = DecodingConfig.DEFAULT.stop();
+    private @Nullable StopRule stop;
 
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")
-    private int genLength = DecodingConfig.DEFAULT.genLength();
+    private @Nullable Integer genLength;
 
     @Option(
             names = "--steps",
@@ -55,25 +55,53 @@ final class DecodingOptions {
             description = "Of all random choices. Default 0, or with a temperature a new one, which --json shows.")
     private @Nullable Long seed;
 
+    @Option(
+            names = "--forbid-pads",
+            description = "Never propose padding, for models with padding of its own (rainbow).")
+    private boolean forbidPads;
+
     @Option(names = "--guidance", paramLabel = "W", description = "Classifier-free guidance scale. Default 0, none.")
     private double guidance = DecodingConfig.DEFAULT.guidance();
 
     /** @throws IllegalArgumentException if the values do not go together */
     DecodingConfig config(UnmaskingStrategy strategy, RefreshPolicy cache) {
-        return new DecodingConfig(
-                window(),
+        return config(
                 strategy,
                 cache,
-                stop,
-                genLength,
-                steps == null ? genLength : steps,
-                new Sampling(temperature, topK, topP, seed()),
+                DecodingConfig.DEFAULT,
+                genLength == null ? DecodingConfig.DEFAULT.genLength() : genLength);
+    }
+
+    /**
+     * For text with slots.
+     *
+     * @param length positions of the text
+     * @throws IllegalArgumentException if the values do not go together
+     */
+    DecodingConfig infill(UnmaskingStrategy strategy, RefreshPolicy cache, int length) {
+        if (genLength != null) {
+            throw new IllegalArgumentException(
+                    "--gen-length is " + genLength + "; the text of --infill has a length of its own, so leave it out");
+        }
+        return config(strategy, cache, DecodingConfig.INFILL, length);
+    }
+
+    private DecodingConfig config(
+            UnmaskingStrategy strategy, RefreshPolicy cache, DecodingConfig defaults, int positions) {
+        return new DecodingConfig(
+                window(defaults.window()),
+                strategy,
+                cache,
+                stop == null ? defaults.stop() : stop,
+                positions,
+                steps == null ? positions : steps,
+                new Sampling(temperature, topK, topP, seed(), forbidPads),
                 guidance);
     }
 
-    private Window window() {
+    private Window window(Window otherwise) {
         if (blockLength == null) {
-            return window == null ? DecodingConfig.DEFAULT.window() : window;
+            return window == null ? otherwise : window;
         }
         Blocks blocks = new Blocks(blockLength);
         if (window != null && !window.equals(blocks)) {

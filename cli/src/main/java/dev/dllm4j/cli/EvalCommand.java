@@ -81,6 +81,9 @@ final class EvalCommand implements Runnable {
                         questions(), configs(), config -> AnswerJson.settings(model.name(), config, runtime), out));
         try (Decoder decoder = model.open(terminal);
                 ProgressLine progress = new ProgressLine(terminal)) {
+            configs().stream()
+                    .flatMap(config -> decoder.doubt(config).stream())
+                    .forEach(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
             evaluation
                     .run(
                             decoder,

@@ -7,13 +7,19 @@ import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.trace.TraceWriter;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,7 +49,7 @@ final class GenerateCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter(path=FILE), credit, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default threshold(0.9).")
+                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default threshold(0.9).")
     private UnmaskingStrategy strategy = DecodingConfig.DEFAULT.strategy();
 
     @Option(names = "--cache", paramLabel = "SPEC", description = "What is kept between forwards: none. Default none.")
@@ -52,8 +58,18 @@ final class GenerateCommand implements Runnable {
     @Mixin
     private final DecodingOptions decoding = new DecodingOptions();
 
+    @Option(
+            names = "--infill",
+            paramLabel = "TEXT",
+            description =
+                    "Fill the slots of a text and leave the rest as it is, e.g. 'The total is [MASK:4] apples.'; PROMPT may then be missing. Default window all, stop full.")
+    private @Nullable String infill;
+
     @Option(names = "--live", description = "Show the canvas fill, step by step.")
     private boolean live;
+
+    @Option(names = "--trace", paramLabel = "FILE", description = "Record every step, for 'dllm4j replay'.")
+    private @Nullable Path trace;
 
     @Option(names = "--json", description = "Print one JSON object: text, token ids, settings, usage.")
     private boolean json;
@@ -65,13 +81,17 @@ final class GenerateCommand implements Runnable {
 
     @Override
     public void run() {
-        DecodingConfig config = Failures.usage(command, () -> decoding.config(strategy, cache));
+        Optional<DecodingConfig> given = Failures.usage(
+                command, () -> infill == null ? Optional.of(decoding.config(strategy, cache)) : Optional.empty());
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
-        String question = Failures.usage(command, this::question);
+        Optional<String> question = Failures.usage(command, this::question);
         try (Decoder decoder = model.open(terminal)) {
-            Answer answer = answer(decoder, question, config);
+            int[] ids = question.map(decoder::prompt).orElseGet(() -> new int[0]);
+            Decoding sequence = Failures.usage(command, () -> start(decoder, ids, given));
+            decoder.doubt(sequence.config()).ifPresent(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
+            ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime);
+            Answer answer = answer(decoder, sequence, ids, settings);
             if (json) {
-                ObjectNode settings = AnswerJson.settings(model.name(), config, runtime);
                 terminal.out()
                         .println(AnswerJson.answer(
                                 answer, settings, decoder.spec().layers()));
@@ -84,15 +104,32 @@ final class GenerateCommand implements Runnable {
         }
     }
 
-    private Answer answer(Decoder decoder, String question, DecodingConfig config) {
-        int[] ids = decoder.prompt(question);
-        Decoding sequence = Failures.usage(command, () -> decoder.start(ids, config));
-        try (StepWatcher watcher = watcher(decoder, sequence, ids)) {
-            while (!sequence.done()) {
-                watcher.after(sequence.step());
+    private Decoding start(Decoder decoder, int[] ids, Optional<DecodingConfig> given) {
+        if (given.isPresent() || infill == null) {
+            return decoder.start(ids, given.orElseThrow());
+        }
+        Draft draft = decoder.draft(infill);
+        return decoder.start(ids, draft, decoding.infill(strategy, cache, draft.length()));
+    }
+
+    private Answer answer(Decoder decoder, Decoding sequence, int[] ids, ObjectNode settings) {
+        if (trace == null) {
+            finish(decoder, sequence, ids, sequence::step);
+        } else {
+            TokenPieces pieces = new TokenPieces(decoder.tokenizer(), ids);
+            try (TraceWriter writer = new TraceWriter(trace, decoder, sequence, settings, pieces::of)) {
+                finish(decoder, sequence, ids, writer::step);
             }
         }
         return decoder.answer(sequence);
+    }
+
+    private void finish(Decoder decoder, Decoding sequence, int[] ids, Supplier<StepReport> step) {
+        try (StepWatcher watcher = watcher(decoder, sequence, ids)) {
+            while (!sequence.done()) {
+                watcher.after(step.get());
+            }
+        }
     }
 
     private StepWatcher watcher(Decoder decoder, Decoding sequence, int[] ids) {
@@ -103,13 +140,17 @@ final class GenerateCommand implements Runnable {
             return new LiveLines(decoder, sequence, terminal.out());
         }
         TokenPieces pieces = new TokenPieces(decoder.tokenizer(), ids);
-        CanvasDrawing drawing = new CanvasDrawing(ids, sequence.config(), decoder.spec(), pieces::of);
+        CanvasDrawing drawing = new CanvasDrawing(ids, sequence.draft(), sequence.config(), decoder.spec(), pieces::of);
         return new LiveView(drawing, new Screen(terminal.out(), ScreenSize::now));
     }
 
-    private String question() {
+    /** Empty where a text with slots stands alone. */
+    private Optional<String> question() {
         if (live && json) {
             throw new IllegalArgumentException("--live and --json both want standard output; give one of them");
+        }
+        if (prompt == null && infill != null) {
+            return Optional.empty();
         }
         if (prompt == null) {
             throw new IllegalArgumentException(
@@ -125,7 +166,7 @@ final class GenerateCommand implements Runnable {
                     "PROMPT has characters that are no UTF-8, or that the locale cannot pass on; give it in UTF-8 and"
                             + " run with LC_ALL=C.UTF-8");
         }
-        return question;
+        return Optional.of(question);
     }
 
     /** Without the line feed that ends it. */

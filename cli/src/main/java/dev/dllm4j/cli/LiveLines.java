@@ -19,7 +19,7 @@ final class LiveLines implements StepWatcher {
 
     @Override
     public void after(StepReport report) {
-        String settled = decoder.tokenizer().decode(decoder.textTokens(decoding.settled()));
+        String settled = decoder.tokenizer().decode(decoder.settledText(decoding));
         out.println("step " + (report.step() + 1) + ": " + report.commits().size() + " committed: "
                 + settled.replace("\n", "\\n"));
         if (out.checkError()) {

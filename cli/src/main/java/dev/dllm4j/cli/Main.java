@@ -75,6 +75,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new GenerateCommand(terminal, environment))
                 .addSubcommand(new EvalCommand(terminal, environment))
                 .addSubcommand(new ConvertCommand(terminal))
+                .addSubcommand(new ReplayCommand(terminal))
                 .addSubcommand(new ModelsCommand(terminal, environment))
                 .registerConverter(Window.class, Window::parse)
                 .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.List;
@@ -62,6 +63,16 @@ class CanvasDrawingTest {
     }
 
     @Test
+    void aTokenThatIsTakenBackIsAMaskAgain() {
+        step(10, commit(0, 2), commit(1, 3));
+        List<String> before = drawing.lines(new ScreenSize(80, 24));
+        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, 2, false, new Work(2, 0, 0, 0, 0, 0)));
+
+        assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
+        assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
+    }
+
+    @Test
     void numbersThatDoNotFitAreLeftOut() {
         assertThat(drawing.lines(new ScreenSize(30, 24)))
                 .last()
@@ -77,6 +88,7 @@ class CanvasDrawingTest {
         tall.follow(new StepReport(
                 0,
                 IntStream.range(0, half).mapToObj(at -> commit(at, 2)).toList(),
+                List.of(),
                 402,
                 PROMPT + half,
                 false,
@@ -102,12 +114,18 @@ class CanvasDrawingTest {
 
     private static CanvasDrawing drawing(int genLength) {
         DecodingConfig config = DecodingConfig.DEFAULT.withFrame(new Blocks(4), genLength, genLength);
-        return new CanvasDrawing(new int[PROMPT], config, SPEC, token -> WORDS.getOrDefault(token, "?"));
+        return new CanvasDrawing(
+                new int[PROMPT],
+                Draft.masks(config.genLength()),
+                config,
+                SPEC,
+                token -> WORDS.getOrDefault(token, "?"));
     }
 
     private void step(int length, Commit... commits) {
         steps++;
-        drawing.follow(new StepReport(steps - 1, List.of(commits), length, 0, false, new Work(steps, 0, 0, 0, 0, 0)));
+        drawing.follow(new StepReport(
+                steps - 1, List.of(commits), List.of(), length, 0, false, new Work(steps, 0, 0, 0, 0, 0)));
     }
 
     private static Commit commit(int offset, int token) {

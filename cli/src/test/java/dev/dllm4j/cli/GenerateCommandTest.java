@@ -71,6 +71,7 @@ class GenerateCommandTest {
                         "top_k",
                         "top_p",
                         "seed",
+                        "forbid_pads",
                         "guidance",
                         "device",
                         "threads");
@@ -101,7 +102,7 @@ class GenerateCommandTest {
                 .isEqualTo(
                         "{\"model\":\"starter\",\"window\":\"blocks(16)\",\"strategy\":\"schedule\",\"cache\":\"none\","
                                 + "\"stop\":\"full\",\"gen_length\":48,\"block_length\":16,\"steps\":48,\"temperature\":0.5,"
-                                + "\"top_k\":5,\"top_p\":0.9,\"seed\":7,\"guidance\":0.5,\"device\":\"cpu\",\"threads\":1}");
+                                + "\"top_k\":5,\"top_p\":0.9,\"seed\":7,\"forbid_pads\":false,\"guidance\":0.5,\"device\":\"cpu\",\"threads\":1}");
     }
 
     @Test
@@ -197,6 +198,8 @@ class GenerateCommandTest {
                 "factor",
                 "hierarchy",
                 "credit",
+                "revise",
+                "credit(then=revise)",
                 "credit(preset=adaptive,then=factor)",
                 "schedule",
                 "schedule(by=margin)",
@@ -208,6 +211,44 @@ class GenerateCommandTest {
     void everyStrategyAnswers(String strategy) {
         CommandRun run = surroundings.run("generate", QUESTION, "--gen-length=32", "--strategy", strategy);
         assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @Test
+    void theSlotsOfATextAreFilled() throws IOException {
+        CommandRun run =
+                surroundings.run("generate", QUESTION, "--infill", "Tom has 12 + [MASK:1] = 19 [MASK:1]", "--json");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertThat(json.get("text").textValue()).startsWith("Tom has 12 + ").contains(" = 19");
+        assertThat(json.get("settings").get("window").textValue()).isEqualTo("all");
+        assertThat(json.get("settings").get("stop").textValue()).isEqualTo("full");
+        assertThat(json.get("usage").get("completion_tokens").intValue()).isLessThanOrEqualTo(2);
+        assertThat(surroundings
+                        .run("generate", "--infill", "The total is [MASK:4] apples because [MASK:12].")
+                        .out())
+                .startsWith("The total is ")
+                .contains(" apples because ")
+                .endsWith(".\n");
+    }
+
+    @Test
+    void aTextToFillHasItsOwnLengthAndNeedsASlot() {
+        assertThat(surroundings
+                        .run("generate", "--infill", "12 + [MASK:1]", "--gen-length=8")
+                        .err())
+                .isEqualTo(
+                        "dllm4j: --gen-length is 8; the text of --infill has a length of its own, so leave it out\n");
+        CommandRun run = surroundings.run("generate", "--infill", "12 + 7");
+        assertThat(run.err()).startsWith("dllm4j: the text to fill has no slot");
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void padsOfTheStarterCannotBeForbidden() {
+        CommandRun run = surroundings.run("generate", QUESTION, "--forbid-pads");
+        assertThat(run.err())
+                .isEqualTo("dllm4j: padding is forbidden, and the model has none besides its end tokens; allow it\n");
+        assertThat(run.exitCode()).isEqualTo(2);
     }
 
     private static JsonNode settings(String... options) throws IOException {

@@ -108,7 +108,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "eval", "convert", "models"})
+    @ValueSource(strings = {"generate", "eval", "convert", "replay", "models"})
     void everyCommandHasHelpThatFitsATerminal(String command) {
         CommandRun run = CommandRun.of(command, "--help");
         assertThat(run.exitCode()).isZero();

@@ -51,6 +51,7 @@ public final class AnswerJson {
         json.put("top_k", config.sampling().topK());
         json.put("top_p", config.sampling().topP());
         json.put("seed", config.sampling().seed());
+        json.put("forbid_pads", config.sampling().forbidPads());
         json.put("guidance", config.guidance());
         json.put("device", runtime.device().toString());
         json.put("threads", runtime.threads());

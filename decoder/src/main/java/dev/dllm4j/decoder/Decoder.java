@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder;
 
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -29,17 +31,21 @@ public final class Decoder implements AutoCloseable {
     private final MaskPredictor model;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
-    private final String modelHash;
+    private final ModelOrigin origin;
 
     /**
      * @param template absent where prompts are taken as they are
      * @param modelHash identity of the weights, as results and traces record it
      */
     public Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, String modelHash) {
-        this.modelHash = modelHash;
+        this(model, tokenizer, template, new ModelOrigin(modelHash, null));
+    }
+
+    private Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, ModelOrigin origin) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.template = template;
+        this.origin = origin;
     }
 
     /** Opens a folder that {@code dllm4j convert} wrote. */
@@ -50,7 +56,7 @@ public final class Decoder implements AutoCloseable {
                     model,
                     HfTokenizer.read(modelFolder),
                     ChatTemplate.read(modelFolder),
-                    model.folder().hash());
+                    new ModelOrigin(model.folder().hash(), modelFolder));
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -67,7 +73,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Identity of the weights: one SHA-256 over the model folder's files. */
     public String modelHash() {
-        return modelHash;
+        return origin.hash();
     }
 
     public Tokenizer tokenizer() {
@@ -87,17 +93,63 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * A configuration with what belongs to this model in place, as decodings run with it.
+     *
+     * @throws IllegalArgumentException if the model lacks what the strategy needs of it
+     */
+    public DecodingConfig effective(DecodingConfig config) {
+        return config.withStrategy(config.strategy().of(origin));
+    }
+
+    /** Why a configuration may decode this model badly, where something says so. */
+    public Optional<String> doubt(DecodingConfig config) {
+        return config.strategy().doubt(origin);
+    }
+
+    /**
      * Starts a sequence; the caller pulls its steps.
      *
      * @throws IllegalArgumentException if prompt and gen length exceed the model's context
      */
     public Decoding start(int[] prompt, DecodingConfig config) {
-        return new Decoding(model, prompt, config);
+        return new Decoding(model, prompt, effective(config));
+    }
+
+    /**
+     * Starts a sequence whose generation area has text of its own.
+     *
+     * @param draft with as many positions as the config's gen length
+     */
+    public Decoding start(int[] prompt, Draft draft, DecodingConfig config) {
+        return new Decoding(model, prompt, draft, effective(config));
     }
 
     /** Decodes one question to its end. */
     public Answer generate(String question, DecodingConfig config) {
-        Decoding decoding = start(prompt(question), config);
+        return finish(start(prompt(question), config));
+    }
+
+    /**
+     * Reads a text with slots: {@code [MASK:4]} is four masks, everything else stays as it is.
+     *
+     * @throws IllegalArgumentException if it has no slot
+     */
+    public Draft draft(String text) {
+        return Slots.read(text, tokenizer);
+    }
+
+    /**
+     * Fills the slots of a text.
+     *
+     * @param prompt token ids before the text, may be none
+     * @param config e.g. {@link DecodingConfig#INFILL}; its gen length becomes the text's
+     */
+    public Answer fill(int[] prompt, String text, DecodingConfig config) {
+        Draft draft = draft(text);
+        return finish(start(prompt, draft, config.withGenLength(draft.length())));
+    }
+
+    private Answer finish(Decoding decoding) {
         while (!decoding.done()) {
             decoding.step();
         }
@@ -108,13 +160,16 @@ public final class Decoder implements AutoCloseable {
     public Answer answer(Decoding decoding) {
         int[] tokens = decoding.tokens();
         int[] generated = Arrays.copyOfRange(tokens, decoding.promptLength(), tokens.length);
-        int[] text = textTokens(generated);
+        Draft draft = decoding.draft();
+        FilledText text = draft.hasText()
+                ? FilledText.of(draft, generated, spec(), tokenizer)
+                : FilledText.of(textTokens(generated), tokenizer);
         return new Answer(
-                tokenizer.decode(text),
+                text.text(),
                 IntStream.of(generated).boxed().toList(),
                 decoding.finishReason(),
                 decoding.promptLength(),
-                text.length,
+                text.decoded(),
                 decoding.config(),
                 decoding.work());
     }
@@ -125,6 +180,15 @@ public final class Decoder implements AutoCloseable {
                 .takeWhile(token -> !spec().endTokens().contains(token))
                 .filter(token -> !spec().outsideText(token))
                 .toArray();
+    }
+
+    /** The ids of the text that never changes again. Fixed text does not end where a slot has an end token. */
+    public int[] settledText(Decoding decoding) {
+        return decoding.draft().hasText()
+                ? IntStream.of(decoding.settled())
+                        .filter(token -> !spec().outsideText(token))
+                        .toArray()
+                : textTokens(decoding.settled());
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
@@ -35,6 +36,7 @@ import java.util.stream.StreamSupport;
 public final class Decoding {
     private final MaskPredictor model;
     private final DecodingConfig config;
+    private final Draft draft;
     private final Canvas canvas;
     private final UnmaskingStrategy.Selector selector;
     private final StopRule.Watch watch;
@@ -47,6 +49,7 @@ public final class Decoding {
     private final Positions open;
     private final Positions chosen;
     private final Positions accepted;
+    private final Positions back;
     private final RowRequest request;
 
     private volatile boolean cancelled;
@@ -54,6 +57,7 @@ public final class Decoding {
     private boolean awaited;
     private int step;
     private int emptyStepsLeft;
+    private int revisionsLeft;
     private long rowsComputed;
     private long rowsFull;
     private long modelNanos;
@@ -64,7 +68,13 @@ public final class Decoding {
 
     /** @param prompt token ids; with the gen length they must fit the model's context */
     Decoding(MaskPredictor model, int[] prompt, DecodingConfig config) {
+        this(model, prompt, Draft.masks(config.genLength()), config);
+    }
+
+    /** @param draft of the config's gen length */
+    Decoding(MaskPredictor model, int[] prompt, Draft draft, DecodingConfig config) {
         ModelSpec spec = model.spec();
+        requireFit(draft, config);
         if ((long) prompt.length + config.genLength() > spec.context()) {
             throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens and gen length is "
                     + config.genLength() + "; together they must fit the model's context of " + spec.context()
@@ -72,9 +82,11 @@ public final class Decoding {
         }
         this.model = model;
         this.config = config;
-        this.canvas = new Canvas(prompt, config.genLength(), spec.maskToken());
+        this.draft = draft;
+        this.canvas = new Canvas(prompt, draft, spec.maskToken());
         this.selector = config.strategy().start(config.plan());
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
+        this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
         this.watch = config.stop().start(spec);
         this.refresh = config.cache().start();
         this.sampler = new Sampler(config.sampling(), spec);
@@ -84,6 +96,7 @@ public final class Decoding {
         this.open = new Positions(config.genLength());
         this.chosen = new Positions(config.genLength());
         this.accepted = new Positions(config.genLength());
+        this.back = new Positions(config.genLength());
         this.request = new RowRequest(canvas, rows, demand, predictions, config.guidance(), null, () -> cancelled);
     }
 
@@ -129,7 +142,7 @@ public final class Decoding {
         open.clear();
         config.window().open(canvas, open);
         demand.clear();
-        selector.demand(config.window().part(canvas), open, demand);
+        selector.demand(canvas, config.window().part(canvas), open, demand);
         watch.demand(canvas, demand);
         sampler.demand(demand);
         rows.clear();
@@ -151,11 +164,13 @@ public final class Decoding {
         int guided = config.guidance() == 0 ? 1 : 2;
         rowsComputed += (long) guided * rows.size();
         rowsFull += (long) guided * canvas.length();
+        back.clear();
         List<Commit> commits = cancelled ? List.of() : commit();
         int reported = step++;
         endedAt = System.nanoTime();
         selectNanos += endedAt - answeredAt;
-        return new StepReport(reported, commits, canvas.length(), canvas.settledEnd(), done(), work());
+        List<Integer> takenBack = back.stream().boxed().toList();
+        return new StepReport(reported, commits, takenBack, canvas.length(), settledEnd(), done(), work());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -187,9 +202,14 @@ public final class Decoding {
         return canvas.tokens(0, canvas.length());
     }
 
-    /** The generated ids up to the first mask. They never change. */
+    /** The generated ids that never change again: up to the first mask, or up to the open part where tokens may be taken back. */
     public int[] settled() {
-        return canvas.tokens(canvas.promptLength(), canvas.settledEnd());
+        return canvas.tokens(canvas.promptLength(), settledEnd());
+    }
+
+    /** What the generation area started with. */
+    public Draft draft() {
+        return draft;
     }
 
     public Work work() {
@@ -200,6 +220,26 @@ public final class Decoding {
         return canvas.masks() == 0;
     }
 
+    private int settledEnd() {
+        return filled() || config.strategy().revisions() == 0
+                ? canvas.settledEnd()
+                : config.window().part(canvas).start();
+    }
+
+    private static void requireFit(Draft draft, DecodingConfig config) {
+        if (draft.length() != config.genLength()) {
+            throw new IllegalArgumentException("the text to fill has " + draft.length()
+                    + " positions and gen length is " + config.genLength() + "; they must be equal");
+        }
+        if (draft.masks() == 0) {
+            throw new IllegalArgumentException("the text to fill has no masks; give it at least one slot");
+        }
+        if (draft.hasText() && config.stop().cuts()) {
+            throw new IllegalArgumentException(
+                    "stop is " + config.stop() + "; it would cut off fixed text behind an end, so use stop full");
+        }
+    }
+
     private List<Commit> commit() {
         sampler.propose(predictions, step, noise);
         StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
@@ -207,6 +247,12 @@ public final class Decoding {
         selector.select(view, chosen);
         if (chosen.isEmpty() && --emptyStepsLeft < 0) {
             throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
+        }
+        selector.takeBack(view, back);
+        revisionsLeft -= back.size();
+        if (revisionsLeft < 0) {
+            throw new IllegalStateException(
+                    "strategy " + config.strategy() + " takes back more than it declares at step " + step);
         }
         List<Commit> commits = new ArrayList<>(chosen.size());
         accepted.clear();
@@ -219,6 +265,7 @@ public final class Decoding {
             canvas.commit(position, predictions.token(slot));
             commits.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
         }
+        back.stream().forEach(canvas::takeBack);
         commits.sort(Comparator.comparingInt(Commit::position));
         if (watch.after(view, accepted) instanceof Tail.Truncate tail) {
             canvas.truncate(tail.end());

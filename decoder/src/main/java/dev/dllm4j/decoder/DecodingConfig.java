@@ -3,9 +3,11 @@ package dev.dllm4j.decoder;
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.EndOfText;
+import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.Plan;
@@ -31,6 +33,10 @@ public record DecodingConfig(
     /** What the command line and the server use where nothing is said. */
     public static final DecodingConfig DEFAULT = new DecodingConfig(
             new Blocks(32), new ConfidenceThreshold(0.9), new NoCache(), new EndOfText(), 128, 128, Sampling.GREEDY, 0);
+
+    /** For text with slots, of any length: every mask may commit at any step, and nothing is cut off. */
+    public static final DecodingConfig INFILL =
+            DEFAULT.withFrame(new WholeCanvas(), 128, 128).withStop(new FullCanvas());
 
     public DecodingConfig {
         if (!(guidance >= 0 && Double.isFinite(guidance))) {

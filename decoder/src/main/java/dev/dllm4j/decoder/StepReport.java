@@ -7,12 +7,15 @@ import java.util.List;
  *
  * @param step 0-based
  * @param commits in the order of their positions
+ * @param takenBack positions that became masks again, in their order; only strategies that revise have any
  * @param length positions of the canvas after the step; less than before where the stop rule truncated
- * @param settledEnd exclusive end of the prefix without masks
+ * @param settledEnd exclusive end of the prefix that never changes again
  * @param work so far, this step included
  */
-public record StepReport(int step, List<Commit> commits, int length, int settledEnd, boolean done, Work work) {
+public record StepReport(
+        int step, List<Commit> commits, List<Integer> takenBack, int length, int settledEnd, boolean done, Work work) {
     public StepReport {
         commits = List.copyOf(commits);
+        takenBack = List.copyOf(takenBack);
     }
 }

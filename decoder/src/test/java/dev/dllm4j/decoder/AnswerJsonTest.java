@@ -24,7 +24,7 @@ class AnswerJsonTest {
                 {"text": "12 + 7 = 19", "token_ids": [20, 21, 1], "finish_reason": "stop",
                  "settings": {"model": "starter", "window": "blocks(32)", "strategy": "threshold(0.9)",
                   "cache": "none", "stop": "eot", "gen_length": 128, "block_length": 32, "steps": 128,
-                  "temperature": 0.0, "top_k": 0, "top_p": 1.0, "seed": 0, "guidance": 0.0,
+                  "temperature": 0.0, "top_k": 0, "top_p": 1.0, "seed": 0, "forbid_pads": false, "guidance": 0.0,
                   "device": "cuda:1", "threads": 3},
                  "usage": {"prompt_tokens": 30, "completion_tokens": 10, "total_tokens": 40,
                   "work": {"forwards": 4, "tokens_per_forward": 2.5, "rows_computed": 400, "rows_full": 800,

@@ -382,6 +382,24 @@ final class DecodingTest {
         return new Decoding(model, PROMPT, config);
     }
 
+    @Test
+    void aModelThatGivesNoNumberEndsTheDecodingWithAnErrorWhateverTheStrategy() {
+        for (String strategy : List.of("threshold", "entropy", "factor", "credit", "revise", "schedule", "random")) {
+            for (Prediction broken : List.of(
+                    new Prediction(1, Float.NaN, 2, 0, 1),
+                    new Prediction(1, 0.5f, 2, 0, Float.NaN),
+                    new Prediction(1, Float.POSITIVE_INFINITY, 2, 0, 1))) {
+                ScriptedPredictor model = new ScriptedPredictor((forward, position) -> broken);
+                Decoding decoding = new Decoding(model, PROMPT, CONFIG.withStrategy(UnmaskingStrategy.parse(strategy)));
+
+                assertThatThrownBy(decoding::step)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("the model says of position 3 that token 1 has probability ")
+                        .hasMessageEndingWith("; it must give finite numbers, so check its weights");
+            }
+        }
+    }
+
     private static List<StepReport> finish(Decoding decoding) {
         List<StepReport> reports = new ArrayList<>();
         while (!decoding.done()) {

@@ -188,7 +188,7 @@ final class EndOfTextPredictionTest {
         assertThat(demand.positions().stream()).containsExactly(1, 2, 3, 4, 5, 6, 7);
         assertThat(demand.candidatesPerPosition()).isEqualTo(1);
         assertThat(demand.candidate(0, 0)).isEqualTo(2);
-        assertThat(demand.candidate(6, 0)).isZero();
+        assertThat(demand.candidate(6, 0)).isEqualTo(Demand.NO_CANDIDATE);
     }
 
     @Test

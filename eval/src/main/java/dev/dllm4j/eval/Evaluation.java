@@ -62,9 +62,11 @@ public final class Evaluation {
 
     /** Asks everything, one question after the other; the summaries come in the order of the configurations. */
     public List<Summary> run(Decoder decoder, Progress progress) {
+        Map<Path, DecodingConfig> effective = new LinkedHashMap<>();
+        runs.forEach((folder, config) -> effective.put(folder, decoder.effective(config)));
         runs.keySet().forEach(Evaluation::create);
         List<Summary> summaries = new ArrayList<>();
-        runs.forEach((folder, config) -> summaries.add(run(decoder, config, folder, progress)));
+        effective.forEach((folder, config) -> summaries.add(run(decoder, config, folder, progress)));
         return Collections.unmodifiableList(summaries);
     }
 

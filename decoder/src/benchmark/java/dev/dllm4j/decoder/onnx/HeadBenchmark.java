@@ -73,7 +73,7 @@ public class HeadBenchmark {
 
     @Benchmark
     public void head() {
-        head.predict(segments, hidden);
+        head.predict(segments, hidden, request -> "none");
     }
 
     private RowRequest request(ModelSpec spec) {

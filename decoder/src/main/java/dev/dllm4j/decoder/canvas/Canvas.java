@@ -5,14 +5,17 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Prompt and generation area of one sequence; the area starts as masks and fills in any order. Mutable, confined to the
- * thread that runs the sequence.
+ * Prompt and generation area of one sequence; the area starts as masks, maybe with fixed text between them, and fills in
+ * any order. Mutable, confined to the thread that runs the sequence.
  */
 public final class Canvas {
     private final int promptLength;
     private final int maskToken;
     private final int[] tokens;
     private final BitSet masked;
+    /** Positions of the generation area that may become tokens, and masks again. */
+    private final BitSet decoded;
+
     private int length;
     private int settledEnd;
 
@@ -21,16 +24,25 @@ public final class Canvas {
      * @param genLength masked positions behind the prompt
      */
     public Canvas(int[] prompt, int genLength, int maskToken) {
-        if (genLength < 1) {
-            throw new IllegalArgumentException("genLength is " + genLength + "; it must be at least 1");
-        }
+        this(prompt, Draft.masks(genLength), maskToken);
+    }
+
+    /**
+     * @param prompt token ids, fixed
+     * @param draft what stands behind the prompt
+     */
+    public Canvas(int[] prompt, Draft draft, int maskToken) {
         this.promptLength = prompt.length;
         this.maskToken = maskToken;
-        this.length = prompt.length + genLength;
+        this.length = prompt.length + draft.length();
         this.tokens = Arrays.copyOf(prompt, length);
-        Arrays.fill(tokens, promptLength, length, maskToken);
         this.masked = new BitSet(length);
-        masked.set(promptLength, length);
+        for (int place = 0; place < draft.length(); place++) {
+            int position = promptLength + place;
+            tokens[position] = draft.fixed(place) ? draft.token(place) : maskToken;
+            masked.set(position, !draft.fixed(place));
+        }
+        this.decoded = (BitSet) masked.clone();
         this.settledEnd = promptLength;
     }
 
@@ -74,7 +86,12 @@ public final class Canvas {
         return settledEnd;
     }
 
-    /** Makes a mask a token, for good. */
+    /** Whether a position was committed: neither masked nor part of prompt or fixed text. */
+    public boolean revisable(int position) {
+        return token(position) != maskToken && decoded.get(position);
+    }
+
+    /** Makes a mask a token, for good unless it is taken back. */
     public void commit(int position, int token) {
         if (!masked(position)) {
             throw new IllegalStateException("position " + position + " is committed already");
@@ -84,6 +101,16 @@ public final class Canvas {
         }
         tokens[position] = token;
         masked.clear(position);
+    }
+
+    /** Makes a committed position a mask again. */
+    public void takeBack(int position) {
+        if (!revisable(position)) {
+            throw new IllegalStateException("position " + position + " was not committed; it cannot be taken back");
+        }
+        tokens[position] = maskToken;
+        masked.set(position);
+        settledEnd = Math.min(settledEnd, position);
     }
 
     /** Drops every position from {@code end} on. */

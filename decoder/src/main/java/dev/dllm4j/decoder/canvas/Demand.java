@@ -2,14 +2,19 @@ package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
 import java.util.BitSet;
+import java.util.Set;
 
 /** What strategy, stop rule and sampling need to see of the coming forward. Reused, confined to one thread. */
 public final class Demand {
+    /** Stands in place of a candidate's id where a position has fewer than others; its logit means nothing. */
+    public static final int NO_CANDIDATE = -1;
+
     private final Positions positions;
     private final BitSet known = new BitSet();
     private int candidates;
     private int[] candidateIds = {};
     private boolean fullRows;
+    private Set<Integer> forbidden = Set.of();
 
     public Demand(int capacity) {
         positions = new Positions(capacity);
@@ -32,17 +37,42 @@ public final class Demand {
     }
 
     /**
-     * Asks for the logits of {@code perPosition} ids at every position, {@code [positions, perPosition]} row-major.
-     * Positions that are added later have id 0 in place of ids of their own.
+     * Asks for the logits of {@code perPosition} further ids at every position so far, {@code [positions, perPosition]}
+     * row-major. Positions that are added later have {@link #NO_CANDIDATE} in place of ids of their own.
+     *
+     * @return index of the first of them among the position's candidates
      */
-    public void candidates(int perPosition, int[] ids) {
-        candidates = perPosition;
-        candidateIds = ids;
+    public int candidates(int perPosition, int[] ids) {
+        int before = candidates;
+        if (perPosition == 0) {
+            return before;
+        }
+        int slots = ids.length / perPosition;
+        int[] merged = new int[slots * (before + perPosition)];
+        for (int slot = 0; slot < slots; slot++) {
+            int to = slot * (before + perPosition);
+            for (int index = 0; index < before; index++) {
+                merged[to + index] = candidate(slot, index);
+            }
+            System.arraycopy(ids, slot * perPosition, merged, to + before, perPosition);
+        }
+        candidates = before + perPosition;
+        candidateIds = merged;
+        return before;
     }
 
     /** Asks for whole rows of logits, as drawing a token needs them. */
     public void fullRows() {
         fullRows = true;
+    }
+
+    /** Asks that these tokens get no probability, before any statistic is taken. */
+    public void forbid(Set<Integer> tokens) {
+        forbidden = tokens;
+    }
+
+    public Set<Integer> forbidden() {
+        return forbidden;
     }
 
     public int candidatesPerPosition() {
@@ -51,7 +81,7 @@ public final class Demand {
 
     public int candidate(int slot, int index) {
         int place = slot * candidates + index;
-        return place < candidateIds.length ? candidateIds[place] : 0;
+        return place < candidateIds.length ? candidateIds[place] : NO_CANDIDATE;
     }
 
     public boolean wantsFullRows() {
@@ -63,5 +93,6 @@ public final class Demand {
         candidates = 0;
         candidateIds = new int[0];
         fullRows = false;
+        forbidden = Set.of();
     }
 }

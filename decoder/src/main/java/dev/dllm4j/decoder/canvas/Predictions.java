@@ -131,9 +131,18 @@ public final class Predictions {
         return fullRows.get(slot * vocabulary + token);
     }
 
-    /** Fills a slot's statistics; the best token is the proposal. */
+    /**
+     * Fills a slot's statistics; the best token is the proposal.
+     *
+     * @throws IllegalArgumentException if one of them is no finite number: no strategy could rank it
+     */
     public void fill(
             int slot, int best, float probability, int second, float secondProbability, float entropy, float sum) {
+        if (!Float.isFinite(probability + secondProbability + entropy + sum)) {
+            throw new IllegalArgumentException("the model says of position " + positions[slot] + " that token " + best
+                    + " has probability " + probability + " at entropy " + entropy
+                    + "; it must give finite numbers, so check its weights");
+        }
         present[slot] = true;
         propose(slot, best, probability);
         secondToken[slot] = second;
@@ -151,8 +160,9 @@ public final class Predictions {
     public FloatBuffer roomForFullRows(int vocabulary) {
         long floats = (long) size * vocabulary;
         if (floats > Integer.MAX_VALUE / Float.BYTES) {
-            throw new IllegalArgumentException("sampling needs whole rows for " + size + " positions of " + vocabulary
-                    + " logits, above the limit of 2 GiB; use a smaller window, e.g. blocks(32)");
+            throw new IllegalArgumentException(
+                    "sampling and tracing need whole rows, here for " + size + " positions of " + vocabulary
+                            + " logits, above the limit of 2 GiB; use a smaller window, e.g. blocks(32)");
         }
         if (fullRows == null || fullRows.capacity() < floats) {
             fullRows = ByteBuffer.allocateDirect((int) floats * Float.BYTES)

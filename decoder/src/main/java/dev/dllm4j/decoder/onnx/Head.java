@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
+import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,24 +84,43 @@ final class Head implements AutoCloseable {
      * Fills the predictions of every segment's request.
      *
      * @param hidden rows behind the last layer, the segments' one after the other
+     * @param origin names the piece of the model that first gives no numbers for a request; asked where that is so
      */
-    void predict(List<Segment> segments, Slab hidden) {
+    void predict(List<Segment> segments, Slab hidden, Function<RowRequest, String> origin) {
         int rows = gather(segments, hidden);
         if (rows == 0) {
             return;
         }
         boolean guided = segments.stream().anyMatch(Segment::guided);
         int chunk = Math.max(2, LOGITS_PER_RUN / spec.vocabulary());
-        for (int from = 0; from < rows; from += chunk) {
-            runStatistics(from, Math.min(chunk, rows - from), guided);
-        }
         int row = 0;
-        for (Segment segment : segments) {
-            scatter(segment, row);
-            if (segment.request().demand().wantsFullRows()) {
-                runLogits(segment, row, guided, chunk);
+        for (int first = 0; first < segments.size(); ) {
+            Set<Integer> forbidden = segments.get(first).request().demand().forbidden();
+            int next = first;
+            int end = row;
+            while (next < segments.size()
+                    && segments.get(next).request().demand().forbidden().equals(forbidden)) {
+                end += segments.get(next++).request().demand().positions().size();
             }
-            row += segment.request().demand().positions().size();
+            setBias(forbidden, ModelSpec.FORBIDDEN);
+            for (int from = row; from < end; from += chunk) {
+                runStatistics(from, Math.min(chunk, end - from), guided);
+            }
+            for (Segment segment : segments.subList(first, next)) {
+                scatter(segment, row, origin);
+                if (segment.request().demand().wantsFullRows()) {
+                    runLogits(segment, row, guided, chunk);
+                }
+                row += segment.request().demand().positions().size();
+            }
+            setBias(forbidden, 0);
+            first = next;
+        }
+    }
+
+    private void setBias(Set<Integer> tokens, float value) {
+        for (int token : tokens) {
+            bias.floats().put(token, value);
         }
     }
 
@@ -152,8 +173,8 @@ final class Head implements AutoCloseable {
                 base.copyRow(target, hidden, offset + row + (segment.guided() ? segment.rows() : 0));
             }
             for (int i = 0; i < candidates.columns(); i++) {
-                int id = i < demand.candidatesPerPosition() ? demand.candidate(slot, i) : 0;
-                wanted.put(target * candidates.columns() + i, id);
+                int id = i < demand.candidatesPerPosition() ? demand.candidate(slot, i) : Demand.NO_CANDIDATE;
+                wanted.put(target * candidates.columns() + i, Math.max(id, 0));
             }
         }
     }
@@ -178,7 +199,7 @@ final class Head implements AutoCloseable {
                         "candidate_logits", candidateLogits.tensor(first, rows)));
     }
 
-    private void scatter(Segment segment, int from) {
+    private void scatter(Segment segment, int from, Function<RowRequest, String> origin) {
         Predictions predictions = segment.request().predictions();
         Demand demand = segment.request().demand();
         FloatBuffer wanted = candidateLogits.floats();
@@ -189,20 +210,22 @@ final class Head implements AutoCloseable {
                 continue;
             }
             int row = from + slot;
-            fill(predictions, slot, row);
+            fill(segment.request(), slot, row, origin);
             for (int i = 0; i < demand.candidatesPerPosition(); i++) {
                 predictions.fillCandidate(slot, i, wanted.get(row * candidates.columns() + i));
             }
         }
     }
 
-    private void fill(Predictions predictions, int slot, int row) {
+    private void fill(RowRequest request, int slot, int row, Function<RowRequest, String> origin) {
+        Predictions predictions = request.predictions();
         float total = sum.floats().get(row);
         float largest = max.floats().get(row);
         if (!Float.isFinite(total) || !Float.isFinite(largest)) {
-            throw new ModelException("the model gives no number at position " + predictions.position(slot)
-                    + " (its largest logit is " + largest
-                    + "); its weights are damaged or overflow their type, so convert again with --dtype f32");
+            throw new ModelException(
+                    "the model gives no number at position " + predictions.position(slot)
+                            + " (its largest logit is " + largest + "), and " + origin.apply(request)
+                            + " is the first to give none; its weights are damaged or overflow their type, so convert again with --dtype f32");
         }
         double logSum = Math.log(total);
         predictions.fill(

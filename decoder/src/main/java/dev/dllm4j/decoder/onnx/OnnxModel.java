@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -72,11 +73,19 @@ public final class OnnxModel implements MaskPredictor {
             }
             Slab hidden = transformer.run(segments);
             if (!segments.isEmpty()) {
-                head.predict(segments, hidden);
+                head.predict(segments, hidden, this::firstWithoutNumbers);
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Runs the request's whole canvas by itself, unguided and with nothing kept, and looks between the layers. */
+    private String firstWithoutNumbers(RowRequest request) {
+        Positions rows = new Positions(request.canvas().length());
+        rows.addRange(0, request.canvas().length());
+        return transformer.firstWithoutNumbers(new Segment(
+                new RowRequest(request.canvas(), rows, request.demand(), request.predictions(), 0, null, () -> false)));
     }
 
     /** Waits for a running forward; closing again does nothing. */

@@ -103,6 +103,37 @@ final class Transformer implements AutoCloseable {
         return x;
     }
 
+    /** Runs a segment by itself; the first piece behind which one of its rows holds what is no number. */
+    String firstWithoutNumbers(Segment segment) {
+        List<Segment> segments = List.of(segment);
+        int rows = batchRows(segments);
+        for (Slab slab : slabs) {
+            slab.reserve(rows);
+        }
+        feed(segments, rows);
+        embed.run(Map.of("ids", ids.tensor(0, rows)), Map.of("x", x.tensor(0, rows)));
+        if (!numbers(rows)) {
+            return "the embedding";
+        }
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            layer(layer, segments, rows);
+            if (!numbers(rows)) {
+                return "layer " + (layer + 1) + " of " + spec.layers();
+            }
+        }
+        return "the head";
+    }
+
+    private boolean numbers(int rows) {
+        FloatBuffer values = x.floats();
+        for (int i = 0; i < rows * spec.hidden(); i++) {
+            if (!Float.isFinite(values.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void layer(int layer, List<Segment> segments, int rows) {
         project.get(layer)
                 .run(

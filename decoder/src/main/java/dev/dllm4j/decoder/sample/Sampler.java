@@ -4,6 +4,8 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.ModelSpec;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Proposes a token for every predicted position, with the confidence its architecture gives it: LLaDA the token's
@@ -22,6 +24,7 @@ public final class Sampler {
     private final boolean readsRows;
     private final double temperature;
     private final int maskToken;
+    private final Set<Integer> forbidden;
     private final float[] row;
     private final TokenFilter filter;
 
@@ -31,12 +34,14 @@ public final class Sampler {
         readsRows = draws || (filteredConfidence && !sampling.plain());
         temperature = draws ? sampling.temperature() : 1;
         maskToken = spec.maskToken();
+        forbidden = sampling.forbidPads() ? pads(spec) : Set.of();
         row = new float[readsRows ? spec.vocabulary() : 0];
         filter = new TokenFilter(sampling.topK(), sampling.topP(), temperature, row.length);
     }
 
-    /** Asks for whole rows where a draw or a filter has to see them. */
+    /** Asks for whole rows where a draw or a filter has to see them, and forbids what is never to be proposed. */
     public void demand(Demand demand) {
+        demand.forbid(forbidden);
         if (readsRows) {
             demand.fullRows();
         }
@@ -52,6 +57,16 @@ public final class Sampler {
                 propose(predictions, slot, step, noise);
             }
         }
+    }
+
+    private static Set<Integer> pads(ModelSpec spec) {
+        Set<Integer> pads = new TreeSet<>(spec.padTokens());
+        pads.removeAll(spec.endTokens());
+        if (pads.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "padding is forbidden, and the model has none besides its end tokens; allow it");
+        }
+        return pads;
     }
 
     private void propose(Predictions predictions, int slot, int step, Noise noise) {

@@ -7,10 +7,17 @@ package dev.dllm4j.decoder.sample;
  * @param topK keeps the k largest logits; 0 keeps all
  * @param topP keeps the smallest set of best tokens whose probability exceeds it, at least one; 1 keeps all
  * @param seed of every random choice of the decoding
+ * @param forbidPads whether padding that is no end of text is never proposed: with rainbow padding the text then ends at
+ *     its end token, or where the canvas does
  */
-public record Sampling(double temperature, int topK, double topP, long seed) {
+public record Sampling(double temperature, int topK, double topP, long seed, boolean forbidPads) {
     /** Always the best token. */
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
+
+    /** Padding allowed, as the originals decode. */
+    public Sampling(double temperature, int topK, double topP, long seed) {
+        this(temperature, topK, topP, seed, false);
+    }
 
     public Sampling {
         if (!(temperature >= 0 && temperature <= 100)) {
@@ -23,6 +30,10 @@ public record Sampling(double temperature, int topK, double topP, long seed) {
         if (!(topP > 0 && topP <= 1)) {
             throw new IllegalArgumentException("top-p is " + topP + "; it must be within (0, 1], 1 for all tokens");
         }
+    }
+
+    public Sampling withPadsForbidden() {
+        return new Sampling(temperature, topK, topP, seed, true);
     }
 
     /** Whether the best token is proposed, with its probability under the whole distribution. */

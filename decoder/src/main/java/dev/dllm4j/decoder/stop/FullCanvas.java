@@ -10,6 +10,11 @@ public record FullCanvas() implements StopRule {
     }
 
     @Override
+    public boolean cuts() {
+        return false;
+    }
+
+    @Override
     public String toString() {
         return "full";
     }

@@ -14,6 +14,11 @@ import dev.dllm4j.decoder.spec.Spec;
 public interface StopRule {
     Watch start(ModelSpec model);
 
+    /** Whether positions may leave the canvas before they are decoded. */
+    default boolean cuts() {
+        return true;
+    }
+
     /** Watches one sequence, on one thread. */
     interface Watch {
         /** Adds what {@link #after} needs to see to what the strategy demands: by default nothing. */

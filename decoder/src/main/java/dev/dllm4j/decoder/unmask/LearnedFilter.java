@@ -1,13 +1,18 @@
 package dev.dllm4j.decoder.unmask;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelOrigin;
+import dev.dllm4j.decoder.spec.Spec;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * The positions whose prediction a small network takes for final, and the most confident ones besides, as many as the
@@ -31,18 +36,32 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
         }
     }
 
-    /** A filter from its file, with the threshold the file recommends. */
-    static LearnedFilter read(String path) {
-        if (path.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "filter has no path; name the filter's file, e.g. filter(path=filter.safetensors)");
+    /** Reads {@code filter(path=FILE,accept=0.96)}; without a path it is the filter of the model's folder. */
+    static UnmaskingStrategy parse(Spec spec) {
+        if (spec.text("path").isEmpty()) {
+            boolean named = !spec.text("accept").isEmpty();
+            return new ModelFilter(named ? OptionalDouble.of(spec.number("accept", ACCEPT)) : OptionalDouble.empty());
         }
+        LearnedFilter filter = read(Path.of(spec.text("path")));
+        return new LearnedFilter(filter.network, spec.number("accept", filter.accept));
+    }
+
+    /** A filter from its file, with the threshold the file recommends. */
+    static LearnedFilter read(Path file) {
         try {
-            FilterNetwork network = FilterNetwork.read(Path.of(path));
+            FilterNetwork network = FilterNetwork.read(file);
             return new LearnedFilter(network, network.threshold().orElse(ACCEPT));
         } catch (ModelException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public Optional<String> doubt(ModelOrigin model) {
+        return network.modelHash()
+                .filter(trainedOn -> !trainedOn.equals(model.hash()))
+                .map(trainedOn ->
+                        network.file() + " was trained on model " + trainedOn + "; this one is " + model.hash());
     }
 
     @Override
@@ -74,7 +93,7 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
         }
 
         @Override
-        public void demand(Part part, Positions open, Demand demand) {
+        public void demand(Canvas canvas, Part part, Positions open, Demand demand) {
             demand.positions().addRange(part.start(), part.end());
         }
 

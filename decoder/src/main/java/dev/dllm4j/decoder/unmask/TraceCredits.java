@@ -6,8 +6,10 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.spec.Spec;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Lets another strategy judge predictions that are fused with their past: a token that was best at its position earns
@@ -77,6 +79,16 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
     }
 
     @Override
+    public UnmaskingStrategy of(ModelOrigin model) {
+        return new TraceCredits(rates, then.of(model));
+    }
+
+    @Override
+    public Optional<String> doubt(ModelOrigin model) {
+        return then.doubt(model);
+    }
+
+    @Override
     public Selector start(Plan plan) {
         return new Fusing(rates, then.start(plan));
     }
@@ -84,6 +96,11 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
     @Override
     public int emptySteps(Plan plan) {
         return then.emptySteps(plan);
+    }
+
+    @Override
+    public int revisions() {
+        return then.revisions();
     }
 
     @Override
@@ -126,6 +143,8 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
         private int part = -1;
         /** By position. */
         private CreditRow[] rows = {};
+        /** Where the demanded candidates begin that are the tokens with credit. */
+        private int candidate;
 
         Fusing(Rates rates, Selector inner) {
             this.rates = rates;
@@ -133,8 +152,8 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
         }
 
         @Override
-        public void demand(Part current, Positions open, Demand demand) {
-            inner.demand(current, open, demand);
+        public void demand(Canvas canvas, Part current, Positions open, Demand demand) {
+            inner.demand(canvas, current, open, demand);
             enter(current);
             Positions demanded = demand.positions();
             int perPosition = 0;
@@ -142,13 +161,14 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
                 perPosition = Math.max(perPosition, row(demanded.get(slot)).size());
             }
             int[] ids = new int[demanded.size() * perPosition];
+            Arrays.fill(ids, Demand.NO_CANDIDATE);
             for (int slot = 0; slot < demanded.size(); slot++) {
                 CreditRow row = row(demanded.get(slot));
                 for (int index = 0; index < row.size(); index++) {
                     ids[slot * perPosition + index] = row.token(index);
                 }
             }
-            demand.candidates(perPosition, ids);
+            candidate = demand.candidates(perPosition, ids);
         }
 
         @Override
@@ -169,14 +189,21 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
             }
         }
 
+        /** Credit ended where a position committed, so that it starts anew where one is taken back. */
+        @Override
+        public void takeBack(StepView view, Positions back) {
+            inner.takeBack(view, back);
+        }
+
         @Override
         public boolean accepted(int position) {
             return inner.accepted(position);
         }
 
-        private static void fuse(Predictions predictions, int slot, CreditRow row, Fixed now) {
+        private void fuse(Predictions predictions, int slot, CreditRow row, Fixed now) {
             for (int index = 0; index < row.size(); index++) {
-                row.see(index, (double) predictions.candidateLogit(slot, index) - predictions.logSumExp(slot));
+                double logit = predictions.candidateLogit(slot, candidate + index);
+                row.see(index, logit - predictions.logSumExp(slot));
             }
             double probability = predictions.probability(slot);
             row.earn(predictions.token(slot), Math.pow(probability, now.gamma), Math.log(probability));

@@ -1,10 +1,13 @@
 package dev.dllm4j.decoder.unmask;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.spec.Spec;
+import java.util.Optional;
 
 /**
  * Which open positions commit, each with the token that is proposed for it. An immutable description that prints as its
@@ -14,14 +17,28 @@ public interface UnmaskingStrategy {
     /** Refuses a plan it cannot follow with an {@link IllegalArgumentException}. */
     Selector start(Plan plan);
 
+    /**
+     * This strategy with what belongs to the model, e.g. the filter in its folder.
+     *
+     * @throws IllegalArgumentException if the model has none, or another model's
+     */
+    default UnmaskingStrategy of(ModelOrigin model) {
+        return this;
+    }
+
+    /** Why it may judge this model badly, where something says so. */
+    default Optional<String> doubt(ModelOrigin model) {
+        return Optional.empty();
+    }
+
     /** Decides for one sequence, on one thread. */
     interface Selector {
         /**
-         * Declares what {@link #select} needs to see: by default the open positions.
+         * Declares what {@link #select} and {@link #takeBack} need to see: by default the open positions.
          *
          * @param part the stretch that is being filled
          */
-        default void demand(Part part, Positions open, Demand demand) {
+        default void demand(Canvas canvas, Part part, Positions open, Demand demand) {
             demand.positions().addAll(open);
         }
 
@@ -31,6 +48,12 @@ public interface UnmaskingStrategy {
          */
         void select(StepView view, Positions chosen);
 
+        /**
+         * Adds to {@code back} committed positions of the part that become masks again. Asked behind {@link #select}, of
+         * the same view: what was just chosen is not committed yet.
+         */
+        default void takeBack(StepView view, Positions back) {}
+
         /** Whether a position just chosen commits because its prediction is judged final, not because some are due. */
         default boolean accepted(int position) {
             return true;
@@ -39,6 +62,11 @@ public interface UnmaskingStrategy {
 
     /** Most steps of a decoding that may commit nothing; every other one commits at least one token. */
     default int emptySteps(Plan plan) {
+        return 0;
+    }
+
+    /** Most times that one position is taken back; 0 for a strategy whose commits stand. */
+    default int revisions() {
         return 0;
     }
 
@@ -69,10 +97,13 @@ public interface UnmaskingStrategy {
             }
             case "filter" -> {
                 spec.only("path", "accept");
-                LearnedFilter filter = LearnedFilter.read(spec.text("path"));
-                yield new LearnedFilter(filter.network(), spec.number("accept", filter.accept()));
+                yield LearnedFilter.parse(spec);
             }
             case "credit" -> TraceCredits.parse(spec);
+            case "revise" -> {
+                spec.only("commit", "keep");
+                yield new Revision(spec.number("commit", 0.7), spec.number("keep", 0.3));
+            }
             case "schedule" -> new FixedSchedule(spec.only("by").choice("by", Certainty.CONFIDENCE));
             case "topk" -> new TopK(spec.only("k").integer("k", 2));
             case "random" -> {
@@ -87,8 +118,8 @@ public interface UnmaskingStrategy {
             default ->
                 throw spec.unknown(
                         "strategy",
-                        "threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter(path=FILE),"
-                                + " credit, schedule, topk(2), random, dream-schedule, dream-threshold(0.9)");
+                        "threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter,"
+                                + " credit, revise, schedule, topk(2), random, dream-schedule, dream-threshold(0.9)");
         };
     }
 }

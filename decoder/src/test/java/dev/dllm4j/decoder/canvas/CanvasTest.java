@@ -89,7 +89,26 @@ final class CanvasTest {
     void refusesAnEmptyGenerationArea() {
         assertThatThrownBy(() -> new Canvas(new int[0], 0, MASK))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("genLength is 0; it must be at least 1");
+                .hasMessage("a slot has 0 masks; it must have at least 1");
+    }
+
+    @Test
+    void aCommitMayBeTakenBackAndTextMayNot() {
+        Canvas drafted = new Canvas(new int[] {7}, Draft.text(4).thenMasks(2), MASK);
+        assertThat(drafted.settledEnd()).isEqualTo(2);
+        drafted.commit(2, 5);
+        assertThat(drafted.settledEnd()).isEqualTo(3);
+        assertThat(drafted.revisable(2)).isTrue();
+        drafted.takeBack(2);
+
+        assertThat(drafted.settledEnd()).isEqualTo(2);
+        assertThat(drafted.token(2)).isEqualTo(MASK);
+        assertThat(drafted.masks()).isEqualTo(2);
+        for (int position : new int[] {0, 1, 2}) {
+            assertThat(drafted.revisable(position)).isFalse();
+            assertThatThrownBy(() -> drafted.takeBack(position)).isInstanceOf(IllegalStateException.class);
+        }
+        assertThatThrownBy(() -> drafted.commit(1, 5)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test

@@ -95,7 +95,8 @@ final class PredictionsTest {
 
         assertThatThrownBy(() -> predictions.roomForFullRows(100_000_000))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("sampling needs whole rows for 6 positions of 100000000 logits")
+                .hasMessageStartingWith(
+                        "sampling and tracing need whole rows, here for 6 positions of 100000000 logits")
                 .hasMessageEndingWith("use a smaller window, e.g. blocks(32)");
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
@@ -146,6 +147,9 @@ class BatchInvarianceTest {
             demand.candidates(
                     1, random.ints(canvas.length(), 0, spec.vocabulary()).toArray());
             demand.fullRows();
+            if (random.nextInt(3) == 0) {
+                demand.forbid(Set.of(1, 2, 3 + random.nextInt(spec.maskToken() - 3)));
+            }
             Positions computed =
                     Positions.of(rows.stream().mapToInt(Integer::intValue).toArray());
             boolean keeps = guidance == 0 && rows.size() < canvas.length();

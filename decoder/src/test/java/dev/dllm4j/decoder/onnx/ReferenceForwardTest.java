@@ -163,12 +163,17 @@ class ReferenceForwardTest {
     }
 
     @Test
-    void aWeightThatIsNoNumberIsNamedByTheFirstPositionItReaches(@TempDir Path here) {
-        for (String name : List.of(
+    void aWeightThatIsNoNumberIsNamedByTheFirstPositionItReachesAndItsLayer(@TempDir Path here) {
+        Map<String, String> pieces = Map.of(
                 "model.transformer.wte.weight",
+                "the embedding",
                 "model.transformer.blocks.0.v_proj.weight",
+                "layer 1 of " + Shape.llada().layers(),
                 "model.transformer.blocks.1.ff_norm.weight",
-                "model.transformer.ff_out.weight")) {
+                "layer 2 of " + Shape.llada().layers(),
+                "model.transformer.ff_out.weight",
+                "the head");
+        for (String name : pieces.keySet()) {
             for (double damage : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
                 Shape shape = Shape.llada();
                 Path model = damaged(here.resolve(name + damage), shape, name, damage);
@@ -180,6 +185,7 @@ class ReferenceForwardTest {
                                     canvas, range(0, 9), demand, new Predictions(), 0, null, () -> false))))
                             .isInstanceOf(ModelException.class)
                             .hasMessageStartingWith("the model gives no number at position 5 (its largest logit is ")
+                            .hasMessageContaining("), and " + pieces.get(name) + " is the first to give none; its")
                             .hasMessageEndingWith("so convert again with --dtype f32");
                 }
             }

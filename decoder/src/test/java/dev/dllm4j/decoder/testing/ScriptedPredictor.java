@@ -53,6 +53,32 @@ public final class ScriptedPredictor implements MaskPredictor {
             return (float) Math.log(Math.max(share, LEAST));
         }
 
+        /** The distribution without some tokens, normalised anew; second best is then the lowest of the even ones. */
+        Prediction without(Set<Integer> forbidden) {
+            double kept = 0;
+            double entropy = 0;
+            int best = -1;
+            int next = -1;
+            for (int other = 0; other < VOCABULARY; other++) {
+                kept += forbidden.contains(other) ? 0 : Math.exp(logit(other));
+            }
+            for (int other = 0; other < VOCABULARY; other++) {
+                if (forbidden.contains(other)) {
+                    continue;
+                }
+                entropy += surprise(Math.exp(logit(other)) / kept);
+                if (best < 0 || logit(other) > logit(best)) {
+                    next = best;
+                    best = other;
+                } else if (next < 0 || logit(other) > logit(next)) {
+                    next = other;
+                }
+            }
+            return new Prediction(
+                    best, (float) (Math.exp(logit(best)) / kept), next, (float) (Math.exp(logit(next)) / kept), (float)
+                            entropy);
+        }
+
         private static double surprise(double probability) {
             return -probability * Math.log(Math.max(probability, LEAST));
         }
@@ -63,14 +89,27 @@ public final class ScriptedPredictor implements MaskPredictor {
     }
 
     public ScriptedPredictor(Architecture architecture, Script script) {
-        this.spec = spec(architecture);
+        this(spec(architecture), script);
+    }
+
+    private ScriptedPredictor(ModelSpec spec, Script script) {
+        this.spec = spec;
         this.script = script;
+    }
+
+    /** A model with rainbow padding: these ids fill the canvas behind {@link #END}. */
+    public static ScriptedPredictor rainbow(Set<Integer> pads, Script script) {
+        return new ScriptedPredictor(spec(Architecture.LLADA, pads), script);
     }
 
     /** A model of one layer with the constants above; end and padding are the same token. */
     public static ModelSpec spec(Architecture architecture) {
+        return spec(architecture, Set.of(END));
+    }
+
+    private static ModelSpec spec(Architecture architecture, Set<Integer> pads) {
         return new ModelSpec(
-                architecture, VOCABULARY, 4, 1, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), Set.of(END));
+                architecture, VOCABULARY, 4, 1, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), pads);
     }
 
     @Override
@@ -105,7 +144,9 @@ public final class ScriptedPredictor implements MaskPredictor {
             int position = demanded.get(slot);
             int predictor = spec.architecture().predictorOf(position);
             if (request.rows().stream().anyMatch(row -> row == predictor)) {
-                fill(predictions, slot, script.at(forwards, position), demand);
+                Prediction said = script.at(forwards, position);
+                Set<Integer> forbidden = demand.forbidden();
+                fill(predictions, slot, forbidden.isEmpty() ? said : said.without(forbidden), demand);
             }
         }
     }
@@ -120,7 +161,8 @@ public final class ScriptedPredictor implements MaskPredictor {
                 prediction.entropy(),
                 0);
         for (int index = 0; index < demand.candidatesPerPosition(); index++) {
-            predictions.fillCandidate(slot, index, prediction.logit(demand.candidate(slot, index)));
+            int id = demand.candidate(slot, index);
+            predictions.fillCandidate(slot, index, id == Demand.NO_CANDIDATE ? Float.NaN : prediction.logit(id));
         }
         if (demand.wantsFullRows()) {
             FloatBuffer rows = predictions.roomForFullRows(VOCABULARY);

@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import java.io.IOException;
@@ -143,12 +144,47 @@ final class LearnedFilterTest {
     }
 
     @Test
-    void refusesAFileThatIsMissingOrNamedNowhere() {
+    void withoutAPathItIsTheFilterOfTheModelsFolder() throws IOException {
+        UnmaskingStrategy bare = UnmaskingStrategy.parse("filter");
+        ModelOrigin model = new ModelOrigin("abc", folder);
+
+        assertThat(bare).hasToString("filter");
+        assertThat(UnmaskingStrategy.parse("filter(accept=0.5)")).hasToString("filter(accept=0.5)");
+        assertThatThrownBy(() -> bare.of(model))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("filter finds no filter.safetensors in " + folder
+                        + "; put the model's own filter there, or name one: filter(path=FILE)");
+        Path own = folder.resolve("filter.safetensors");
+        Files.move(FilterFiles.write(folder, 4, "{\"model_hash\":\"abc\",\"threshold\":\"0.8\"}"), own);
+        assertThat(bare.of(model))
+                .isEqualTo(LearnedFilter.read(own))
+                .hasToString("filter(path=" + own + ",accept=0.8)");
+        assertThat(UnmaskingStrategy.parse("credit(then=filter(accept=0.5))").of(model))
+                .hasToString("credit(alpha=0.65,beta=0.7,gamma=0.2,then=filter(path=" + own + ",accept=0.5))");
+    }
+
+    @Test
+    void aFilterOfAnotherModelIsRefusedWhereItIsTheModelsOwnAndDoubtedWhereItIsNamed() throws IOException {
+        ModelOrigin other = new ModelOrigin("def", folder);
+        Path own = folder.resolve("filter.safetensors");
+        Files.move(FilterFiles.write(folder, 4, "{\"model_hash\":\"abc\"}"), own);
+        String doubt = own + " was trained on model abc; this one is def";
+
+        assertThatThrownBy(() -> UnmaskingStrategy.parse("filter").of(other))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(doubt + "; train one on this model, or insist on this one: filter(path=" + own + ")");
+        UnmaskingStrategy named = UnmaskingStrategy.parse("credit(then=filter(path=" + own + "))");
+        assertThat(named.of(other).doubt(other)).contains(doubt);
+        assertThat(named.doubt(new ModelOrigin("abc", null))).isEmpty();
+        assertThat(UnmaskingStrategy.parse("filter(" + FilterFiles.write(folder, 4) + ")")
+                        .doubt(other))
+                .isEmpty();
+    }
+
+    @Test
+    void refusesAFileThatIsMissing() {
         Path missing = folder.resolve("missing.safetensors");
 
-        assertThatThrownBy(() -> UnmaskingStrategy.parse("filter"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("filter has no path; name the filter's file, e.g. filter(path=filter.safetensors)");
         assertThatThrownBy(() -> UnmaskingStrategy.parse("filter(" + missing + ")"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(missing + " cannot be read: it does not exist; check that the path is right and the file"

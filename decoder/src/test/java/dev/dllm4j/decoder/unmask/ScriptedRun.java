@@ -84,7 +84,7 @@ final class ScriptedRun {
     List<Integer> step() {
         Positions open = openPositions();
         Demand demand = new Demand(1);
-        selector.demand(window.part(canvas), open, demand);
+        selector.demand(canvas, window.part(canvas), open, demand);
         Predictions predictions = new Predictions();
         predictions.reset(demand, canvas.length());
         for (int slot = 0; slot < predictions.size(); slot++) {

@@ -143,7 +143,7 @@ final class TraceCreditsTest {
         Predictions predictions = new Predictions();
         for (int step = 0; step < 3; step++) {
             demand.clear();
-            selector.demand(new Part(0, 0, 2), Positions.of(0, 1), demand);
+            selector.demand(new Canvas(new int[0], 2, 99), new Part(0, 0, 2), Positions.of(0, 1), demand);
             assertThat(demand.candidatesPerPosition()).isEqualTo(step == 0 ? 0 : 1);
             predictions.reset(demand, 2);
             fill(predictions, demand, 0, logits[step]);
@@ -270,7 +270,8 @@ final class TraceCreditsTest {
         double logSum = logits[best] - Math.log(probabilities[best]);
         predictions.fill(slot, best, (float) probabilities[best], 0, 0, (float) entropy(probabilities), (float) logSum);
         for (int index = 0; index < demand.candidatesPerPosition(); index++) {
-            predictions.fillCandidate(slot, index, (float) logits[demand.candidate(slot, index)]);
+            int token = demand.candidate(slot, index);
+            predictions.fillCandidate(slot, index, token == Demand.NO_CANDIDATE ? Float.NaN : (float) logits[token]);
         }
     }
 

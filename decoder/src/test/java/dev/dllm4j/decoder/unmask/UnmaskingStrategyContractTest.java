@@ -40,6 +40,8 @@ final class UnmaskingStrategyContractTest {
                         new TraceCredits(TraceCredits.Rates.RELEASED, new EntropyThreshold(0.45, COMMITS)),
                         new TraceCredits(new TraceCredits.Adaptive(), filter(0.9)),
                         new TraceCredits(TraceCredits.Rates.PAPER, new DreamSchedule(Certainty.ENTROPY, 0)),
+                        new Revision(0.7, 0.3),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new Revision(0.9, 0.3)),
                         new Hierarchy(0.9, 0.4),
                         new Hierarchy(0.7, 0),
                         new DreamSchedule(Certainty.CONFIDENCE, 0),
@@ -222,7 +224,7 @@ final class UnmaskingStrategyContractTest {
         assertThatThrownBy(() -> UnmaskingStrategy.parse("treshold(0.9)"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
-                        + " factor(1.0), hierarchy(0.9), filter(path=FILE), credit, schedule, topk(2), random, dream-schedule,"
+                        + " factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule,"
                         + " dream-threshold(0.9)");
     }
 

@@ -1,0 +1,98 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.decoder.trace.Decision;
+import dev.dllm4j.decoder.trace.Trace;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Decides once more on the predictions of a recorded decoding, without its model. */
+@Command(
+        name = "replay",
+        description = "Decide again on the predictions that 'generate --trace' recorded, without the model.",
+        sortOptions = false,
+        abbreviateSynopsis = true)
+final class ReplayCommand implements Runnable {
+    private final Terminal terminal;
+
+    @Spec
+    private CommandSpec command = CommandSpec.create();
+
+    @Parameters(paramLabel = "FILE", description = "What 'generate --trace FILE' wrote.")
+    private Path file = Path.of("");
+
+    @Option(
+            names = "--strategy",
+            paramLabel = "SPEC",
+            description = "Another strategy to decide. Default: the recorded one, as a check.")
+    private @Nullable UnmaskingStrategy strategy;
+
+    @Option(names = "--svg", paramLabel = "FILE", description = "Draw the recorded order of unmasking.")
+    private @Nullable Path svg;
+
+    ReplayCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public void run() {
+        Trace trace = Failures.usage(command, () -> Trace.read(file));
+        UnmaskingStrategy judge =
+                strategy == null ? Failures.usage(command, () -> UnmaskingStrategy.parse(trace.strategy())) : strategy;
+        if (svg != null) {
+            draw(trace, svg);
+        }
+        List<Decision> decisions = Failures.usage(command, () -> trace.replay(judge));
+        terminal.out().println("recorded: " + trace.title());
+        terminal.out().println("replayed: " + judge + ", on the recorded path's canvas and predictions");
+        decisions.forEach(decision -> terminal.out().println(line(decision)));
+        terminal.out().println(summary(decisions));
+    }
+
+    private static String line(Decision decision) {
+        String step = "step " + (decision.step() + 1) + ": ";
+        String recorded = positions(decision.recorded().keySet().stream(), decision.recordedBack());
+        return decision.same()
+                ? step + "both " + recorded
+                : step + "recorded " + recorded + "; replayed "
+                        + positions(decision.replayed().keySet().stream(), decision.replayedBack());
+    }
+
+    private static String positions(Stream<Integer> committed, List<Integer> takenBack) {
+        String list = committed.map(String::valueOf).collect(Collectors.joining(" "));
+        String commits = list.isEmpty() ? "none" : list;
+        return takenBack.isEmpty()
+                ? commits
+                : commits + ", back " + takenBack.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    }
+
+    private static String summary(List<Decision> decisions) {
+        long same = decisions.stream().filter(Decision::same).count();
+        long recorded =
+                decisions.stream().mapToLong(step -> step.recorded().size()).sum();
+        long replayed =
+                decisions.stream().mapToLong(step -> step.replayed().size()).sum();
+        long common = decisions.stream().mapToLong(Decision::common).sum();
+        return same + " of " + decisions.size() + " steps decided the same; " + recorded + " commits recorded, "
+                + replayed + " replayed, " + common + " of both";
+    }
+
+    private static void draw(Trace trace, Path target) {
+        try {
+            Files.writeString(target, trace.svg());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

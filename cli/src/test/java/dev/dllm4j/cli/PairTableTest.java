@@ -1,0 +1,106 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.decoder.Answer;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.FinishReason;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.testing.FilterFiles;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.models.BundledModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The table of pairs in docs/strategies.md, cell by cell, on the bundled starter with a filter beside it. */
+class PairTableTest {
+    private static final List<String> WINDOWS = List.of("blocks(32)", "leftmost(16)", "all");
+    private static final List<String> STOPS = List.of("eot", "eotp", "full");
+    private static final int GEN_LENGTH = 64;
+    private static final String RUNS = "runs";
+
+    @TempDir
+    static Path cache;
+
+    private static Decoder decoder;
+
+    /** A row of the table: the strategy's SPEC, and what becomes of it under every window. */
+    record Row(String strategy, List<String> cells) {}
+
+    @BeforeAll
+    static void open() throws IOException {
+        Path model = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
+        Files.move(FilterFiles.write(model, 32), model.resolve("filter.safetensors"));
+        decoder = Decoder.open(model, RuntimeOptions.DEFAULT);
+    }
+
+    @AfterAll
+    static void close() {
+        decoder.close();
+    }
+
+    static Stream<Row> rows() throws IOException {
+        List<String> page = Files.readAllLines(Path.of("..", "docs", "strategies.md"));
+        List<String> table = page.subList(page.indexOf("## Pairs"), page.size()).stream()
+                .filter(line -> line.startsWith("| `") && !line.startsWith("| `blocks"))
+                .toList();
+        List<Row> rows = new ArrayList<>();
+        for (String line : table) {
+            List<String> cells = Stream.of(line.split("\\|"))
+                    .map(String::strip)
+                    .filter(cell -> !cell.isEmpty())
+                    .toList();
+            rows.add(new Row(cells.get(0).replace("`", ""), cells.subList(1, cells.size())));
+        }
+        assertThat(rows).hasSizeGreaterThan(15);
+        return rows.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rows")
+    void everyCellAnswersOrIsRefusedAsTheTableSays(Row row) {
+        assertThat(row.cells()).hasSize(WINDOWS.size());
+        for (int column = 0; column < WINDOWS.size(); column++) {
+            for (String stop : STOPS) {
+                String outcome = outcome(row.strategy(), WINDOWS.get(column), stop);
+                String cell = row.cells().get(column);
+                if (cell.equals(RUNS)) {
+                    assertThat(outcome).as(row + ", " + stop).isEqualTo(RUNS);
+                } else {
+                    assertThat(outcome).as(row + ", " + stop).contains(cell.replace("refused: ", ""));
+                }
+            }
+        }
+    }
+
+    /** That it runs, or the refusal. */
+    private static String outcome(String strategy, String window, String stop) {
+        Answer answer;
+        try {
+            answer = decoder.generate(
+                    "Tom has 12 apples. Tom buys 7 more apples. How many apples does Tom have now?",
+                    DecodingConfig.DEFAULT
+                            .withFrame(Window.parse(window), GEN_LENGTH, GEN_LENGTH)
+                            .withStop(StopRule.parse(stop))
+                            .withStrategy(UnmaskingStrategy.parse(strategy)));
+        } catch (IllegalArgumentException e) {
+            return String.valueOf(e.getMessage());
+        }
+        assertThat(answer.text()).isNotBlank();
+        assertThat(answer.finishReason()).isNotEqualTo(FinishReason.CANCELLED);
+        assertThat(answer.work().forwards()).isBetween(1, 3 * GEN_LENGTH);
+        return RUNS;
+    }
+}

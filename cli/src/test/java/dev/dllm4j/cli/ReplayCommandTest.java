@@ -1,0 +1,82 @@
+package dev.dllm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.cli.CommandRun.Surroundings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a decoding of the bundled starter model. */
+class ReplayCommandTest {
+    private static final String QUESTION =
+            "Tom has 12 apples. Tom buys 7 more apples. How many apples does Tom have now?";
+
+    @TempDir
+    static Path folder;
+
+    private static Path trace = Path.of("");
+
+    @BeforeAll
+    static void record() {
+        trace = folder.resolve("trace.jsonl");
+        CommandRun run = Surroundings.cache(folder.resolve("cache"))
+                .run("generate", QUESTION, "--gen-length=32", "--trace", trace.toString());
+        assertThat(run.out()).endsWith("#### 19\n");
+    }
+
+    @Test
+    void withoutAStrategyTheRecordedOneIsChecked() throws IOException {
+        CommandRun run = CommandRun.of("replay", trace.toString());
+        int steps = Files.readAllLines(trace).size() - 1;
+
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).startsWith("recorded: threshold(0.9), window blocks(32), stop eot, ");
+        assertThat(run.out().lines().filter(line -> line.matches("step \\d+: both [\\d ]+")))
+                .hasSize(steps);
+        assertThat(run.out()).contains(steps + " of " + steps + " steps decided the same; ");
+    }
+
+    @Test
+    void anotherStrategyIsMarkedAsOneOnTheRecordedPath() {
+        List<String> lines = CommandRun.of("replay", trace.toString(), "--strategy", "schedule")
+                .out()
+                .lines()
+                .toList();
+
+        assertThat(lines.get(1)).isEqualTo("replayed: schedule, on the recorded path's canvas and predictions");
+        assertThat(lines.subList(2, lines.size() - 1))
+                .anyMatch(line -> line.matches("step \\d+: recorded .*; replayed \\d+"));
+        assertThat(lines.get(lines.size() - 1)).endsWith(" of both");
+    }
+
+    @Test
+    void theOrderIsDrawn() throws IOException {
+        Path svg = folder.resolve("order.svg");
+        CommandRun.of("replay", trace.toString(), "--svg", svg.toString());
+
+        assertThat(Files.readString(svg))
+                .startsWith("<svg ")
+                .contains(">apples</text>", ">####</text>", "threshold(0.9)");
+    }
+
+    @Test
+    void whatWasNotRecordedIsWrongUsage() {
+        CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", "revise");
+        assertThat(run.err()).startsWith("dllm4j: at step 2 revise(commit=0.7,keep=0.3) needs what the model says of");
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void aFileThatIsMissingIsNamed() {
+        CommandRun run = CommandRun.of("replay", folder.resolve("none").toString());
+        assertThat(run.err()).isEqualTo("dllm4j: " + folder.resolve("none") + " does not exist\n");
+        assertThat(run.exitCode()).isEqualTo(1);
+    }
+}

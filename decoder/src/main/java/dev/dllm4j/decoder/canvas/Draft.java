@@ -1,0 +1,106 @@
+package dev.dllm4j.decoder.canvas;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What a generation area starts with: slots of masks, and fixed tokens around them that never change. Immutable. */
+public final class Draft {
+    private static final Draft EMPTY = new Draft(new int[0], new BitSet(), new TreeMap<>());
+
+    /** By place in the area; 0 at masks. */
+    private final int[] tokens;
+
+    private final BitSet fixed;
+    /** What a stretch of fixed tokens was made from, by its first place. */
+    private final SortedMap<Integer, String> texts;
+
+    private Draft(int[] tokens, BitSet fixed, SortedMap<Integer, String> texts) {
+        this.tokens = tokens;
+        this.fixed = fixed;
+        this.texts = texts;
+    }
+
+    /** An area of masks alone. */
+    public static Draft masks(int count) {
+        return EMPTY.thenMasks(count);
+    }
+
+    /** An area that begins with fixed tokens. */
+    public static Draft text(int... ids) {
+        return EMPTY.thenText(ids);
+    }
+
+    /** Adds a slot behind what is there. */
+    public Draft thenMasks(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("a slot has " + count + " masks; it must have at least 1");
+        }
+        return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts);
+    }
+
+    /** Adds fixed tokens behind what is there. */
+    public Draft thenText(int... ids) {
+        int[] longer = Arrays.copyOf(tokens, tokens.length + ids.length);
+        System.arraycopy(ids, 0, longer, tokens.length, ids.length);
+        BitSet more = (BitSet) fixed.clone();
+        more.set(tokens.length, longer.length);
+        return new Draft(longer, more, texts);
+    }
+
+    /**
+     * Adds fixed tokens behind what is there, and remembers their text: a tokenizer need not give back what it read.
+     *
+     * @param ids of the text, at least one
+     */
+    public Draft thenText(String text, int... ids) {
+        SortedMap<Integer, String> more = new TreeMap<>(texts);
+        more.put(tokens.length, text);
+        Draft longer = thenText(ids);
+        return new Draft(longer.tokens, longer.fixed, more);
+    }
+
+    /** The remembered text of the fixed stretch that starts at a place. */
+    public Optional<String> textAt(int place) {
+        return Optional.ofNullable(texts.get(place));
+    }
+
+    /** Exclusive end of the stretch at a place: a slot, or fixed tokens that were added together. */
+    public int stretchEnd(int place) {
+        int end = fixed(place) ? fixed.nextClearBit(place) : fixed.nextSetBit(place);
+        int next = texts.tailMap(place + 1).isEmpty()
+                ? tokens.length
+                : texts.tailMap(place + 1).firstKey();
+        return Math.min(end < 0 ? tokens.length : Math.min(end, tokens.length), next);
+    }
+
+    /** Positions of the area, fixed ones and masks. */
+    public int length() {
+        return tokens.length;
+    }
+
+    /** Positions to decode. */
+    public int masks() {
+        return tokens.length - fixed.cardinality();
+    }
+
+    /** Whether the area has text of its own. */
+    public boolean hasText() {
+        return !fixed.isEmpty();
+    }
+
+    /** Whether a 0-based place of the area is fixed. */
+    public boolean fixed(int place) {
+        return fixed.get(place);
+    }
+
+    /** The token at a fixed place. */
+    public int token(int place) {
+        if (!fixed(place)) {
+            throw new IllegalStateException("place " + place + " of the draft is a mask");
+        }
+        return tokens[place];
+    }
+}

@@ -1,0 +1,96 @@
+package dev.dllm4j.decoder.trace;
+
+import dev.dllm4j.decoder.trace.TraceStep.TracedCommit;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The order of a decoding as a grid: a cell a position of the generation area, with its token's text and the number of
+ * the step that decided it; early steps are light, late ones dark. Positions that were cut off are left out.
+ */
+final class OrderPicture {
+    private static final int COLUMNS = 12;
+    private static final int WIDTH = 76;
+    private static final int HEIGHT = 40;
+    private static final int TOP = 28;
+    private static final int LONGEST_TEXT = 9;
+
+    private final Trace trace;
+    private final Map<Integer, TracedCommit> commits = new HashMap<>();
+    private final Map<Integer, Integer> stepOf = new HashMap<>();
+    private int places;
+
+    OrderPicture(Trace trace) {
+        this.trace = trace;
+        int promptLength = trace.header().prompt().size();
+        places = trace.header().draft().length();
+        for (TraceStep step : trace.steps()) {
+            for (TracedCommit commit : step.committed()) {
+                commits.put(commit.position() - promptLength, commit);
+                stepOf.put(commit.position() - promptLength, step.step());
+            }
+            step.takenBack().forEach(position -> commits.remove(position - promptLength));
+            places = step.truncated().isPresent() ? step.truncated().getAsInt() - promptLength : places;
+        }
+    }
+
+    String svg() {
+        int rows = (places + COLUMNS - 1) / COLUMNS;
+        StringBuilder svg = new StringBuilder();
+        svg.append("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\">\n"
+                .formatted(COLUMNS * WIDTH + 2, TOP + rows * HEIGHT + 2));
+        svg.append("<text x=\"2\" y=\"18\" font-size=\"13\">")
+                .append(escaped(trace.title()))
+                .append("</text>\n");
+        for (int place = 0; place < places; place++) {
+            cell(place, svg);
+        }
+        return svg.append("</svg>\n").toString();
+    }
+
+    private void cell(int place, StringBuilder svg) {
+        int x = place % COLUMNS * WIDTH + 1;
+        int y = TOP + place / COLUMNS * HEIGHT;
+        TracedCommit commit = commits.get(place);
+        int step = stepOf.getOrDefault(place, 0);
+        int lightness = 92 - 52 * step / Math.max(1, trace.steps().size() - 1);
+        String colour = commit == null ? "#eeeeee" : "hsl(210,60%%,%d%%)".formatted(lightness);
+        svg.append(String.format(
+                Locale.ROOT,
+                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\" stroke=\"#ffffff\"/>\n",
+                x,
+                y,
+                WIDTH,
+                HEIGHT,
+                colour));
+        if (commit != null) {
+            String ink = lightness < 60 ? "#ffffff" : "#000000";
+            text(svg, x + WIDTH / 2, y + 17, 13, ink, shown(commit.text()));
+            text(svg, x + WIDTH / 2, y + 33, 10, ink, String.valueOf(step + 1));
+        }
+    }
+
+    private static void text(StringBuilder svg, int x, int y, int size, String ink, String text) {
+        svg.append("<text x=\"%d\" y=\"%d\" font-size=\"%d\" fill=\"%s\" text-anchor=\"middle\">"
+                        .formatted(x, y, size, ink))
+                .append(escaped(text))
+                .append("</text>\n");
+    }
+
+    private static String shown(String text) {
+        if (text.isBlank()) {
+            return text.isEmpty() ? "\u00b7" : text.contains("\n") ? "\u21b5" : "\u2423";
+        }
+        String visible = text.strip().replace("\n", "\u21b5");
+        return visible.length() > LONGEST_TEXT ? visible.substring(0, LONGEST_TEXT - 1) + "\u2026" : visible;
+    }
+
+    /** Control characters have no place in XML. */
+    private static String escaped(String text) {
+        return text.replaceAll("\\p{Cntrl}", "\u00b7")
+                .replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;");
+    }
+}

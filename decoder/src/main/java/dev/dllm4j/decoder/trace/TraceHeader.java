@@ -1,0 +1,108 @@
+package dev.dllm4j.decoder.trace;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.unmask.Plan;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a recorded decoding started from.
+ *
+ * @param prompt token ids
+ * @param draft ids of the generation area, the mask token where it is a mask
+ */
+record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<Integer> prompt, Draft draft) {
+    private static final int FORMAT = 1;
+
+    TraceHeader {
+        prompt = List.copyOf(prompt);
+    }
+
+    static TraceHeader of(Decoder decoder, Decoding decoding, ObjectNode settings) {
+        int[] tokens = decoding.tokens();
+        return new TraceHeader(
+                decoder.modelHash(),
+                decoder.spec().maskToken(),
+                settings,
+                IntStream.of(tokens).limit(decoding.promptLength()).boxed().toList(),
+                decoding.draft());
+    }
+
+    static TraceHeader read(JsonNode json) {
+        if (Fields.integer(json, "format") != FORMAT) {
+            throw new IllegalArgumentException("has format " + json.get("format")
+                    + ", and this version of dllm4j reads " + FORMAT + "; record it again");
+        }
+        if (!(json.path("settings") instanceof ObjectNode settings)) {
+            throw new IllegalArgumentException("has no settings");
+        }
+        Draft draft = json.hasNonNull("draft")
+                ? draft(json.get("draft"))
+                : Draft.masks(Fields.integer(settings, "gen_length"));
+        return new TraceHeader(
+                Fields.text(json, "model_hash"),
+                Fields.integer(json, "mask_token"),
+                settings,
+                Fields.integers(json, "prompt_ids"),
+                draft);
+    }
+
+    ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("format", FORMAT);
+        json.put("model_hash", modelHash);
+        json.put("mask_token", maskToken);
+        json.set("settings", settings);
+        ArrayNode ids = json.putArray("prompt_ids");
+        prompt.forEach(ids::add);
+        if (draft.hasText()) {
+            ArrayNode places = json.putArray("draft");
+            for (int place = 0; place < draft.length(); place++) {
+                places.add(draft.fixed(place) ? json.numberNode(draft.token(place)) : json.nullNode());
+            }
+        }
+        return json;
+    }
+
+    Window window() {
+        return Window.parse(Fields.text(settings, "window"));
+    }
+
+    String strategy() {
+        return Fields.text(settings, "strategy");
+    }
+
+    String stop() {
+        return Fields.text(settings, "stop");
+    }
+
+    Plan plan() {
+        return new Plan(draft.length(), window().parts(draft.length()), Fields.integer(settings, "steps"));
+    }
+
+    long seed() {
+        return settings.path("seed").longValue();
+    }
+
+    /** Whether the best tokens were proposed, as they are recorded. */
+    boolean plain() {
+        return Fields.number(settings, "temperature") == 0
+                && Fields.integer(settings, "top_k") == 0
+                && Fields.number(settings, "top_p") == 1;
+    }
+
+    private static Draft draft(JsonNode places) {
+        Draft draft = Draft.text();
+        for (JsonNode place : places) {
+            draft = place.isNull() ? draft.thenMasks(1) : draft.thenText(place.intValue());
+        }
+        return draft;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.dllm4j.decoder.trace;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.cache.Positions;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * One step of a recorded decoding.
+ *
+ * @param predictions of every demanded position that the forward predicted
+ * @param absent demanded positions that the forward did not predict
+ * @param takenBack positions that became masks again
+ * @param truncated positions of the canvas behind the step, where it became shorter
+ */
+record TraceStep(
+        int step,
+        List<RecordedPrediction> predictions,
+        List<Integer> absent,
+        List<TracedCommit> committed,
+        List<Integer> takenBack,
+        OptionalInt truncated) {
+    /**
+     * A mask that became a token.
+     *
+     * @param text of the token, for showing
+     */
+    record TracedCommit(int position, int token, float probability, String text) {
+        static TracedCommit read(JsonNode json) {
+            return new TracedCommit(
+                    Fields.integer(json, "position"),
+                    Fields.integer(json, "token"),
+                    Fields.number(json, "probability"),
+                    Fields.text(json, "text"));
+        }
+
+        void write(ObjectNode json) {
+            json.put("position", position).put("token", token);
+            json.put("probability", probability).put("text", text);
+        }
+    }
+
+    TraceStep {
+        predictions = List.copyOf(predictions);
+        absent = List.copyOf(absent);
+        committed = List.copyOf(committed);
+        takenBack = List.copyOf(takenBack);
+    }
+
+    static TraceStep read(JsonNode json) {
+        return new TraceStep(
+                Fields.integer(json, "step"),
+                Fields.list(json, "predictions", RecordedPrediction::read),
+                Fields.integers(json, "absent"),
+                Fields.list(json, "committed", TracedCommit::read),
+                Fields.integers(json, "remasked"),
+                json.hasNonNull("truncated") ? OptionalInt.of(Fields.integer(json, "truncated")) : OptionalInt.empty());
+    }
+
+    /**
+     * @param rows positions that the forward computed
+     * @param canvasLength positions of the canvas that it saw
+     */
+    ObjectNode json(Positions rows, int canvasLength) {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("step", step);
+        ArrayNode ranges = json.putArray("rows");
+        for (int from = 0; from < rows.size(); ) {
+            int to = from + 1;
+            while (to < rows.size() && rows.get(to) == rows.get(to - 1) + 1) {
+                to++;
+            }
+            ranges.addArray().add(rows.get(from)).add(rows.get(to - 1) + 1);
+            from = to;
+        }
+        json.set("refreshed_from_layer", rows.size() == canvasLength ? json.numberNode(0) : json.nullNode());
+        ArrayNode predicted = json.putArray("predictions");
+        predictions.forEach(prediction -> prediction.write(predicted.addObject()));
+        ArrayNode unseen = json.putArray("absent");
+        absent.forEach(unseen::add);
+        ArrayNode commits = json.putArray("committed");
+        committed.forEach(commit -> commit.write(commits.addObject()));
+        ArrayNode remasked = json.putArray("remasked");
+        takenBack.forEach(remasked::add);
+        json.set("truncated", truncated.isPresent() ? json.numberNode(truncated.getAsInt()) : json.nullNode());
+        return json;
+    }
+
+    Optional<RecordedPrediction> at(int position) {
+        return predictions.stream()
+                .filter(prediction -> prediction.position() == position)
+                .findFirst();
+    }
+}

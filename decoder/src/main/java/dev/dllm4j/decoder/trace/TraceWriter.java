@@ -1,0 +1,114 @@
+package dev.dllm4j.decoder.trace;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Commit;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.Ranking;
+import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.trace.TraceStep.TracedCommit;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * Steps a decoding and writes down every step: JSON lines, a header first. It sees the predictions between the two halves
+ * of a step, as the model gave them, and asks for whole rows to do so; what is decided does not change.
+ *
+ * <p>Confined to the decoding's thread.
+ */
+public final class TraceWriter implements AutoCloseable {
+    private final Decoder decoder;
+    private final Decoding decoding;
+    private final IntFunction<String> pieces;
+    private final Writer out;
+    private final Ranking ranking = new Ranking();
+
+    /**
+     * Starts the file with its header.
+     *
+     * @param file is overwritten
+     * @param decoding that has not begun
+     * @param settings as {@link dev.dllm4j.decoder.AnswerJson#settings} writes them
+     * @param pieces the text of one token, for showing
+     */
+    public TraceWriter(Path file, Decoder decoder, Decoding decoding, ObjectNode settings, IntFunction<String> pieces) {
+        this.decoder = decoder;
+        this.decoding = decoding;
+        this.pieces = pieces;
+        try {
+            this.out = Files.newBufferedWriter(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        write(TraceHeader.of(decoder, decoding, settings).json());
+    }
+
+    /** One forward, the commits it leads to, and their line in the file. */
+    public StepReport step() {
+        RowRequest request = decoding.request();
+        request.demand().fullRows();
+        int length = request.canvas().length();
+        decoder.model().predict(List.of(request));
+        // A request that is cancelled under way is not answered.
+        Predictions answer = decoding.done() ? new Predictions() : request.predictions();
+        List<RecordedPrediction> predictions = present(answer, request.demand());
+        List<Integer> absent = absent(answer);
+        StepReport report = decoding.accept();
+        TraceStep step = new TraceStep(
+                report.step(),
+                predictions,
+                absent,
+                report.commits().stream().map(this::traced).toList(),
+                report.takenBack(),
+                report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty());
+        write(step.json(request.rows(), length));
+        return report;
+    }
+
+    @Override
+    public void close() {
+        try {
+            out.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<RecordedPrediction> present(Predictions predictions, Demand demand) {
+        return IntStream.range(0, predictions.size())
+                .filter(predictions::present)
+                .mapToObj(slot -> RecordedPrediction.of(predictions, slot, demand, decoder.spec(), ranking))
+                .toList();
+    }
+
+    private static List<Integer> absent(Predictions predictions) {
+        return IntStream.range(0, predictions.size())
+                .filter(slot -> !predictions.present(slot))
+                .map(predictions::position)
+                .boxed()
+                .toList();
+    }
+
+    private TracedCommit traced(Commit commit) {
+        return new TracedCommit(commit.position(), commit.token(), commit.probability(), pieces.apply(commit.token()));
+    }
+
+    private void write(ObjectNode json) {
+        try {
+            out.write(json.toString());
+            out.write('\n');
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

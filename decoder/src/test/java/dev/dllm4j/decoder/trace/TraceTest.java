@@ -1,0 +1,248 @@
+package dev.dllm4j.decoder.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.AnswerJson;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.testing.ScriptedPredictor;
+import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
+import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.TokenNames;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class TraceTest {
+    private static final int END = ScriptedPredictor.END;
+
+    /** Six positions behind a prompt of two, in blocks of three. */
+    private static final DecodingConfig CONFIG = DecodingConfig.DEFAULT.withFrame(new Blocks(3), 6, 6);
+
+    private static final int[] PROMPT = {1, 2};
+
+    @TempDir
+    Path folder;
+
+    /** Position 2 is sure at once, 3 and 4 at 0.6 and 0.5; the end stands at 5. */
+    private final Decoder decoder = decoder((forward, position) -> switch (position) {
+        case 2 -> Prediction.of(7, 0.95);
+        case 3 -> Prediction.of(8, 0.6);
+        case 4 -> Prediction.of(9, 0.5);
+        default -> Prediction.of(END, 0.9);
+    });
+
+    @Test
+    void aTraceIsAHeaderAndALineAStep() throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        List<JsonNode> lines = lines();
+
+        assertThat(lines).hasSize(1 + 4);
+        JsonNode header = lines.get(0);
+        assertThat(header.get("model_hash").textValue()).isEqualTo("hash");
+        assertThat(header.get("settings").get("strategy").textValue()).isEqualTo("threshold(0.9)");
+        assertThat(header.get("prompt_ids")).hasToString("[1,2]");
+        JsonNode first = lines.get(1);
+        assertThat(first.get("rows")).hasToString("[[0,8]]");
+        assertThat(first.get("refreshed_from_layer").intValue()).isZero();
+        assertThat(first.get("predictions")).hasSize(3);
+        assertThat(first.get("committed"))
+                .hasToString("[{\"position\":2,\"token\":7,\"probability\":0.95,\"text\":\"<7>\"}]");
+        assertThat(first.get("remasked")).isEmpty();
+        assertThat(first.get("truncated").isNull()).isTrue();
+        assertThat(lines.get(4).get("truncated").intValue()).isEqualTo(6);
+    }
+
+    @Test
+    void aPredictionHasTheSixteenBestIdsButTheMaskWithTheirLogits() throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        JsonNode prediction = lines().get(1).get("predictions").get(1);
+
+        assertThat(prediction.get("position").intValue()).isEqualTo(3);
+        assertThat(prediction.get("ids")).hasToString("[8,9,0,1,2,3,4,5,6,7,10,11,12,13,14]");
+        assertThat(prediction.get("logits").get(0).floatValue()).isEqualTo((float) Math.log(0.6f));
+        assertThat(prediction.get("probability").floatValue()).isEqualTo(0.6f);
+        assertThat(prediction.get("second_probability").floatValue()).isEqualTo(0.2f);
+        assertThat(prediction.get("entropy").floatValue())
+                .isEqualTo(Prediction.of(8, 0.6).entropy());
+        assertThat(prediction.get("logsumexp").floatValue()).isZero();
+    }
+
+    @Test
+    void theRecordedStrategyDecidesTheSameAgain() {
+        for (String strategy : List.of(
+                "threshold(0.9)",
+                "entropy(0.45)",
+                "factor(1.0)",
+                "schedule",
+                "schedule(by=margin)",
+                "random",
+                "credit",
+                "credit(preset=adaptive,then=factor(1.0))",
+                "revise(commit=0.7,keep=0.55)",
+                "credit(then=revise(commit=0.7,keep=0.55))",
+                "dream-schedule")) {
+            Trace trace = record(decoder, CONFIG.withStrategy(UnmaskingStrategy.parse(strategy)), Draft.masks(6));
+            assertThat(trace.replay(UnmaskingStrategy.parse(trace.strategy())))
+                    .as(strategy)
+                    .isNotEmpty()
+                    .allMatch(Decision::same);
+        }
+    }
+
+    /** On the recorded path the second step has 3 and 4 open, the third 4 alone. */
+    @Test
+    void anotherStrategyDecidesOnTheRecordedPath() {
+        List<Decision> decisions =
+                record(decoder, CONFIG, Draft.masks(6)).replay(UnmaskingStrategy.parse("threshold(0.5)"));
+
+        assertThat(decisions)
+                .extracting(decision -> List.copyOf(decision.recorded().keySet()))
+                .containsExactly(List.of(2), List.of(3), List.of(4), List.of(5, 6, 7));
+        assertThat(decisions)
+                .extracting(decision -> List.copyOf(decision.replayed().keySet()))
+                .containsExactly(List.of(2, 3, 4), List.of(3, 4), List.of(4), List.of(5, 6, 7));
+        assertThat(decisions).extracting(Decision::same).containsExactly(false, false, true, true);
+        assertThat(decisions.get(1).common()).isEqualTo(1);
+    }
+
+    @Test
+    void replayStopsWhereItWouldNeedMoreThanWasRecorded() {
+        Trace trace = record(decoder, CONFIG, Draft.masks(6));
+
+        assertThatThrownBy(() -> trace.replay(UnmaskingStrategy.parse("revise")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("at step 2 revise(commit=0.7,keep=0.3) needs what the model says of position 2, which was"
+                        + " not recorded; record a trace with this strategy");
+        Trace sampled = record(decoder, CONFIG.withSampling(new Sampling(1, 0, 1, 3)), Draft.masks(6));
+        assertThatThrownBy(() -> sampled.replay(UnmaskingStrategy.parse("threshold")))
+                .hasMessage("the trace was sampled, and replay knows the best tokens alone; record it with temperature"
+                        + " 0, top-k 0 and top-p 1");
+    }
+
+    @Test
+    void infillAndRevisionAreRecordedWithTheirText() throws IOException {
+        Draft draft = Draft.text(4, 5).thenMasks(2).thenText(6).thenMasks(1);
+        DecodingConfig config = DecodingConfig.INFILL
+                .withGenLength(6)
+                .withStrategy(UnmaskingStrategy.parse("revise(commit=0.9,keep=0.7)"));
+        Decoder wavering = decoder((forward, position) -> Prediction.of(forward % 2 + position, 0.6));
+        Trace trace = record(wavering, config, draft);
+
+        assertThat(lines().get(0).get("draft")).hasToString("[4,5,null,null,6,null]");
+        assertThat(lines().get(2).get("remasked")).hasToString("[4]");
+        assertThat(trace.replay(UnmaskingStrategy.parse(trace.strategy()))).allMatch(Decision::same);
+    }
+
+    @Test
+    void thePictureHasACellAPositionWithTextAndStep() {
+        String svg = record(decoder, CONFIG, Draft.masks(6)).svg();
+
+        assertThat(svg).startsWith("<svg ").endsWith("</svg>\n").contains(">&lt;7&gt;</text>", ">4</text>");
+        assertThat(svg.split("<rect ", -1)).hasSize(1 + 4);
+    }
+
+    /** With a real model: the recorded bits are the bits that the strategy judged. */
+    @ParameterizedTest
+    @EnumSource
+    void aModelsDecodingIsDecidedTheSameAgain(Architecture architecture) {
+        try (Decoder tiny = new Decoder(
+                TinyModels.open(folder.resolve("tiny"), architecture), new TokenNames(), Optional.empty(), "hash")) {
+            for (String strategy :
+                    List.of("threshold(0.05)", "credit(then=entropy(4))", "revise(commit=0.1,keep=0.05)")) {
+                DecodingConfig config = DecodingConfig.DEFAULT
+                        .withFrame(new Blocks(8), 24, 24)
+                        .withStop(StopRule.parse("full"))
+                        .withStrategy(UnmaskingStrategy.parse(strategy));
+                Decoding plain = tiny.start(PROMPT, config);
+                plain.steps().forEach(report -> {});
+                Decoding traced = tiny.start(PROMPT, config);
+                Trace trace = record(tiny, traced);
+
+                assertThat(traced.tokens()).isEqualTo(plain.tokens());
+                assertThat(trace.steps()).hasSize(plain.work().forwards());
+                assertThat(trace.replay(config.strategy())).allMatch(Decision::same);
+            }
+        }
+    }
+
+    @Test
+    void aFileThatIsNoTraceIsRefusedByItsLine() throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        Path file = folder.resolve("trace.jsonl");
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        lines.set(2, "{\"step\":1}");
+        Files.write(file, lines);
+        assertThatThrownBy(() -> Trace.read(file)).hasMessage(file + " is no trace: line 3 has no list predictions");
+        Files.writeString(file, "no json\n");
+        assertThatThrownBy(() -> Trace.read(file)).hasMessage(file + " is no trace: line 1 is no JSON");
+        Files.writeString(file, "");
+        assertThatThrownBy(() -> Trace.read(file)).hasMessageContaining("it is empty");
+    }
+
+    @Test
+    void stepsThatDoNotFitEachOtherAreRefused() throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        Path file = folder.resolve("trace.jsonl");
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        lines.add(2, lines.get(1).replace("\"step\":0", "\"step\":1"));
+        Files.write(file, lines);
+
+        assertThatThrownBy(() -> Trace.read(file).replay(UnmaskingStrategy.parse("threshold")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "step 2 of the trace does not fit those before it: position 2 is committed already; record it"
+                                + " again");
+    }
+
+    private Trace record(Decoder of, DecodingConfig config, Draft draft) {
+        return record(of, of.start(PROMPT, draft, config));
+    }
+
+    private Trace record(Decoder of, Decoding decoding) {
+        Path file = folder.resolve("trace.jsonl");
+        try (TraceWriter writer = new TraceWriter(
+                file,
+                of,
+                decoding,
+                AnswerJson.settings("scripted", decoding.config(), RuntimeOptions.DEFAULT),
+                token -> "<" + token + ">")) {
+            StepReport last;
+            do {
+                last = writer.step();
+            } while (!last.done());
+        }
+        return Trace.read(file);
+    }
+
+    private List<JsonNode> lines() throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(folder.resolve("trace.jsonl"))) {
+            lines.add(new ObjectMapper().readTree(line));
+        }
+        return lines;
+    }
+
+    private static Decoder decoder(ScriptedPredictor.Script script) {
+        return new Decoder(new ScriptedPredictor(script), new TokenNames(), Optional.empty(), "hash");
+    }
+}
