@@ -44,6 +44,10 @@ public final class Main implements Runnable {
         try {
             return new CommandLine(new Main())
                     .addSubcommand(new StarterCommand(out, err))
+                    .addSubcommand(new RainbowCommand(out, err))
+                    .addSubcommand(new CertaintyCommand(out, err))
+                    .addSubcommand(new EndShareCommand(out))
+                    .addSubcommand(new FilterCommand(out, err))
                     .addSubcommand(new ProblemsCommand(out))
                     .setCaseInsensitiveEnumValuesAllowed(true)
                     .setParameterExceptionHandler(failures)

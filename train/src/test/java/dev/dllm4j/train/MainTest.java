@@ -57,6 +57,24 @@ class MainTest {
                     starter --out x --steps 1 --minutes 1  | one of them must be positive, give --steps or --minutes
                     starter --out x --steps 1 --width 10 --heads 4 | width must be a multiple of twice the heads
                     starter --out x --steps 1 --learning-rate 0 | learning rate is 0.0; it must be within (0, 1]
+                    rainbow --out x                        | one of them must be positive, give --steps or --minutes
+                    rainbow --out x --steps 1 --targets q_proj,o_proj | target o_proj matches nothing in a LLaDA layer; it has [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]
+                    rainbow --out x --steps 1 --targets ,  | targets is []; name some of [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]
+                    rainbow --out x --steps 1 --rank 0     | rank is 0; it must be within [1, 65536]
+                    rainbow --out x --steps 1 --alpha 0    | alpha is 0.0; it must be a positive number
+                    rainbow --out x --steps 1 --pads -1    | , 0 for end tokens alone
+                    rainbow --out x --steps 1 --pads 33    | or name the first of as many unused ids with --first-pad, e.g. 126084 for LLaDA-8B
+                    rainbow --out x --steps 1 --first-pad 0 | id 0 is no token of the model to pad with, choose fewer --pads or another --first-pad
+                    rainbow --out x --steps 1 --resume     | x holds no checkpoint; leave --resume out to start a run
+                    rainbow --out x --steps 1 --rows 16777216 | are free; choose fewer --rows or a smaller model
+                    certainty --out x --steps 1 --answers 1 | answers is 1 and at once 16; they must be at least 2 and 1
+                    certainty --out x --steps 1 --beta -1  | beta is -1.0; it must be 0 or above
+                    certainty --out x --steps 1 --temperature 0 | temperature is 0.0; it must be above 0
+                    certainty --out x --steps 1 --gen-length 40 | the second must divide the first, e.g. gen length 32
+                    filter --out x --accept 2              | accept is 2.0; it must be within [0, 1]
+                    filter --out x --updates 0             | updates is 0; it must be at least 1
+                    filter --out x --problems 0            | problems is 0 and at once is 8; both must be at least 1
+                    end-share --problems 0                 | problems is 0 and at once is 8; both must be at least 1
                     starter --out x --steps 1 --rows 9000000 --layers 400 | are free; choose fewer --rows or a smaller model
                     """)
     void wrongUsageIsOneLine(String arguments, String message) {

@@ -1,9 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
 import dev.dllm4j.decoder.model.ModelException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -73,15 +70,7 @@ public final class TensorFile {
             throw new ModelException(file + ": tensor " + name + " is " + tensor.type() + " of shape " + tensor.shape()
                     + "; it must be F32 of shape " + wanted + ", so take the file of the right network");
         }
-        float[] values = new float[Math.toIntExact(tensor.bytes() / Float.BYTES)];
-        FloatBuffer target = FloatBuffer.wrap(values);
-        ByteBuffer chunk = ByteBuffer.allocate(Transcoder.CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        try (TensorReader reader = new TensorReader(tensor)) {
-            while (reader.next(chunk)) {
-                target.put(chunk.asFloatBuffer());
-            }
-        }
-        return values;
+        return Transcoder.floats(tensor);
     }
 
     private SourceTensor tensor(String name) {

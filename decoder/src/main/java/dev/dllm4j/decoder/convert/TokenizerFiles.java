@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ final class TokenizerFiles {
     /** The content alone: a copy of a read-only file can be written to. */
     private static void copyContent(Path file, Path target) {
         try (InputStream in = Files.newInputStream(file)) {
-            Files.copy(in, target);
+            Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw FileFailure.reading(file, e);
         }

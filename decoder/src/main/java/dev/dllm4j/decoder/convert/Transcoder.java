@@ -18,6 +18,24 @@ final class Transcoder {
         return ByteBuffer.allocateDirect(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** A whole tensor as float32, row-major. */
+    static float[] floats(SourceTensor tensor) {
+        float[] floats =
+                new float[Math.toIntExact(tensor.bytes() / tensor.type().bytes())];
+        Transcoder transcoder = new Transcoder();
+        ByteBuffer chunk = chunk();
+        int end = 0;
+        try (TensorReader reader = new TensorReader(tensor)) {
+            while (reader.next(chunk)) {
+                int elements = chunk.remaining() / tensor.type().bytes();
+                transcoder.decode(chunk, tensor.type(), elements);
+                System.arraycopy(transcoder.values, 0, floats, end, elements);
+                end += elements;
+            }
+        }
+        return floats;
+    }
+
     /**
      * The chunk in type {@code to}: {@code input} itself where nothing changes, else a buffer that the next call reuses.
      *

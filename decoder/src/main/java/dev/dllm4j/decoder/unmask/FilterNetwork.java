@@ -74,7 +74,7 @@ public final class FilterNetwork {
      *
      * @param confidences of all its positions, committed ones too; a block shorter than the width is padded with zeros
      */
-    double[] probabilities(double[] confidences) {
+    public double[] probabilities(double[] confidences) {
         double[] inner = first.apply(Arrays.copyOf(confidences, width()));
         for (int i = 0; i < inner.length; i++) {
             inner[i] = Math.max(inner[i], 0);

@@ -23,7 +23,7 @@ public final class HfFolder {
         byte[] config = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(config(weights.spec()));
         WholeFile.write(
                 folder.resolve("config.json"), channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(config)));
-        new TensorFile(Map.of("format", "pt"), weights.tensors("")).write(folder.resolve(WEIGHTS));
+        new TensorFile(Map.of("format", "pt"), weights.tensors().numbers("")).write(folder.resolve(WEIGHTS));
     }
 
     private static Map<String, Object> config(ModelSpec spec) {

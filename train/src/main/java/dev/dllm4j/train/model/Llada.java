@@ -22,10 +22,17 @@ public final class Llada {
     private static final float UNSEEN = -1e9f;
 
     private final Weights weights;
+    private final Adapters adapters;
     private final ModelSpec spec;
 
     public Llada(Weights weights) {
+        this(weights, (name, rows, product) -> product);
+    }
+
+    /** @param adapters see every product with a matrix of a layer */
+    public Llada(Weights weights, Adapters adapters) {
         this.weights = weights;
+        this.adapters = adapters;
         this.spec = weights.spec();
     }
 
@@ -64,22 +71,22 @@ public final class Llada {
     }
 
     private NDArray attention(int layer, NDArray rows, Rotary queries, Rotary keys, @Nullable NDArray unseen) {
-        NDArray normed = norm(rows, weights.inLayer(layer, "attn_norm"));
-        NDArray query = queries.turn(heads(linear(normed, weights.inLayer(layer, "q_proj")), spec.heads()));
-        NDArray key = keys.turn(heads(linear(normed, weights.inLayer(layer, "k_proj")), spec.kvHeads()));
-        NDArray value = heads(linear(normed, weights.inLayer(layer, "v_proj")), spec.kvHeads());
+        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "attn_norm")));
+        NDArray query = queries.turn(heads(linear(normed, layer, "q_proj"), spec.heads()));
+        NDArray key = keys.turn(heads(linear(normed, layer, "k_proj"), spec.kvHeads()));
+        NDArray value = heads(linear(normed, layer, "v_proj"), spec.kvHeads());
         NDArray scores = query.matMul(shared(key).transpose(0, 1, 3, 2));
         NDArray seen = (unseen == null ? scores : scores.add(unseen)).softmax(-1);
         NDArray mixed = seen.matMul(shared(value)).transpose(0, 2, 1, 3);
         Shape shape = rows.getShape();
-        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), weights.inLayer(layer, "attn_out"));
+        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), layer, "attn_out");
     }
 
     private NDArray feedForward(int layer, NDArray rows) {
-        NDArray normed = norm(rows, weights.inLayer(layer, "ff_norm"));
-        NDArray gate = linear(normed, weights.inLayer(layer, "ff_proj"));
-        NDArray up = linear(normed, weights.inLayer(layer, "up_proj"));
-        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), weights.inLayer(layer, "ff_out"));
+        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "ff_norm")));
+        NDArray gate = linear(normed, layer, "ff_proj");
+        NDArray up = linear(normed, layer, "up_proj");
+        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), layer, "ff_out");
     }
 
     /** {@code [batch, positions, heads · width]} as {@code [batch, heads, positions, width]}. */
@@ -98,7 +105,12 @@ public final class Llada {
         return rows.div(meanSquare.add(spec.normEpsilon()).sqrt()).mul(weight);
     }
 
-    private static NDArray linear(NDArray rows, NDArray matrix) {
+    private NDArray linear(NDArray rows, int layer, String part) {
+        String name = TensorShapes.inLayer(layer, part);
+        return adapters.apply(name, rows, linear(rows, weights.get(name)));
+    }
+
+    static NDArray linear(NDArray rows, NDArray matrix) {
         return Linear.linear(rows, matrix).singletonOrThrow();
     }
 

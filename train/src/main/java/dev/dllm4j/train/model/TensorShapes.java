@@ -9,7 +9,7 @@ import java.util.Map;
 public final class TensorShapes {
     static final String EMBEDDING = "model.transformer.wte.weight";
     static final String FINAL_NORM = "model.transformer.ln_f.weight";
-    static final String HEAD = "model.transformer.ff_out.weight";
+    public static final String HEAD = "model.transformer.ff_out.weight";
 
     private TensorShapes() {}
 

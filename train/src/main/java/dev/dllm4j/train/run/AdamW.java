@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.train.model.TensorShapes;
-import dev.dllm4j.train.model.Weights;
+import dev.dllm4j.train.model.Tensors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -16,21 +16,26 @@ import java.util.Map;
  * @param variance mean of their squares
  * @param average of the weights over the last steps
  */
-record AdamW(Weights weights, Weights momentum, Weights variance, Weights average) {
+public record AdamW(Tensors weights, Tensors momentum, Tensors variance, Tensors average) {
     private static final double MOMENTUM = 0.9;
     private static final double VARIANCE = 0.98;
     private static final double EPSILON = 1e-8;
 
+    /** A start from some weights. */
+    public static AdamW start(NDManager manager, Tensors weights) {
+        return new AdamW(weights.trainable(), weights.zeros(manager), weights.zeros(manager), weights.copy(manager));
+    }
+
     /** Takes the gradients, clipped, into the weights, and clears them. */
-    void update(NDManager step, long steps, double rate, Recipe recipe) {
+    public void update(NDManager step, long steps, double rate, Schedule schedule) {
         Map<String, NDArray> gradients = gradients(step);
         double norm = norm(gradients);
         if (!Double.isFinite(norm)) {
             throw new ModelException("the gradients are no numbers any more at step " + steps
                     + "; lower --learning-rate and resume from the last checkpoint");
         }
-        double scale = Math.min(1, recipe.clip() / (norm + EPSILON));
-        double kept = recipe.averageDecay(steps);
+        double scale = Math.min(1, schedule.clip() / (norm + EPSILON));
+        double kept = schedule.averageDecay(steps);
         gradients.forEach((name, gradient) -> {
             NDArray weight = weights.get(name);
             NDArray clipped = gradient.mul(scale);
@@ -38,7 +43,7 @@ record AdamW(Weights weights, Weights momentum, Weights variance, Weights averag
                     ? Muon.move(clipped, momentum.get(name))
                     : move(name, clipped, steps);
             if (weight.getShape().dimension() > 1) {
-                weight.muli(1 - rate * recipe.weightDecay());
+                weight.muli(1 - rate * schedule.weightDecay());
             }
             weight.subi(move.muli(rate));
             average.get(name).muli(kept).addi(gradient.zerosLike().addi(weight).muli(1 - kept));

@@ -11,8 +11,8 @@ import dev.dllm4j.train.model.Sight;
  * @param weights what its cross entropy counts in the loss
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-record Batch(Sight sight, long[][] tokens, long[] chosen, long[] targets, float[] weights) {
-    int samples() {
+public record Batch(Sight sight, long[][] tokens, long[] chosen, long[] targets, float[] weights) {
+    public int samples() {
         return tokens.length;
     }
 }

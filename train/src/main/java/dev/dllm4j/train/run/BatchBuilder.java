@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /** Collects the rows of a batch whose samples all have the same length. Used once, by one thread. */
-final class BatchBuilder {
+public final class BatchBuilder {
     private final Sight sight;
     private final int positions;
     private final List<long[]> tokens = new ArrayList<>();
@@ -16,29 +16,31 @@ final class BatchBuilder {
     private final List<Double> weights = new ArrayList<>();
     private double norm;
 
-    BatchBuilder(Sight sight, int positions) {
+    /** Starts with no samples. */
+    public BatchBuilder(Sight sight, int positions) {
         this.sight = sight;
         this.positions = positions;
     }
 
     /** Opens a sample. */
-    void add(long[] input) {
+    public void add(long[] input) {
         tokens.add(input);
     }
 
     /** Adds to what the weights are divided by in the end. */
-    void count(double weight) {
+    public void count(double weight) {
         norm += weight;
     }
 
     /** Lets a position of the last sample predict a token. */
-    void predict(int position, long target, double weight) {
+    public void predict(int position, long target, double weight) {
         chosen.add((tokens.size() - 1L) * positions + position);
         targets.add(target);
         weights.add(weight);
     }
 
-    Batch build() {
+    /** The batch, its weights divided by what was counted. */
+    public Batch build() {
         float[] divided = new float[weights.size()];
         for (int index = 0; index < divided.length; index++) {
             divided[index] = (float) (weights.get(index) / norm);

@@ -15,7 +15,7 @@ public record Budget(long steps, double minutes) {
     }
 
     /** Share of the run that is done, at most 1. */
-    double progress(long stepsDone, double secondsDone) {
+    public double progress(long stepsDone, double secondsDone) {
         double share = steps > 0 ? (double) stepsDone / steps : secondsDone / (60 * minutes);
         return Math.min(1, share);
     }

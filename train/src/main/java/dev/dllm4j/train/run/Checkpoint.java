@@ -1,62 +1,85 @@
 package dev.dllm4j.train.run;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.file.TensorFile;
-import dev.dllm4j.train.model.Weights;
+import dev.dllm4j.train.model.Tensors;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Everything that a run needs to go on: what the optimizer holds, and how far the run is. */
-record Checkpoint(AdamW optimizer, RunClock clock) {
+/**
+ * Everything that a run needs to go on: what the optimizer holds, and how far the run is.
+ *
+ * @param settings what the run must have in common with one that goes on from here; empty where shapes tell
+ */
+public record Checkpoint(AdamW optimizer, RunClock clock, String settings) {
     static final String FILE = "training.safetensors";
 
     private static final String STEPS = "steps";
     private static final String SAMPLES = "samples";
     private static final String SECONDS = "seconds";
+    private static final String SETTINGS = "settings";
     private static final String WEIGHTS = "weights/";
     private static final String MOMENTUM = "momentum/";
     private static final String VARIANCE = "variance/";
     private static final String AVERAGE = "average/";
 
-    /** A start from some weights. */
-    static Checkpoint start(NDManager manager, Weights weights) {
-        ModelSpec spec = weights.spec();
-        return new Checkpoint(
-                new AdamW(
-                        weights.trainable(),
-                        Weights.zeros(manager, spec),
-                        Weights.zeros(manager, spec),
-                        weights.copy(manager)),
-                RunClock.START);
+    /**
+     * A start from some weights.
+     *
+     * @param settings what the run must have in common with one that goes on from here; empty where shapes tell
+     */
+    public static Checkpoint start(NDManager manager, Tensors weights, String settings) {
+        return new Checkpoint(AdamW.start(manager, weights), RunClock.START, settings);
     }
 
-    static Checkpoint read(NDManager manager, Path folder, ModelSpec spec) throws IOException {
+    /** The folder's checkpoint. */
+    public static Checkpoint read(NDManager manager, Path folder, Map<String, Shape> shapes) throws IOException {
         Path path = folder.resolve(FILE);
         TensorFile file = TensorFile.read(path);
         return new Checkpoint(
                 new AdamW(
-                        Weights.read(manager, spec, file, WEIGHTS).trainable(),
-                        Weights.read(manager, spec, file, MOMENTUM),
-                        Weights.read(manager, spec, file, VARIANCE),
-                        Weights.read(manager, spec, file, AVERAGE)),
-                clock(path, file.metadata()));
+                        Tensors.read(manager, shapes, file, WEIGHTS).trainable(),
+                        Tensors.read(manager, shapes, file, MOMENTUM),
+                        Tensors.read(manager, shapes, file, VARIANCE),
+                        Tensors.read(manager, shapes, file, AVERAGE)),
+                clock(path, file.metadata()),
+                file.metadata().getOrDefault(SETTINGS, ""));
+    }
+
+    /** Refuses to start over a checkpoint, and to go on from none. */
+    public static void requireOneStart(Path folder, boolean resume) {
+        boolean started = Files.exists(folder.resolve(FILE));
+        if (started && !resume) {
+            throw new IllegalArgumentException(
+                    folder + " holds the checkpoint of a run; add --resume to go on, or choose another folder");
+        }
+        if (!started && resume) {
+            throw new IllegalArgumentException(folder + " holds no checkpoint; leave --resume out to start a run");
+        }
+    }
+
+    /** The same optimizer, later. */
+    Checkpoint at(RunClock later) {
+        return new Checkpoint(optimizer, later, settings);
     }
 
     /** Replaces the folder's checkpoint; until the end of writing, the one before stays. */
-    void write(Path folder) throws IOException {
+    public void write(Path folder) throws IOException {
         Map<String, TensorFile.Tensor> tensors =
-                new LinkedHashMap<>(optimizer.weights().tensors(WEIGHTS));
-        tensors.putAll(optimizer.momentum().tensors(MOMENTUM));
-        tensors.putAll(optimizer.variance().tensors(VARIANCE));
-        tensors.putAll(optimizer.average().tensors(AVERAGE));
+                new LinkedHashMap<>(optimizer.weights().numbers(WEIGHTS));
+        tensors.putAll(optimizer.momentum().numbers(MOMENTUM));
+        tensors.putAll(optimizer.variance().numbers(VARIANCE));
+        tensors.putAll(optimizer.average().numbers(AVERAGE));
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(STEPS, String.valueOf(clock.steps()));
         metadata.put(SAMPLES, String.valueOf(clock.samples()));
         metadata.put(SECONDS, String.valueOf(clock.seconds()));
+        metadata.put(SETTINGS, settings);
         new TensorFile(metadata, tensors).write(folder.resolve(FILE));
     }
 

@@ -7,8 +7,9 @@ package dev.dllm4j.train.run;
  * @param answer with one end token
  */
 @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
-record Example(int[] prompt, int[] answer) {
-    int length() {
+public record Example(int[] prompt, int[] answer) {
+    /** Positions of both together. */
+    public int length() {
         return prompt.length + answer.length;
     }
 }

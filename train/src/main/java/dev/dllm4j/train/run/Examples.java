@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 
 /** Where examples come from. */
 @FunctionalInterface
-interface Examples {
+public interface Examples {
     /**
      * Draws one.
      *

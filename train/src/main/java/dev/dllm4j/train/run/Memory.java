@@ -30,19 +30,51 @@ public record Memory(long weightBytes, long activationBytes) {
 
     public static Memory of(ModelSpec spec, int batchRows) {
         long longest = Math.min(spec.context(), Canvases.LONGEST + 128L);
+        return new Memory(
+                bytes(TensorShapes.parameters(spec)) * (STATES + COPIES), activations(spec, batchRows, longest));
+    }
+
+    /**
+     * Adapters beside a frozen model, which is there twice more while the merged checkpoint is written.
+     *
+     * @param longest positions of the longest sample
+     * @param adapters numbers that are trained
+     */
+    public static Memory adapting(ModelSpec spec, int batchRows, int longest, long adapters) {
+        return new Memory(
+                3 * bytes(TensorShapes.parameters(spec)) + bytes(adapters) * (STATES + COPIES),
+                activations(spec, batchRows, longest));
+    }
+
+    /** A converted model, which only decodes. */
+    public static Memory decoding(ModelSpec spec, int batchRows) {
+        double row = Math.max(4.0 * spec.hidden() + 3.0 * spec.feedForward(), spec.vocabulary());
+        double kept = 3.0 * spec.layers() * spec.kvWidth();
+        return new Memory(bytes(TensorShapes.parameters(spec)), (long) (batchRows * (row + kept) * Float.BYTES));
+    }
+
+    private static long activations(ModelSpec spec, int batchRows, long longest) {
         long rows = Math.max(batchRows, longest);
         double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward() + SCORES * spec.heads() * longest;
         double perRow = spec.layers() * perLayer + LOGITS * spec.vocabulary();
-        long parameters = TensorShapes.parameters(spec);
-        return new Memory(parameters * Float.BYTES * (STATES + COPIES), (long) (rows * perRow * Float.BYTES));
+        return (long) (rows * perRow * Float.BYTES);
+    }
+
+    private static long bytes(long parameters) {
+        return parameters * Float.BYTES;
     }
 
     /** Refuses what cannot fit. */
     public void requireFree() {
+        requireFree("--rows");
+    }
+
+    /** Refuses what cannot fit, and names the option that makes it fit. */
+    public void requireFree(String option) {
         OptionalLong free = free();
         if (free.isPresent() && bytes() > free.getAsLong()) {
             throw new IllegalArgumentException("the run needs " + gib(bytes()) + " and " + gib(free.getAsLong())
-                    + " are free; choose fewer --rows or a smaller model");
+                    + " are free; choose fewer " + option + " or a smaller model");
         }
     }
 

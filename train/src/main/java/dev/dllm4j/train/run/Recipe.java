@@ -32,9 +32,8 @@ public record Recipe(
         double drillShare,
         boolean complementary,
         double tailWeight,
-        Ranges ranges) {
-    /** The learning rate ends at this share of its peak. */
-    private static final double FLOOR = 0.05;
+        Ranges ranges)
+        implements Schedule {
     /** Share of the ordered part without random orders. */
     private static final double LEFT_TO_RIGHT = 1 / 3.0;
 
@@ -53,18 +52,6 @@ public record Recipe(
     /** What trains the bundled starter. */
     public static Recipe starter() {
         return new Recipe(0, 2048, 3e-3, 100, 0.05, 1, 0.998, 0.5, 0.4, false, 0.1, Ranges.DEFAULT);
-    }
-
-    /** The learning rate of a step, counted from 0, when a share of the run is done. */
-    double learningRate(long step, double progress) {
-        double rise = Math.min(1, (step + 1.0) / warmup);
-        double fall = FLOOR + (1 - FLOOR) * (1 + Math.cos(Math.PI * progress)) / 2;
-        return learningRate * rise * fall;
-    }
-
-    /** The moving average's decay, smaller while there is little to average over. */
-    double averageDecay(long step) {
-        return Math.min(averageDecay, (1.0 + step) / (10.0 + step));
     }
 
     /** Whether answers are learnt in an order when a share of the run is done. */

@@ -1,11 +1,15 @@
 package dev.dllm4j.train.run;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.model.HfFolder;
+import dev.dllm4j.train.model.Llada;
+import dev.dllm4j.train.model.TensorShapes;
+import dev.dllm4j.train.model.Tensors;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.model.Weights;
 import dev.dllm4j.train.problem.Problems;
@@ -48,7 +52,7 @@ public record StarterRun(
         TokenizerFiles.write(vocabulary(), folder);
         ModelSpec spec = spec();
         try (NDManager manager = Torch.open(threads);
-                Encoder encoder = new Encoder(folder, spec.context())) {
+                Encoder encoder = new Encoder(folder, WordVocabulary.END, spec.context())) {
             Examples examples = data.isPresent() ? encoder.of(data.get()) : encoder.generated();
             Batches batches = new Batches(recipe, examples, encoder.drills(), spec.context());
             return train(manager, open(manager, spec), batches, progress);
@@ -57,51 +61,48 @@ public record StarterRun(
 
     private RunClock train(NDManager manager, Checkpoint from, Batches batches, TrainProgress progress)
             throws IOException {
+        Llada model = new Llada(new Weights(spec(), from.optimizer().weights()));
         Trainer trainer = new Trainer(manager, recipe, from.optimizer());
-        RunClock clock = from.clock();
-        double savedAt = clock.seconds();
-        double share = budget.progress(clock.steps(), clock.seconds());
-        while (share < 1) {
-            long start = System.nanoTime();
-            Batch batch = batches.at(clock.steps(), share);
-            double loss = trainer.step(batch, clock.steps(), share);
-            clock = clock.after(batch.samples(), (System.nanoTime() - start) / 1e9);
-            share = budget.progress(clock.steps(), clock.seconds());
-            if (share == 1 || clock.seconds() - savedAt >= checkpointSeconds) {
-                save(new Checkpoint(from.optimizer(), clock));
-                savedAt = clock.seconds();
-            }
-            progress.stepped(clock, share, loss);
+        return new TrainingLoop(budget, checkpointSeconds, this::save, progress)
+                .run(trainer, from, (step, share) -> new Exercise(model, batches.at(step, share)));
+    }
+
+    /** A batch for a model to learn. */
+    private record Exercise(Llada model, Batch batch) implements Lesson {
+        @Override
+        public int samples() {
+            return batch.samples();
         }
-        return clock;
+
+        @Override
+        public NDArray loss(NDManager step) {
+            return Trainer.loss(model, batch, step);
+        }
     }
 
     private void save(Checkpoint checkpoint) throws IOException {
         checkpoint.write(folder);
-        HfFolder.write(folder, checkpoint.optimizer().average());
+        HfFolder.write(folder, new Weights(spec(), checkpoint.optimizer().average()));
     }
 
     private Checkpoint open(NDManager manager, ModelSpec spec) throws IOException {
         if (resume) {
-            return Checkpoint.read(manager, folder, spec);
+            return Checkpoint.read(manager, folder, TensorShapes.of(spec));
         }
         if (init.isEmpty()) {
-            return Checkpoint.start(manager, Weights.random(manager, spec, DataType.FLOAT32, recipe.seed()));
+            return Checkpoint.start(
+                    manager,
+                    Weights.random(manager, spec, DataType.FLOAT32, recipe.seed())
+                            .tensors(),
+                    "");
         }
         requireSameWords(init.get());
         TensorFile file = TensorFile.read(init.get().resolve(HfFolder.WEIGHTS));
-        return Checkpoint.start(manager, Weights.read(manager, spec, file, ""));
+        return Checkpoint.start(manager, Tensors.read(manager, TensorShapes.of(spec), file, ""), "");
     }
 
     private void requireOneStart() {
-        boolean started = Files.exists(folder.resolve(Checkpoint.FILE));
-        if (started && !resume) {
-            throw new IllegalArgumentException(
-                    folder + " holds the checkpoint of a run; add --resume to go on, or choose another folder");
-        }
-        if (!started && resume) {
-            throw new IllegalArgumentException(folder + " holds no checkpoint; leave --resume out to start a run");
-        }
+        Checkpoint.requireOneStart(folder, resume);
         if (resume && init.isPresent()) {
             throw new IllegalArgumentException(
                     "init is " + init.get() + "; a resumed run has its weights, leave it out");

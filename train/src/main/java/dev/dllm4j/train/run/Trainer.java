@@ -7,46 +7,53 @@ import ai.djl.training.GradientCollector;
 import dev.dllm4j.train.model.Llada;
 
 /** Takes steps. One thread. */
-final class Trainer {
-    private final Recipe recipe;
+public final class Trainer {
+    private final Schedule schedule;
     private final AdamW optimizer;
-    private final Llada model;
     private final NDManager manager;
 
-    Trainer(NDManager manager, Recipe recipe, AdamW optimizer) {
+    public Trainer(NDManager manager, Schedule schedule, AdamW optimizer) {
         this.manager = manager;
-        this.recipe = recipe;
+        this.schedule = schedule;
         this.optimizer = optimizer;
-        this.model = new Llada(optimizer.weights());
     }
 
     /**
-     * Learns a batch.
+     * Learns a lesson.
      *
      * @param steps taken before
      * @param progress share of the run that is done
      * @return the loss before the step
      */
-    double step(Batch batch, long steps, double progress) {
+    public double step(Lesson lesson, long steps, double progress) {
         try (NDManager step = manager.newSubManager()) {
-            double loss = backward(batch, step);
-            optimizer.update(step, steps, recipe.learningRate(steps, progress), recipe);
+            double loss = backward(lesson, step);
+            optimizer.update(step, steps, schedule.learningRate(steps, progress), schedule);
             return loss;
         }
     }
 
-    private double backward(Batch batch, NDManager step) {
+    private double backward(Lesson lesson, NDManager step) {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray loss = loss(model, batch, step);
+            NDArray loss = lesson.loss(step);
             collector.backward(loss);
             return loss.getFloat();
         }
     }
 
     /** Weighted sum of the chosen rows' cross entropies. */
-    static NDArray loss(Llada model, Batch batch, NDManager step) {
+    public static NDArray loss(Llada model, Batch batch, NDManager step) {
+        return loss(logits(model, batch, step), batch, step);
+    }
+
+    /** Logits of the chosen rows, {@code [chosen, vocabulary]}. */
+    public static NDArray logits(Llada model, Batch batch, NDManager step) {
         NDArray hidden = model.hidden(step.create(batch.tokens()), batch.sight());
-        NDArray logits = model.logits(hidden, step.create(batch.chosen()));
+        return model.logits(hidden, step.create(batch.chosen()));
+    }
+
+    /** Weighted sum of cross entropies, from the logits. */
+    public static NDArray loss(NDArray logits, Batch batch, NDManager step) {
         NDArray targets = step.create(batch.targets()).expandDims(1);
         NDArray likelihoods = logits.logSoftmax(-1).gather(targets, 1).squeeze(1);
         return likelihoods.mul(step.create(batch.weights())).sum().neg();

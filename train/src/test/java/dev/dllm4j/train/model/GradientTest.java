@@ -39,7 +39,7 @@ class GradientTest {
                 collector.backward(Scene.loss(model, step, tokens, sight));
             }
             Random random = new Random(1);
-            for (Map.Entry<String, NDArray> entry : weights.arrays().entrySet()) {
+            for (Map.Entry<String, NDArray> entry : weights.tensors().arrays().entrySet()) {
                 double[] slopes = gradient(entry.getValue());
                 for (int probe = 0; probe < 4; probe++) {
                     int index = entry.getKey().equals(TensorShapes.EMBEDDING)
@@ -78,7 +78,7 @@ class GradientTest {
     }
 
     private static void clearGradients(Weights weights) {
-        weights.arrays().values().forEach(array -> {
+        weights.tensors().arrays().values().forEach(array -> {
             try (NDArray gradient = array.getGradient()) {
                 gradient.muli(0);
             }

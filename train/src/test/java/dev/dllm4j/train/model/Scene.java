@@ -41,7 +41,7 @@ final class Scene {
     static Weights weights(NDManager manager, ModelSpec spec, DataType type, long seed) {
         Weights weights = Weights.random(manager, spec, type, seed);
         Random random = new Random(seed);
-        weights.arrays().values().forEach(array -> {
+        weights.tensors().arrays().values().forEach(array -> {
             double[] noise = random.doubles(array.size(), -0.3, 0.3).toArray();
             array.addi(manager.create(noise, array.getShape()).toType(type, false));
         });

@@ -20,9 +20,10 @@ class AdamWTest {
     private static final double RATE = 0.01;
 
     private final NDManager manager = Torch.open(1);
-    private final AdamW optimizer = Checkpoint.start(
-                    manager, Weights.random(manager, new StarterSizes(4, 1, 1, 4).spec(40), DataType.FLOAT32, 1))
-            .optimizer();
+    private final AdamW optimizer = AdamW.start(
+            manager,
+            Weights.random(manager, new StarterSizes(4, 1, 1, 4).spec(40), DataType.FLOAT32, 1)
+                    .tensors());
 
     @AfterEach
     void close() {

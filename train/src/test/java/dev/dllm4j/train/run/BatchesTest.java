@@ -31,7 +31,7 @@ class BatchesTest {
     @BeforeEach
     void open() throws IOException {
         TokenizerFiles.write(WordVocabulary.of(new Problems().vocabulary()), folder);
-        encoder = new Encoder(folder, CONTEXT);
+        encoder = new Encoder(folder, WordVocabulary.END, CONTEXT);
     }
 
     @AfterEach

@@ -1,0 +1,92 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A Hugging Face checkpoint whose weights are to be read into memory, e.g. to train them on. Files, shapes and names are
+ * checked as for a conversion; {@link Converter} itself streams and holds no whole tensor.
+ */
+public final class HfCheckpoint {
+    private final Path folder;
+    private final HfConfig config;
+    private final Map<String, SourceTensor> tensors;
+
+    private HfCheckpoint(Path folder, HfConfig config, Map<String, SourceTensor> tensors) {
+        this.folder = folder;
+        this.config = config;
+        this.tensors = Map.copyOf(tensors);
+    }
+
+    /**
+     * Reads config.json and the headers of model.safetensors, or of its shards.
+     *
+     * @throws ModelException where the folder is no checkpoint that {@link Converter} would take
+     */
+    public static HfCheckpoint open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new ModelException(folder + " is no folder; name the folder with the checkpoint's config.json");
+        }
+        HfConfig config = HfConfig.read(folder);
+        Map<WeightKey, SourceTensor> selected =
+                Checkpoint.open(folder).select(TensorNames.of(config.spec()), config.tied());
+        SourceTensor embedding = selected.get(WeightKey.outside(Role.EMBEDDING));
+        Map<String, SourceTensor> tensors = new LinkedHashMap<>();
+        for (WeightSlot slot : TensorNames.of(config.spec())) {
+            SourceTensor tensor = selected.get(slot.key());
+            boolean head = slot.key().role() == Role.HEAD;
+            if (head && config.tied() && tensor != null && embedding != null) {
+                TiedHead.requireCopy(tensor, embedding);
+            }
+            SourceTensor filling = tensor == null ? embedding : tensor;
+            if (filling != null) {
+                tensors.put(slot.name(), filling);
+            }
+        }
+        return new HfCheckpoint(folder, config, tensors);
+    }
+
+    public Path folder() {
+        return folder;
+    }
+
+    public ModelSpec spec() {
+        return config.spec();
+    }
+
+    /** Whether the output matrix is the embedding. */
+    public boolean tied() {
+        return config.tied();
+    }
+
+    /** The token that config.json names as the end of a text, the first one where there are more. */
+    public int endToken() {
+        Path path = folder.resolve("config.json");
+        return ConfigFile.read(path).ids("eos_token_id").stream()
+                .findFirst()
+                .orElseThrow(() -> new ModelException(
+                        path + " has no eos_token_id; answers need a token that ends them" + ", add its id"));
+    }
+
+    /**
+     * A tensor's numbers as float32, row-major, whatever type they are stored in. A tied head's are the embedding's.
+     *
+     * @param name as the architecture's checkpoints have it
+     */
+    public float[] values(String name) {
+        SourceTensor tensor = tensors.get(name);
+        if (tensor == null) {
+            throw new IllegalArgumentException("tensor " + name + " is none of the model's");
+        }
+        return Transcoder.floats(tensor);
+    }
+
+    /** Copies tokenizer.json, in this form whatever form it has here, and what lies beside it; replaces older copies. */
+    public void copyTokenizer(Path target) {
+        TokenizerFiles.copy(folder, target);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dllm4j.train;
+
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.train.decode.EndShare;
+import dev.dllm4j.train.decode.ModelSource;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Measures how early a model ends its text. */
+@Command(
+        name = "end-share",
+        description = "Measure the share of <eos> among the first tokens that a model commits.",
+        sortOptions = false,
+        abbreviateSynopsis = true)
+final class EndShareCommand implements Callable<Integer> {
+    private static final String DEFAULT = " Default ${DEFAULT-VALUE}.";
+
+    private final PrintStream outStream;
+
+    @Mixin
+    private final DecodedProblems problems = new DecodedProblems(20);
+
+    @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode, all of them." + DEFAULT)
+    private int genLength = 128;
+
+    @Option(names = "--block-length", paramLabel = "N", description = "Of a block. Default all in one.")
+    private int blockLength;
+
+    @Option(names = "--strategy", paramLabel = "SPEC", description = "What commits." + DEFAULT)
+    private String strategy = "schedule";
+
+    @Option(names = "--decode-steps", paramLabel = "N", description = "Forwards of the schedule. Default one a token.")
+    private int steps;
+
+    EndShareCommand(PrintStream outStream) {
+        this.outStream = outStream;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        DecodingConfig config = DecodingConfig.DEFAULT
+                .withFrame(
+                        new Blocks(blockLength == 0 ? genLength : blockLength),
+                        genLength,
+                        steps == 0 ? genLength : steps)
+                .withStrategy(UnmaskingStrategy.parse(strategy));
+        try (ModelSource source = ModelSource.of(problems.model());
+                Decoder decoder = source.decoder(problems.threads())) {
+            List<int[]> prompts = problems.toMeasure(source, decoder);
+            EndShare share = EndShare.measure(decoder, prompts, config, problems.atOnce());
+            outStream.println(problems.model() + ", " + config.window() + ", gen " + genLength + ": " + share);
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.dllm4j.train.adapt;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.convert.HfCheckpoint;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.train.file.TensorFile;
+import dev.dllm4j.train.file.WholeFile;
+import dev.dllm4j.train.model.HfFolder;
+import dev.dllm4j.train.model.TensorShapes;
+import dev.dllm4j.train.model.Weights;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A checkpoint made from another: its config.json and tokenizer, with other weights, float32. */
+final class MergedFolder {
+    static final String CONFIG = "config.json";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private MergedFolder() {}
+
+    /** Refuses what this module's forward does not compute. */
+    static void requireAdaptable(HfCheckpoint base) {
+        if (base.spec().architecture() != Architecture.LLADA) {
+            throw new ModelException(base.folder() + " is a checkpoint of another architecture, "
+                    + base.spec().architecture() + "; training computes LLADA only, choose such a checkpoint");
+        }
+    }
+
+    /**
+     * Writes or replaces the checkpoint; each file is there whole or not at all.
+     *
+     * @param pads ids of the padding cycle; empty to leave what the base says
+     */
+    static void write(HfCheckpoint base, Weights weights, List<Integer> pads, Path folder) throws IOException {
+        if (!Files.exists(folder.resolve(CONFIG))) {
+            base.copyTokenizer(folder);
+        }
+        ObjectNode config =
+                (ObjectNode) JSON.readTree(base.folder().resolve(CONFIG).toFile());
+        config.put("torch_dtype", "float32");
+        if (!pads.isEmpty()) {
+            pads.forEach(config.putArray("pad_token_ids")::add);
+        }
+        byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(config);
+        WholeFile.write(folder.resolve(CONFIG), channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(bytes)));
+        Map<String, TensorFile.Tensor> numbers =
+                new LinkedHashMap<>(weights.tensors().numbers(""));
+        if (base.tied()) {
+            numbers.remove(TensorShapes.HEAD);
+        }
+        new TensorFile(Map.of("format", "pt"), numbers).write(folder.resolve(HfFolder.WEIGHTS));
+    }
+}
