@@ -24,7 +24,8 @@ public final class Converter {
     /**
      * Converts a checkpoint.
      *
-     * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json
+     * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; a
+     *     learned filter beside them is taken along
      * @param output folder that does not exist or is empty; it appears complete or not at all
      * @throws ModelException where checkpoint or output folder are not what they should be
      */
@@ -38,6 +39,10 @@ public final class Converter {
         WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
+            Path filter = checkpoint.resolve(ModelFolder.FILTER);
+            if (Files.exists(filter)) {
+                FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
+            }
             StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
             describe(partial.path(), config.spec(), options.weights(), plan, weights);
             partial.publish();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,6 +22,9 @@ import java.util.TreeMap;
  * @param files by name; everything in the folder but the manifest itself
  */
 public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap<String, StoredFile> files) {
+    /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
+    public static final String FILTER = "filter.safetensors";
+
     public ModelFolder {
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
@@ -46,11 +50,16 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
         return path.resolve(name);
     }
 
-    /** The model's identity in traces and results: one SHA-256 over the names and hashes of its files. */
+    /** The model's identity in traces, results and filters: one SHA-256 over the hashes of its weights and tokenizer. */
     public String hash() {
         MessageDigest digest = StoredFile.digest();
-        files.forEach((name, stored) ->
-                digest.update((stored.sha256() + "  " + name + "\n").getBytes(StandardCharsets.UTF_8)));
+        for (String name : List.of(Converter.WEIGHTS, TokenizerFiles.TOKENIZER)) {
+            StoredFile stored = files.get(name);
+            if (stored == null) {
+                throw new ModelException(path + " has no " + name + "; convert the checkpoint again");
+            }
+            digest.update((stored.sha256() + "  " + name + "\n").getBytes(StandardCharsets.UTF_8));
+        }
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,22 +37,13 @@ final class TokenizerFiles {
     static void copy(Path folder, Path target) {
         for (String name : BESIDE) {
             if (Files.exists(folder.resolve(name))) {
-                copyContent(folder.resolve(name), target.resolve(name));
+                FileCopy.content(folder.resolve(name), target.resolve(name));
             }
         }
         if (Files.exists(folder.resolve(TOKENIZER))) {
-            copyContent(folder.resolve(TOKENIZER), target.resolve(TOKENIZER));
+            FileCopy.content(folder.resolve(TOKENIZER), target.resolve(TOKENIZER));
         } else {
             SlowTokenizer.write(folder, target.resolve(TOKENIZER));
-        }
-    }
-
-    /** The content alone: a copy of a read-only file can be written to. */
-    private static void copyContent(Path file, Path target) {
-        try (InputStream in = Files.newInputStream(file)) {
-            Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw FileFailure.reading(file, e);
         }
     }
 

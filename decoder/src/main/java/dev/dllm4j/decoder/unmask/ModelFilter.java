@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.unmask;
 
+import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import java.nio.file.Path;
@@ -12,12 +13,10 @@ import java.util.OptionalDouble;
  * @param accept empty for what the filter's file recommends
  */
 record ModelFilter(OptionalDouble accept) implements UnmaskingStrategy {
-    private static final String FILE = "filter.safetensors";
-
     @Override
     public UnmaskingStrategy of(ModelOrigin model) {
-        Path file = model.file(FILE)
-                .orElseThrow(() -> new IllegalArgumentException("filter finds no " + FILE + " in " + model
+        Path file = model.file(ModelFolder.FILTER)
+                .orElseThrow(() -> new IllegalArgumentException("filter finds no " + ModelFolder.FILTER + " in " + model
                         + "; put the model's own filter there, or name one: filter(path=FILE)"));
         LearnedFilter filter = LearnedFilter.read(file);
         filter.doubt(model).ifPresent(doubt -> {

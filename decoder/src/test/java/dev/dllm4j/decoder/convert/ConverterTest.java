@@ -81,6 +81,17 @@ class ConverterTest {
     }
 
     @Test
+    void aFilterBesideTheCheckpointIsTakenAlongAndLeavesTheModelWhatItIs() throws IOException {
+        Path checkpoint = checkpoint(Shape.llada());
+        String without = convert(checkpoint, DataType.F32).hash();
+        Files.writeString(checkpoint.resolve(ModelFolder.FILTER), "a filter");
+        ModelFolder model = Converter.convert(
+                checkpoint, folder.resolve("with-filter"), ConvertOptions.defaults(), ConvertProgress.SILENT);
+        assertThat(model.file(ModelFolder.FILTER)).hasContent("a filter");
+        assertThat(model.hash()).isEqualTo(without);
+    }
+
+    @Test
     void aTiedHeadIsStoredOnce() throws IOException {
         Path checkpoint = checkpoint(Shape.llada().tied(true));
         WeightPlan plan = plan(checkpoint, DataType.F32);
