@@ -5,11 +5,13 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * Keys and values of one layer of one sequence, in direct memory that attention reads in place. Confined to the thread
+ * What is kept of one layer of one sequence, in direct memory that attention reads in place. Confined to the thread
  * that runs the sequence's forward.
  */
 public final class LayerRows {
-    private final int width;
+    private final RowWidths widths;
+    private final FloatBuffer inputs;
+    private final FloatBuffer queries;
     private final FloatBuffer keys;
     private final FloatBuffer values;
 
@@ -18,9 +20,28 @@ public final class LayerRows {
      * @param width floats of one key row, and of one value row
      */
     public LayerRows(int positions, int width) {
-        this.width = width;
-        this.keys = allocate(positions, width);
-        this.values = allocate(positions, width);
+        this(positions, RowWidths.keysAndValues(width), allocate(positions, RowWidths.keysAndValues(width)));
+    }
+
+    /** @param memory direct, of native order and at least as many bytes as the rows take */
+    LayerRows(int positions, RowWidths widths, ByteBuffer memory) {
+        this.widths = widths;
+        FloatBuffer floats = memory.asFloatBuffer();
+        inputs = floats.slice(0, positions * widths.input());
+        queries = floats.slice(inputs.capacity(), positions * widths.query());
+        keys = floats.slice(inputs.capacity() + queries.capacity(), positions * widths.key());
+        values = floats.slice(inputs.capacity() + queries.capacity() + keys.capacity(), positions * widths.value());
+    }
+
+    /** Direct memory for the rows of some positions. */
+    static ByteBuffer allocate(int positions, RowWidths widths) {
+        return ByteBuffer.allocateDirect(Math.toIntExact(widths.bytes(positions)))
+                .order(ByteOrder.nativeOrder());
+    }
+
+    /** Whether the layer's inputs and queries are kept besides its keys and values. */
+    public boolean keepsInputs() {
+        return widths.input() > 0;
     }
 
     /** Rotated keys, {@code [positions, width]} float32. */
@@ -34,23 +55,61 @@ public final class LayerRows {
     }
 
     /**
-     * Overwrites the rows of some positions with rows that a forward computed.
+     * Overwrites the keys and values of some positions with those that a forward computed.
      *
      * @param newKeys {@code [.., width]}; the row at {@code offset + i} belongs to the i-th of {@code positions}
      * @param newValues laid out like {@code newKeys}
      */
     public void write(Positions positions, FloatBuffer newKeys, FloatBuffer newValues, int offset) {
+        copyTo(keys, positions, newKeys, offset, widths.key());
+        copyTo(values, positions, newValues, offset, widths.value());
+    }
+
+    /** Overwrites the layer's inputs of some positions; laid out as in {@link #write}. */
+    public void writeInputs(Positions positions, FloatBuffer newInputs, int offset) {
+        copyTo(inputs, positions, newInputs, offset, widths.input());
+    }
+
+    /** Overwrites the rotated queries of some positions; laid out as in {@link #write}. */
+    public void writeQueries(Positions positions, FloatBuffer newQueries, int offset) {
+        copyTo(queries, positions, newQueries, offset, widths.query());
+    }
+
+    /** Copies the layer's inputs of the first positions. */
+    public void readInputs(int positions, FloatBuffer target, int offset) {
+        target.put(offset * widths.input(), inputs, 0, positions * widths.input());
+    }
+
+    /** Copies the rotated queries of some positions, one behind the other. */
+    public void readQueries(Positions positions, FloatBuffer target) {
         for (int i = 0; i < positions.size(); i++) {
-            int to = positions.get(i) * width;
-            int from = (offset + i) * width;
-            keys.put(to, newKeys, from, width);
-            values.put(to, newValues, from, width);
+            target.put(i * widths.query(), queries, positions.get(i) * widths.query(), widths.query());
         }
     }
 
-    private static FloatBuffer allocate(int positions, int width) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(Math.multiplyExact(positions, width), Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+    /**
+     * The cosine of a position's value row and one that a forward computed; 1 where one of them is zero.
+     *
+     * @param newValues laid out as in {@link #write}
+     */
+    public float valueSimilarity(int position, FloatBuffer newValues, int row) {
+        int width = widths.value();
+        double product = 0;
+        double kept = 0;
+        double computed = 0;
+        for (int i = 0; i < width; i++) {
+            double left = values.get(position * width + i);
+            double right = newValues.get(row * width + i);
+            product += left * right;
+            kept += left * left;
+            computed += right * right;
+        }
+        return kept == 0 || computed == 0 ? 1 : (float) (product / Math.sqrt(kept * computed));
+    }
+
+    private static void copyTo(FloatBuffer rows, Positions positions, FloatBuffer source, int offset, int width) {
+        for (int i = 0; i < positions.size(); i++) {
+            rows.put(positions.get(i) * width, source, (offset + i) * width, width);
+        }
     }
 }

@@ -3,8 +3,13 @@ package dev.dllm4j.cache;
 /** Every row, every forward: what the other policies are measured against. */
 public record NoCache() implements RefreshPolicy {
     @Override
-    public Refresh start() {
-        return (length, rows) -> rows.addRange(0, length);
+    public Keeps keeps() {
+        return Keeps.NOTHING;
+    }
+
+    @Override
+    public Refresh start(int layers, boolean shifted) {
+        return (forward, plan) -> plan.refreshAll(forward.length());
     }
 
     @Override

@@ -56,6 +56,11 @@ public final class Positions {
         }
     }
 
+    /** Keeps the first {@code count}, if there are more. */
+    public void limit(int count) {
+        size = Math.min(size, count);
+    }
+
     public void clear() {
         size = 0;
     }

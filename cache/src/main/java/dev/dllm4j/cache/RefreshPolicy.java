@@ -1,20 +1,41 @@
 package dev.dllm4j.cache;
 
 /**
- * Which rows of a sequence a forward computes. An immutable description; {@link #start} makes the short-lived object
- * that plans the forwards of one sequence.
+ * Which rows a forward computes, and which it takes as an earlier one left them. An immutable description that prints
+ * as its SPEC; {@link #start} makes the short-lived object that plans the forwards of one sequence.
  */
 public interface RefreshPolicy {
-    Refresh start();
+    /** What must be kept from one forward to the next. */
+    Keeps keeps();
+
+    /**
+     * Starts a sequence.
+     *
+     * @param layers of the model
+     * @param shifted whether row p predicts position p + 1
+     */
+    Refresh start(int layers, boolean shifted);
+
+    /** Kinds of rows kept, each set containing the one before. */
+    enum Keeps {
+        NOTHING,
+        KEYS_AND_VALUES,
+        /** Inputs, queries, keys and values. */
+        EVERYTHING
+    }
 
     /** Plans for one sequence, on one thread. */
     interface Refresh {
         /**
-         * Adds the positions whose rows the coming forward computes.
+         * Plans the coming forward.
          *
-         * @param length positions of the canvas
-         * @param rows empty
+         * @param plan cleared
          */
-        void plan(int length, Positions rows);
+        void plan(Forward forward, RowPlan plan);
+
+        /** Whether one more forward is due although every mask is decoded. */
+        default boolean owesForward() {
+            return false;
+        }
     }
 }

@@ -1,19 +1,34 @@
 package dev.dllm4j.cache;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Keys and values of every layer of one sequence, kept from one forward to the next. */
+/** What is kept of every layer of one sequence from one forward to the next. */
 public final class SequenceRows {
     private final List<LayerRows> layers;
 
     /**
+     * Keys and values alone.
+     *
      * @param positions length of the sequence's canvas
      * @param width floats of one key row, and of one value row
      */
     public SequenceRows(int layers, int positions, int width) {
+        this(layers, positions, RowWidths.keysAndValues(width));
+    }
+
+    /** @param positions length of the sequence's canvas */
+    public SequenceRows(int layers, int positions, RowWidths widths) {
         this.layers = IntStream.range(0, layers)
-                .mapToObj(layer -> new LayerRows(positions, width))
+                .mapToObj(layer -> new LayerRows(positions, widths, LayerRows.allocate(positions, widths)))
+                .toList();
+    }
+
+    /** @param memory one buffer a layer */
+    SequenceRows(List<ByteBuffer> memory, int positions, RowWidths widths) {
+        this.layers = memory.stream()
+                .map(buffer -> new LayerRows(positions, widths, buffer))
                 .toList();
     }
 

@@ -40,6 +40,21 @@ final class LayerRowsTest {
     }
 
     @Test
+    void comparesValueRowsByTheirDirection() {
+        LayerRows rows = new LayerRows(4, 2);
+        rows.write(Positions.of(3), NEW_KEYS, FloatBuffer.wrap(new float[] {3, 4}), 0);
+
+        assertThat(rows.valueSimilarity(3, FloatBuffer.wrap(new float[] {0, 0, 6, 8}), 1))
+                .isEqualTo(1);
+        assertThat(rows.valueSimilarity(3, FloatBuffer.wrap(new float[] {4, 3}), 0))
+                .isEqualTo(0.96f);
+        assertThat(rows.valueSimilarity(3, FloatBuffer.wrap(new float[] {-4, 3}), 0))
+                .isZero();
+        assertThat(rows.valueSimilarity(0, FloatBuffer.wrap(new float[] {4, 3}), 0))
+                .isEqualTo(1);
+    }
+
+    @Test
     void refusesAPositionItHasNoRowFor() {
         LayerRows rows = new LayerRows(4, 2);
 

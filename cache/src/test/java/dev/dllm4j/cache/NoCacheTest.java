@@ -6,18 +6,19 @@ import org.junit.jupiter.api.Test;
 
 final class NoCacheTest {
     @Test
-    void computesEveryRowOfEveryForward() {
-        RefreshPolicy.Refresh refresh = new NoCache().start();
+    void computesEveryRowInEveryLayerOfEveryForward() {
+        PolicyRun run = new PolicyRun(new NoCache(), 3, false);
 
         for (int forward = 0; forward < 3; forward++) {
-            Positions rows = new Positions(4);
-            refresh.plan(4, rows);
-            assertThat(rows.stream()).containsExactly(0, 1, 2, 3);
+            RowPlan plan = run.plan(new Scene(4, 0, 4));
+            assertThat(plan.rows().stream()).containsExactly(0, 1, 2, 3);
+            assertThat(plan.refreshFrom()).isZero();
         }
     }
 
     @Test
-    void printsAsItsSpec() {
+    void keepsNothingAndPrintsAsItsSpec() {
+        assertThat(new NoCache().keeps()).isEqualTo(RefreshPolicy.Keeps.NOTHING);
         assertThat(new NoCache()).hasToString("none");
     }
 }

@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
@@ -23,6 +24,10 @@ final class CanvasDrawing {
     private static final String MASK = " \u2591\u2591";
     private static final String OPEN_MASK = " \u2592\u2592";
     private static final String OUTSIDE_TEXT = " \u00b7";
+    /** A layer that took kept rows in the last forward, and one that computed every row. */
+    private static final String REUSED = "\u25af";
+
+    private static final String REFRESHED = "\u25ae";
     private static final String CUT = "\u2026";
     private static final String BETWEEN = " \u2502 ";
     private static final int LEAST_TEXT_LINES = 3;
@@ -33,6 +38,7 @@ final class CanvasDrawing {
     private final Canvas canvas;
     private final Set<Integer> fresh = new HashSet<>();
     private int forwards;
+    private int refreshedFrom;
 
     /** @param pieces the text of one token inside a text */
     CanvasDrawing(int[] prompt, Draft draft, DecodingConfig config, ModelSpec spec, IntFunction<String> pieces) {
@@ -52,6 +58,7 @@ final class CanvasDrawing {
         report.takenBack().forEach(canvas::takeBack);
         canvas.truncate(report.length());
         forwards = report.work().forwards();
+        refreshedFrom = report.refreshedFrom();
     }
 
     /** Lines that fit the screen; a longer text shows the stretch around its first mask. */
@@ -111,6 +118,9 @@ final class CanvasDrawing {
                 String.format(
                         Locale.ROOT, "%.2f tokens per forward", forwards == 0 ? 0 : (double) textTokens() / forwards),
                 decided().count() + " of " + (decided().count() + canvas.masks()) + " decided"));
+        if (config.cache().keeps() != Keeps.NOTHING && forwards > 0) {
+            numbers.add("layers " + REUSED.repeat(refreshedFrom) + REFRESHED.repeat(spec.layers() - refreshedFrom));
+        }
         while (numbers.size() > 1 && String.join(BETWEEN, numbers).length() > width) {
             numbers.remove(numbers.size() - 1);
         }

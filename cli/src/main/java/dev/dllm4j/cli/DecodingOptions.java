@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Window;
@@ -16,13 +17,17 @@ final class DecodingOptions {
     @Option(
             names = "--window",
             paramLabel = "SPEC",
-            description = "Masks that may commit now: blocks(32), leftmost(16) or all. Default blocks(32).")
+            description =
+                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default blocks(32), with the elastic cache leftmost(16).")
     private @Nullable Window window;
 
     @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
     private @Nullable Integer blockLength;
 
-    @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends: eot, eotp or full. Default eot.")
+    @Option(
+            names = "--stop",
+            paramLabel = "SPEC",
+            description = "Where the text ends: eot, eotp, eos-freeze or full. Default eot.")
     private @Nullable StopRule stop;
 
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")
@@ -89,7 +94,7 @@ final class DecodingOptions {
     private DecodingConfig config(
             UnmaskingStrategy strategy, RefreshPolicy cache, DecodingConfig defaults, int positions) {
         return new DecodingConfig(
-                window(defaults.window()),
+                window(cache, defaults.window()),
                 strategy,
                 cache,
                 stop == null ? defaults.stop() : stop,
@@ -99,9 +104,9 @@ final class DecodingOptions {
                 guidance);
     }
 
-    private Window window(Window otherwise) {
+    private Window window(RefreshPolicy cache, Window otherwise) {
         if (blockLength == null) {
-            return window == null ? otherwise : window;
+            return window == null ? CacheSpec.window(cache, otherwise) : window;
         }
         Blocks blocks = new Blocks(blockLength);
         if (window != null && !window.equals(blocks)) {

@@ -58,7 +58,8 @@ final class EvalCommand implements Runnable {
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description = "Refresh policy: none. May be repeated. Default none.")
+            description =
+                    "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated. Default none.")
     private List<RefreshPolicy> caches = List.of(DecodingConfig.DEFAULT.cache());
 
     @Mixin

@@ -52,7 +52,11 @@ final class GenerateCommand implements Runnable {
                     "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default threshold(0.9).")
     private UnmaskingStrategy strategy = DecodingConfig.DEFAULT.strategy();
 
-    @Option(names = "--cache", paramLabel = "SPEC", description = "What is kept between forwards: none. Default none.")
+    @Option(
+            names = "--cache",
+            paramLabel = "SPEC",
+            description =
+                    "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1) or dllm-cache. Default none.")
     private RefreshPolicy cache = DecodingConfig.DEFAULT.cache();
 
     @Mixin
@@ -92,9 +96,7 @@ final class GenerateCommand implements Runnable {
             ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime);
             Answer answer = answer(decoder, sequence, ids, settings);
             if (json) {
-                terminal.out()
-                        .println(AnswerJson.answer(
-                                answer, settings, decoder.spec().layers()));
+                terminal.out().println(AnswerJson.answer(answer, settings));
             } else {
                 terminal.out().println(answer.text());
             }

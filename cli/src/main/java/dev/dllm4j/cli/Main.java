@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -35,6 +36,9 @@ public final class Main implements Callable<Integer> {
     /** Held for as long as the process lives: a logger that nobody holds forgets its level. */
     private static final Logger LIBRARIES = Logger.getLogger("");
 
+    /** Whose warnings are for the user. */
+    private static final Logger OURS = Logger.getLogger("dev.dllm4j");
+
     private final Terminal terminal;
 
     @Spec
@@ -51,13 +55,22 @@ public final class Main implements Callable<Integer> {
     }
 
     public static void main(String[] arguments) {
-        LIBRARIES.setLevel(List.of(arguments).contains("--verbose") ? Level.INFO : Level.OFF);
+        setUpLogging(List.of(arguments).contains("--verbose"));
         StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
         Terminal terminal = Terminal.system(output);
         int exitCode = execute(terminal, arguments);
         terminal.out().flush();
         output.complaint().ifPresent(complaint -> terminal.err().println("dllm4j: " + complaint));
         System.exit(output.failed() ? CommandLine.ExitCode.SOFTWARE : exitCode);
+    }
+
+    /** Warnings of ours are one line each; what libraries say is shown on demand. */
+    private static void setUpLogging(boolean verbose) {
+        if (!verbose) {
+            System.setProperty("java.util.logging.SimpleFormatter.format", "dllm4j: %5$s%n");
+        }
+        LIBRARIES.setLevel(verbose ? Level.INFO : Level.OFF);
+        OURS.setLevel(verbose ? Level.INFO : Level.WARNING);
     }
 
     private static int execute(Terminal terminal, String[] arguments) {
@@ -80,6 +93,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(Window.class, Window::parse)
                 .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)
                 .registerConverter(RefreshPolicy.class, CacheSpec::parse)
+                .registerConverter(ByteSize.class, ByteSize::parse)
                 .registerConverter(StopRule.class, StopRule::parse)
                 .registerConverter(Device.class, Device::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)

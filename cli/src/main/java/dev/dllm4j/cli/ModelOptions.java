@@ -1,5 +1,6 @@
 package dev.dllm4j.cli;
 
+import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -27,6 +28,12 @@ final class ModelOptions {
     @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default 0, one a core.")
     private int threads = RuntimeOptions.DEFAULT.threads();
 
+    @Option(
+            names = "--cache-budget",
+            paramLabel = "SIZE",
+            description = "Memory for the rows that --cache keeps, e.g. 512m or 4g. Default 1g.")
+    private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
+
     @Mixin
     private final CacheFolder cacheFolder;
 
@@ -47,7 +54,7 @@ final class ModelOptions {
     /** Opens the model; a bundled one is converted on its first use. */
     Decoder open(Terminal terminal) {
         keepTokenizerLibraryInCache();
-        return Decoder.open(folder(terminal), runtime());
+        return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget.bytes()));
     }
 
     /** A folder of the user's goes before a bundled model of the same name. */

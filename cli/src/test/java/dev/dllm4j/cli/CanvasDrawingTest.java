@@ -2,6 +2,7 @@ package dev.dllm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dllm4j.cache.BlockCache;
 import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
@@ -66,10 +67,24 @@ class CanvasDrawingTest {
     void aTokenThatIsTakenBackIsAMaskAgain() {
         step(10, commit(0, 2), commit(1, 3));
         List<String> before = drawing.lines(new ScreenSize(80, 24));
-        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, 2, false, new Work(2, 0, 0, 0, 0, 0)));
+        Work work = new Work(2, 0, 0, List.of(), 0, 0, 0);
+        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, 2, 0, false, work));
 
         assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
         assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
+    }
+
+    @Test
+    void underACacheTheLayersThatWereRefreshedAreABar() {
+        DecodingConfig config =
+                DecodingConfig.DEFAULT.withFrame(new Blocks(4), 4, 4).withCache(new BlockCache(BlockCache.Reach.DUAL));
+        CanvasDrawing cached = new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, SPEC, token -> "?");
+        assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
+        Work work = new Work(1, 0, 0, List.of(), 0, 0, 0);
+        cached.follow(new StepReport(0, List.of(), List.of(), PROMPT + 4, 0, SPEC.layers(), false, work));
+        assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25af".repeat(SPEC.layers()));
+        cached.follow(new StepReport(1, List.of(), List.of(), PROMPT + 4, 0, 0, false, work));
+        assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25ae".repeat(SPEC.layers()));
     }
 
     @Test
@@ -91,8 +106,9 @@ class CanvasDrawingTest {
                 List.of(),
                 402,
                 PROMPT + half,
+                0,
                 false,
-                new Work(1, 0, 0, 0, 0, 0)));
+                new Work(1, 0, 0, List.of(), 0, 0, 0)));
         List<String> lines = tall.lines(small);
         assertThat(lines).hasSize(9);
         assertThat(lines.get(0)).contains("\u2026");
@@ -125,7 +141,14 @@ class CanvasDrawingTest {
     private void step(int length, Commit... commits) {
         steps++;
         drawing.follow(new StepReport(
-                steps - 1, List.of(commits), List.of(), length, 0, false, new Work(steps, 0, 0, 0, 0, 0)));
+                steps - 1,
+                List.of(commits),
+                List.of(),
+                length,
+                0,
+                1,
+                false,
+                new Work(steps, 0, 0, List.of(), 0, 0, 0)));
     }
 
     private static Commit commit(int offset, int token) {

@@ -106,6 +106,27 @@ class GenerateCommandTest {
     }
 
     @Test
+    void theElasticCacheComputesFewerRowsInItsOwnWindow() throws IOException {
+        CommandRun run = surroundings.run("generate", QUESTION, "--json", "--cache", "elastic(track=2)");
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertThat(json.get("settings").get("cache").textValue())
+                .isEqualTo("elastic(gamma=0.9,track=2,along=heads,block-caching=on)");
+        assertThat(json.get("settings").get("window").textValue()).isEqualTo("leftmost(16)");
+        JsonNode work = json.get("usage").get("work");
+        assertThat(work.get("rows_computed").intValue())
+                .isLessThan(work.get("rows_full").intValue());
+        assertThat(work.get("refresh_share")).hasSize(6);
+    }
+
+    @Test
+    void aCacheBudgetTooSmallForOneSequenceIsWarnedOfAndComputesEveryRow() throws IOException {
+        CommandRun run = surroundings.run("generate", QUESTION, "--json", "--cache", "dual", "--cache-budget", "64k");
+        JsonNode work = new ObjectMapper().readTree(run.out()).get("usage").get("work");
+        assertThat(work.get("rows_computed")).isEqualTo(work.get("rows_full"));
+        assertThat(run.exitCode()).isZero();
+    }
+
+    @Test
     void stepsFollowTheGenLengthUnlessGiven() throws IOException {
         assertThat(settings("--gen-length=64").get("steps").intValue()).isEqualTo(64);
         assertThat(settings("--gen-length=64", "--steps=32").get("steps").intValue())

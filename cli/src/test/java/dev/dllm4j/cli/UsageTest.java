@@ -42,8 +42,11 @@ class UsageTest {
                 generate("--live and --json both want standard output; give one of them", "--live", "--json"),
                 generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
-                generate("cache is dual; only none is known, which recomputes everything", "--cache", "dual"),
-                generate("stop rule is never; known are eot, eotp, full", "--stop", "never"),
+                generate(
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache",
+                        "--cache",
+                        "paged"),
+                generate("stop rule is never; known are eot, eotp, eos-freeze, full", "--stop", "never"),
                 generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
                 generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
                 generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),

@@ -17,16 +17,15 @@ public final class AnswerJson {
      * An answer with everything it came from.
      *
      * @param settings as {@link #settings} writes them
-     * @param layers of the model
      */
-    public static ObjectNode answer(Answer answer, ObjectNode settings, int layers) {
+    public static ObjectNode answer(Answer answer, ObjectNode settings) {
         ObjectNode json = JSON.objectNode();
         json.put("text", answer.text());
         ArrayNode tokenIds = json.putArray("token_ids");
         answer.tokenIds().forEach(tokenIds::add);
         json.put("finish_reason", name(answer.finishReason()));
         json.set("settings", settings);
-        json.set("usage", usage(answer, layers));
+        json.set("usage", usage(answer));
         return json;
     }
 
@@ -59,12 +58,12 @@ public final class AnswerJson {
     }
 
     /** Tokens and work of an answer. */
-    public static ObjectNode usage(Answer answer, int layers) {
+    public static ObjectNode usage(Answer answer) {
         ObjectNode json = JSON.objectNode();
         json.put("prompt_tokens", answer.promptTokens());
         json.put("completion_tokens", answer.completionTokens());
         json.put("total_tokens", answer.promptTokens() + answer.completionTokens());
-        json.set("work", work(answer, layers));
+        json.set("work", work(answer));
         return json;
     }
 
@@ -73,15 +72,16 @@ public final class AnswerJson {
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    /** Without a cache every forward refreshes every layer. */
-    private static ObjectNode work(Answer answer, int layers) {
+    private static ObjectNode work(Answer answer) {
         Work work = answer.work();
         ObjectNode json = JSON.objectNode();
         json.put("forwards", work.forwards());
         json.put("tokens_per_forward", rounded(answer.tokensPerForward()));
         json.put("rows_computed", work.rowsComputed());
         json.put("rows_full", work.rowsFull());
-        json.put("layers_refreshed", (long) work.forwards() * layers);
+        json.put("layers_refreshed", work.layersRefreshed());
+        ArrayNode shares = json.putArray("refresh_share");
+        work.refreshShares().forEach(share -> shares.add(rounded(share)));
         json.put("model_ms", milliseconds(work.modelNanos()));
         json.put("select_ms", milliseconds(work.selectNanos()));
         json.put("total_ms", milliseconds(work.totalNanos()));

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder;
 
+import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelOrigin;
@@ -32,31 +33,62 @@ public final class Decoder implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
     private final ModelOrigin origin;
+    private final LayerCache cache;
 
     /**
+     * With a cache of its own, of {@link LayerCache#DEFAULT_BUDGET}.
+     *
      * @param template absent where prompts are taken as they are
      * @param modelHash identity of the weights, as results and traces record it
      */
     public Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, String modelHash) {
-        this(model, tokenizer, template, new ModelOrigin(modelHash, null));
+        this(model, tokenizer, template, modelHash, new LayerCache(LayerCache.DEFAULT_BUDGET));
     }
 
-    private Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, ModelOrigin origin) {
+    /**
+     * With a cache that other decoders may share.
+     *
+     * @param template absent where prompts are taken as they are
+     * @param modelHash identity of the weights, as results and traces record it
+     * @param cache where sequences keep their rows
+     */
+    public Decoder(
+            MaskPredictor model,
+            Tokenizer tokenizer,
+            Optional<ChatTemplate> template,
+            String modelHash,
+            LayerCache cache) {
+        this(model, tokenizer, template, new ModelOrigin(modelHash, null), cache);
+    }
+
+    private Decoder(
+            MaskPredictor model,
+            Tokenizer tokenizer,
+            Optional<ChatTemplate> template,
+            ModelOrigin origin,
+            LayerCache cache) {
+        this.cache = cache;
         this.model = model;
         this.tokenizer = tokenizer;
         this.template = template;
         this.origin = origin;
     }
 
-    /** Opens a folder that {@code dllm4j convert} wrote. */
+    /** Opens a folder that {@code dllm4j convert} wrote, with a cache of {@link LayerCache#DEFAULT_BUDGET}. */
     public static Decoder open(Path modelFolder, RuntimeOptions options) {
+        return open(modelFolder, options, new LayerCache(LayerCache.DEFAULT_BUDGET));
+    }
+
+    /** Opens a folder that {@code dllm4j convert} wrote, with a cache that other decoders may share. */
+    public static Decoder open(Path modelFolder, RuntimeOptions options, LayerCache cache) {
         OnnxModel model = OnnxModel.open(modelFolder, options);
         try {
             return new Decoder(
                     model,
                     HfTokenizer.read(modelFolder),
                     ChatTemplate.read(modelFolder),
-                    new ModelOrigin(model.folder().hash(), modelFolder));
+                    new ModelOrigin(model.folder().hash(), modelFolder),
+                    cache);
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -65,6 +97,11 @@ public final class Decoder implements AutoCloseable {
 
     public ModelSpec spec() {
         return model.spec();
+    }
+
+    /** Where sequences keep their rows between forwards. */
+    public LayerCache cache() {
+        return cache;
     }
 
     public MaskPredictor model() {
@@ -112,7 +149,8 @@ public final class Decoder implements AutoCloseable {
      * @throws IllegalArgumentException if prompt and gen length exceed the model's context
      */
     public Decoding start(int[] prompt, DecodingConfig config) {
-        return new Decoding(model, prompt, effective(config));
+        DecodingConfig effective = effective(config);
+        return start(prompt, Draft.masks(effective.genLength()), effective);
     }
 
     /**
@@ -121,7 +159,7 @@ public final class Decoder implements AutoCloseable {
      * @param draft with as many positions as the config's gen length
      */
     public Decoding start(int[] prompt, Draft draft, DecodingConfig config) {
-        return new Decoding(model, prompt, draft, effective(config));
+        return new Decoding(model, prompt, draft, effective(config), cache);
     }
 
     /** Decodes one question to its end. */

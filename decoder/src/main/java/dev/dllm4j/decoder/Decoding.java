@@ -1,11 +1,18 @@
 package dev.dllm4j.decoder;
 
+import dev.dllm4j.cache.Forward;
+import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.RefreshPolicy.Keeps;
+import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.RowWidths;
+import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.MaskPredictor;
@@ -23,17 +30,20 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One sequence on its way from masks to text. The caller owns the loop: it pulls {@link #step} until {@link #done}, and
  * does between two steps whatever it likes. A scheduler pulls the two halves, {@link #request} and {@link #accept}, to
  * put the rows of many sequences into one forward.
  *
- * <p>Confined to one thread, but for {@link #cancel}, which any thread may call.
+ * <p>Confined to one thread, but for {@link #cancel}, which any thread may call. What the sequence keeps between
+ * forwards is freed when it is done, cancelled, or a step fails; one that is given up before must be closed.
  */
-public final class Decoding {
+public final class Decoding implements AutoCloseable {
     private final MaskPredictor model;
     private final DecodingConfig config;
     private final Draft draft;
@@ -45,20 +55,30 @@ public final class Decoding {
     private final Noise noise;
     private final Demand demand;
     private final Predictions predictions = new Predictions();
-    private final Positions rows;
+    private final RowPlan plan;
+    private final Positions wanted;
+    /** Committed or taken back since the last forward. */
+    private final Positions changed;
+
     private final Positions open;
     private final Positions chosen;
     private final Positions accepted;
     private final Positions back;
-    private final RowRequest request;
+    private final LayerCache.@Nullable Sequence kept;
 
     private volatile boolean cancelled;
+    /** Whether no rows were kept for the forward under way. */
+    private boolean lost = true;
+
     private boolean stopped;
     private boolean awaited;
     private int step;
     private int emptyStepsLeft;
     private int revisionsLeft;
-    private long rowsComputed;
+    /** Rows computed, summed over the layers. */
+    private long layerRows;
+
+    private final int[] refreshes;
     private long rowsFull;
     private long modelNanos;
     private long selectNanos;
@@ -73,6 +93,16 @@ public final class Decoding {
 
     /** @param draft of the config's gen length */
     Decoding(MaskPredictor model, int[] prompt, Draft draft, DecodingConfig config) {
+        this(model, prompt, draft, config, new LayerCache(LayerCache.DEFAULT_BUDGET));
+    }
+
+    /**
+     * A decoding whose kept rows share a budget with others'.
+     *
+     * @param prompt token ids; with the gen length they must fit the model's context
+     * @param draft of the config's gen length
+     */
+    Decoding(MaskPredictor model, int[] prompt, Draft draft, DecodingConfig config, LayerCache cache) {
         ModelSpec spec = model.spec();
         requireFit(draft, config);
         if ((long) prompt.length + config.genLength() > spec.context()) {
@@ -88,25 +118,34 @@ public final class Decoding {
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
         this.watch = config.stop().start(spec);
-        this.refresh = config.cache().start();
+        this.refresh = config.cache().start(spec.layers(), spec.architecture().shiftedLogits());
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        this.rows = new Positions(canvas.length());
+        this.plan = new RowPlan(canvas.length());
+        this.wanted = new Positions(config.genLength());
+        this.changed = new Positions(config.genLength());
         this.open = new Positions(config.genLength());
         this.chosen = new Positions(config.genLength());
         this.accepted = new Positions(config.genLength());
         this.back = new Positions(config.genLength());
-        this.request = new RowRequest(canvas, rows, demand, predictions, config.guidance(), null, () -> cancelled);
+        this.refreshes = new int[spec.layers()];
+        this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
     }
 
     public boolean done() {
-        return cancelled || filled();
+        return cancelled || finished();
     }
 
     /** One forward and the commits it leads to. */
     public StepReport step() {
-        model.predict(List.of(request()));
+        RowRequest request = request();
+        try {
+            model.predict(List.of(request));
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         return accept();
     }
 
@@ -132,25 +171,23 @@ public final class Decoding {
     /** The first half of a step: the rows this sequence needs of the coming forward. */
     public RowRequest request() {
         // A cancel may arrive at any moment, also just before this call: such a request is answered by dropping it.
-        if (awaited || filled()) {
+        if (awaited || finished()) {
             throw new IllegalStateException(awaited ? "the last request is unanswered" : "the decoding is done");
         }
         requestedAt = System.nanoTime();
         if (step == 0) {
             startedAt = requestedAt;
         }
-        open.clear();
-        config.window().open(canvas, open);
-        demand.clear();
-        selector.demand(canvas, config.window().part(canvas), open, demand);
-        watch.demand(canvas, demand);
-        sampler.demand(demand);
-        rows.clear();
-        refresh.plan(canvas.length(), rows);
-        awaited = true;
+        try {
+            plan();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
         selectNanos += System.nanoTime() - requestedAt;
         requestedAt = System.nanoTime();
-        return request;
+        SequenceRows rows = kept == null ? null : kept.rows();
+        return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled);
     }
 
     /** The second half of a step, after the forward has answered the request. Commits nothing once cancelled. */
@@ -158,24 +195,45 @@ public final class Decoding {
         if (!awaited) {
             throw new IllegalStateException("no request is unanswered");
         }
-        awaited = false;
         long answeredAt = System.nanoTime();
         modelNanos += answeredAt - requestedAt;
-        int guided = config.guidance() == 0 ? 1 : 2;
-        rowsComputed += (long) guided * rows.size();
-        rowsFull += (long) guided * canvas.length();
+        release(lost && step > 0 ? answeredAt - requestedAt : 0);
+        count();
         back.clear();
-        List<Commit> commits = cancelled ? List.of() : commit();
+        List<Commit> commits = List.of();
+        try {
+            commits = cancelled || open.isEmpty() ? commits : commit();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        change(commits);
         int reported = step++;
+        if (done()) {
+            free();
+        }
         endedAt = System.nanoTime();
         selectNanos += endedAt - answeredAt;
         List<Integer> takenBack = back.stream().boxed().toList();
-        return new StepReport(reported, commits, takenBack, canvas.length(), settledEnd(), done(), work());
+        int refreshedFrom = Math.min(plan.refreshFrom(), refreshes.length);
+        return new StepReport(
+                reported, commits, takenBack, canvas.length(), settledEnd(), refreshedFrom, done(), work());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
     public void cancel() {
         cancelled = true;
+        free();
+    }
+
+    /** Gives the decoding up, cancelled unless it is done, and frees what it keeps. Closing again does nothing. */
+    @Override
+    public void close() {
+        cancelled = true;
+        if (awaited) {
+            release(0);
+        }
+        free();
     }
 
     public FinishReason finishReason() {
@@ -213,7 +271,100 @@ public final class Decoding {
     }
 
     public Work work() {
-        return new Work(step, rowsComputed, rowsFull, modelNanos, selectNanos, endedAt - startedAt);
+        long layers = model.spec().layers();
+        return new Work(
+                step,
+                (layerRows + layers / 2) / layers,
+                rowsFull,
+                IntStream.of(refreshes).boxed().toList(),
+                modelNanos,
+                selectNanos,
+                endedAt - startedAt);
+    }
+
+    /** Leases the kept rows, and says what the coming forward computes and predicts. */
+    private void plan() {
+        awaited = true;
+        if (kept != null) {
+            lost = !kept.lease();
+        }
+        open.clear();
+        config.window().open(canvas, open);
+        demand.clear();
+        Part part = config.window().part(canvas);
+        selector.demand(canvas, part, open, demand);
+        wanted.clear();
+        for (int i = 0; i < demand.positions().size(); i++) {
+            wanted.add(
+                    model.spec().architecture().predictorOf(demand.positions().get(i)));
+        }
+        plan.clear();
+        refresh.plan(
+                new Forward(
+                        canvas.length(),
+                        canvas.promptLength(),
+                        part.start(),
+                        part.end(),
+                        canvas::masked,
+                        wanted,
+                        changed,
+                        lost),
+                plan);
+        open.limit(plan.openLimit());
+        if (open.isEmpty()) {
+            demand.clear();
+        } else {
+            watch.demand(canvas, demand);
+            sampler.demand(demand);
+        }
+    }
+
+    private void change(List<Commit> commits) {
+        changed.clear();
+        IntStream.concat(commits.stream().mapToInt(Commit::position), back.stream())
+                .sorted()
+                .forEach(changed::add);
+    }
+
+    /** Ends the lease of the kept rows. */
+    private void release(long loadNanos) {
+        awaited = false;
+        if (kept != null) {
+            kept.release(loadNanos);
+        }
+    }
+
+    private void free() {
+        if (kept != null) {
+            kept.close();
+        }
+    }
+
+    /** Adds a forward of the plan as it went; guidance ran it twice. */
+    private void count() {
+        int guided = config.guidance() == 0 ? 1 : 2;
+        int layers = model.spec().layers();
+        int refreshed = layers - Math.min(plan.refreshFrom(), layers);
+        for (int layer = layers - refreshed; layer < layers; layer++) {
+            refreshes[layer]++;
+        }
+        long rows = (long) (layers - refreshed) * plan.rows().size() + (long) refreshed * canvas.length();
+        layerRows += guided * rows;
+        rowsFull += (long) guided * canvas.length();
+    }
+
+    private static LayerCache.@Nullable Sequence open(LayerCache cache, Keeps keeps, int length, ModelSpec spec) {
+        int width = spec.kvWidth();
+        return switch (keeps) {
+            case NOTHING -> null;
+            case KEYS_AND_VALUES -> cache.open(spec.layers(), length, RowWidths.keysAndValues(width));
+            case EVERYTHING ->
+                cache.open(spec.layers(), length, new RowWidths(spec.hidden(), spec.queryWidth(), width, width));
+        };
+    }
+
+    private boolean finished() {
+        return filled() && (stopped || !refresh.owesForward());
     }
 
     private boolean filled() {
@@ -267,8 +418,12 @@ public final class Decoding {
         }
         back.stream().forEach(canvas::takeBack);
         commits.sort(Comparator.comparingInt(Commit::position));
-        if (watch.after(view, accepted) instanceof Tail.Truncate tail) {
-            canvas.truncate(tail.end());
+        Tail tail = watch.after(view, accepted);
+        if (tail instanceof Tail.Truncate cut) {
+            canvas.truncate(cut.end());
+            stopped = true;
+        } else if (tail instanceof Tail.Freeze frozen) {
+            canvas.freeze(frozen.end());
             stopped = true;
         }
         return Collections.unmodifiableList(commits);

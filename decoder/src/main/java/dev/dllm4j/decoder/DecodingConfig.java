@@ -2,6 +2,7 @@ package dev.dllm4j.decoder;
 
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
@@ -42,6 +43,10 @@ public record DecodingConfig(
         if (!(guidance >= 0 && Double.isFinite(guidance))) {
             throw new IllegalArgumentException("guidance is " + guidance + "; it must be 0 or above, 0 for none");
         }
+        if (guidance != 0 && cache.keeps() != Keeps.NOTHING) {
+            throw new IllegalArgumentException("guidance is " + guidance + " and cache " + cache
+                    + "; rows are kept of one canvas and guidance runs two, so use cache none");
+        }
         if (strategy.proposesTokens() && !sampling.plain()) {
             throw new IllegalArgumentException("temperature is " + sampling.temperature() + ", top-k "
                     + sampling.topK() + " and top-p " + sampling.topP() + "; " + strategy
@@ -69,6 +74,10 @@ public record DecodingConfig(
 
     public DecodingConfig withStrategy(UnmaskingStrategy other) {
         return new DecodingConfig(window, other, cache, stop, genLength, steps, sampling, guidance);
+    }
+
+    public DecodingConfig withCache(RefreshPolicy other) {
+        return new DecodingConfig(window, strategy, other, stop, genLength, steps, sampling, guidance);
     }
 
     public DecodingConfig withStop(StopRule other) {

@@ -19,7 +19,8 @@ class AnswerJsonTest {
     @Test
     void anAnswerIsOneObjectWithTextIdsReasonSettingsAndUsage() throws IOException {
         ObjectNode settings = AnswerJson.settings("starter", DecodingConfig.DEFAULT, RUNTIME);
-        JsonNode json = AnswerJson.answer(answer(new Work(4, 400, 800, 12_345_678, 1_000, 20_000_000)), settings, 6);
+        JsonNode json = AnswerJson.answer(
+                answer(new Work(4, 400, 800, List.of(1, 4, 2), 12_345_678, 1_000, 20_000_000)), settings);
         assertThat(parsed(json.toString())).isEqualTo(parsed("""
                 {"text": "12 + 7 = 19", "token_ids": [20, 21, 1], "finish_reason": "stop",
                  "settings": {"model": "starter", "window": "blocks(32)", "strategy": "threshold(0.9)",
@@ -28,7 +29,7 @@ class AnswerJsonTest {
                   "device": "cuda:1", "threads": 3},
                  "usage": {"prompt_tokens": 30, "completion_tokens": 10, "total_tokens": 40,
                   "work": {"forwards": 4, "tokens_per_forward": 2.5, "rows_computed": 400, "rows_full": 800,
-                   "layers_refreshed": 24, "model_ms": 12.346, "select_ms": 0.001, "total_ms": 20.0}}}
+                   "layers_refreshed": 7, "refresh_share": [0.25, 1.0, 0.5], "model_ms": 12.346, "select_ms": 0.001, "total_ms": 20.0}}}
                 """));
     }
 
@@ -54,8 +55,9 @@ class AnswerJsonTest {
 
     @Test
     void aDecodingCancelledBeforeItsFirstForwardHasNoTokensPerForward() {
-        ObjectNode usage = AnswerJson.usage(answer(new Work(0, 0, 0, 0, 0, 0)), 6);
+        ObjectNode usage = AnswerJson.usage(answer(new Work(0, 0, 0, List.of(0, 0), 0, 0, 0)));
         assertThat(usage.get("work").get("tokens_per_forward").doubleValue()).isZero();
+        assertThat(usage.get("work").get("refresh_share").toString()).isEqualTo("[0.0,0.0]");
     }
 
     private static Answer answer(Work work) {

@@ -92,6 +92,7 @@ class ArchitectureTest {
         onlyIn("ai.onnx.proto..", "dev.dllm4j.decoder.convert");
         onlyIn("ai.djl..", "dev.dllm4j.decoder.text");
         onlyIn("com.hubspot.jinjava..", "dev.dllm4j.decoder.text");
+        onlyIn("com.github.benmanes.caffeine..", "dev.dllm4j.cache");
     }
 
     private static void onlyIn(String library, String home) {

@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.golden.TraceReplay;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.CarryOver;
 import dev.dllm4j.decoder.unmask.Certainty;
+import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.DreamSchedule;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
 import java.io.IOException;
@@ -68,6 +69,22 @@ class DreamTraceTest {
                 trace -> frame(trace, new WholeCanvas())
                         .withStrategy(
                                 new CarryOver(trace.settings().get("threshold").asDouble())));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"prefix, false", "dual, true"})
+    void theThresholdInBlocksOverKeptRowsIsFastDllms(String cache, boolean dual) throws IOException {
+        replay.allExact(
+                "dream.json",
+                cache,
+                trace -> trace.settings().has("dual_cache")
+                        && trace.settings().get("dual_cache").asBoolean() == dual,
+                trace -> frame(
+                                trace,
+                                new Blocks(trace.settings().get("block_length").asInt()))
+                        .withCache(CacheSpec.parse(cache))
+                        .withStrategy(new ConfidenceThreshold(
+                                trace.settings().get("threshold").asDouble())));
     }
 
     private static DecodingConfig frame(Trace trace, Window window) {

@@ -48,11 +48,13 @@ class LladaTraceTest {
                         .withGuidance(trace.settings().get("cfg_scale").asDouble()));
     }
 
-    @Test
-    void theThresholdAndTheScheduleAreFastDllms() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "prefix", "dual"})
+    void theThresholdAndTheScheduleAreFastDllms(String cache) throws IOException {
         replay.allExact(
                 "fastdllm.json",
-                trace -> trace.settings().get("cache").asText().equals("none"),
+                cache,
+                trace -> trace.settings().get("cache").asText().equals(cache),
                 trace -> trace.settings().get("threshold").isNull()
                         ? frame(trace).withStrategy(new FixedSchedule())
                         : frame(trace)
@@ -60,11 +62,13 @@ class LladaTraceTest {
                                         trace.settings().get("threshold").asDouble())));
     }
 
-    @Test
-    void theEntropyThresholdIsDParallels() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "prefix", "dual"})
+    void theEntropyThresholdIsDParallels(String cache) throws IOException {
         replay.allExact(
                 "dparallel_entropy.json",
-                trace -> trace.settings().get("cache").asText().equals("none"),
+                cache,
+                trace -> trace.settings().get("cache").asText().equals(cache),
                 trace -> frame(trace)
                         .withStrategy(new EntropyThreshold(
                                 trace.settings().get("threshold").asDouble(), EntropyThreshold.Equal.COMMITS)));
@@ -81,11 +85,13 @@ class LladaTraceTest {
                                 network, trace.settings().get("accept_thres").asDouble())));
     }
 
-    @Test
-    void theFactorIsFastDllms() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "prefix", "dual"})
+    void theFactorIsFastDllms(String cache) throws IOException {
         replay.allExact(
                 "fastdllm_factor.json",
-                trace -> trace.settings().get("cache").asText().equals("none"),
+                cache,
+                trace -> trace.settings().get("cache").asText().equals(cache),
                 trace -> frame(trace)
                         .withStrategy(new Factor(trace.settings().get("factor").asDouble())));
     }
@@ -120,6 +126,7 @@ class LladaTraceTest {
         JsonNode settings = trace.settings();
         return DecodingConfig.DEFAULT
                 .withStop(new FullCanvas())
+                .withCache(CacheSpec.parse(settings.path("cache").asText("none")))
                 .withFrame(
                         new Blocks(settings.get("block_length").asInt()),
                         settings.get("gen_length").asInt(),

@@ -102,8 +102,7 @@ public final class Evaluation {
         while (!decoding.done()) {
             decoding.step();
         }
-        return new Item.Answered(
-                question, decoder.answer(decoding), decoder.spec().layers());
+        return new Item.Answered(question, decoder.answer(decoding));
     }
 
     private static Map<Path, DecodingConfig> runs(List<DecodingConfig> configs, Path folder) {

@@ -13,19 +13,15 @@ sealed interface Item {
 
     Tally tally();
 
-    /**
-     * An output, right or wrong.
-     *
-     * @param layers of the model that answered
-     */
-    record Answered(Question question, Answer answer, int layers) implements Item {
+    /** An output, right or wrong. */
+    record Answered(Question question, Answer answer) implements Item {
         @Override
         public ObjectNode json() {
             ObjectNode json = begin(question);
             json.put("output", answer.text());
             json.put("extracted", extracted().map(AnswerNumber::text).orElse(null));
             json.put("correct", correct());
-            json.set("usage", AnswerJson.usage(answer, layers));
+            json.set("usage", AnswerJson.usage(answer));
             return json;
         }
 

@@ -18,6 +18,8 @@ public final class Canvas {
 
     private int length;
     private int settledEnd;
+    /** Exclusive end of what is still decoded; behind it masks stay. */
+    private int frozenFrom;
 
     /**
      * @param prompt token ids, fixed
@@ -44,6 +46,7 @@ public final class Canvas {
         }
         this.decoded = (BitSet) masked.clone();
         this.settledEnd = promptLength;
+        this.frozenFrom = length;
     }
 
     /** Positions of prompt and generation area; shrinks by {@link #truncate} only. */
@@ -82,7 +85,7 @@ public final class Canvas {
 
     /** Exclusive end of the settled prefix: no mask lies before it. */
     public int settledEnd() {
-        settledEnd = nextMask(settledEnd);
+        settledEnd = Math.min(nextMask(settledEnd), frozenFrom);
         return settledEnd;
     }
 
@@ -122,6 +125,13 @@ public final class Canvas {
         masked.clear(end, length);
         length = end;
         settledEnd = Math.min(settledEnd, end);
+        frozenFrom = Math.min(frozenFrom, end);
+    }
+
+    /** Gives up the masks from {@code end} on: they stay where they are and are never decoded. */
+    public void freeze(int end) {
+        masked.clear(end, length);
+        frozenFrom = Math.min(frozenFrom, end);
     }
 
     /** Adds the masked positions of {@code [from, to)}, at most {@code limit} of them, leftmost first. */

@@ -98,9 +98,24 @@ final class GraphBuilder {
         return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", 1)), "GatherElements", input, indices);
     }
 
-    /** A reduction over the last axis, which stays with length one. */
-    String reduce(String operator, String input) {
-        return node(operator, input, longs(-1));
+    /** Reshapes to {@code [leading, rows of another, -1]}. */
+    String byRowsOf(String input, long leading, String other) {
+        String rows = node("Slice", node("Shape", other), longs(0), longs(1));
+        return node("Reshape", input, concat(longs(leading), rows, longs(-1)));
+    }
+
+    private String concat(String... parts) {
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", 0)), "Concat", parts);
+    }
+
+    /** Rows of an axis, by their places. */
+    String gather(String input, String places, int axis) {
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", axis)), "Gather", input, places);
+    }
+
+    /** A reduction over some axes, which stay with length one; without any, over the last. */
+    String reduce(String operator, String input, long... axes) {
+        return node(operator, input, axes.length == 0 ? longs(-1) : longs(axes));
     }
 
     /** Lengthens the rows of a matrix to a multiple of {@code unit} columns. */

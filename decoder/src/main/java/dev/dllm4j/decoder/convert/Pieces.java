@@ -21,6 +21,10 @@ import java.util.stream.Stream;
  * embed            ids[R]                             → x[R,d]
  * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv·w], v[R,kv·w], q and k rotated
  * attend           q[R,h·w], K[N,kv·w], V[N,kv·w]     → a[R,h·w]
+ * attend-sum       q, K, V, summed[S]                 → a[R,h·w], columns[N]
+ * attend-compare   q, K, V, before[h·T·N], compared[T], summed[S]
+ *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
+ * probe            q[T,h·w], K[N,kv·w]                → before[h·T·N]
  * mix (layer)      x[R,d], a[R,h·w]                   → x'[R,d]
  * head             x[M,d], base[M,d], scale[M,1], bias[V], ineligible[V], candidates[M,C]
  *                  → ids[M,2], powers e^(l−max)[M,2] of the best two; max, Σ e^(l−max), Σ e^(l−max)·(l−max) [M]
@@ -33,6 +37,8 @@ import java.util.stream.Stream;
 final class Pieces {
     /** Floats of the widest vector register; rows of whole vectors are summed alike wherever they lie. */
     private static final int VECTOR_FLOATS = 16;
+    /** Smaller norms count as this one, as in PyTorch's cosine similarity. */
+    private static final float LEAST_NORM = 1e-8f;
 
     private final ModelSpec spec;
     private final Map<WeightKey, Weight> weights;
@@ -55,6 +61,10 @@ final class Pieces {
         Pieces pieces = new Pieces(spec, weights, weightsFile);
         save(folder.resolve(PieceNames.EMBED), pieces.embed());
         save(folder.resolve(PieceNames.ATTEND), pieces.attend());
+        save(folder.resolve(PieceNames.ATTEND_SUM), pieces.attendAndSum());
+        save(folder.resolve(PieceNames.ATTEND_COMPARE_HEADS), pieces.attendAndCompare(0));
+        save(folder.resolve(PieceNames.ATTEND_COMPARE_KEYS), pieces.attendAndCompare(2));
+        save(folder.resolve(PieceNames.PROBE), pieces.probe());
         save(folder.resolve(PieceNames.HEAD), pieces.head());
         save(folder.resolve(PieceNames.LOGITS), pieces.logits());
         for (int layer = 0; layer < spec.layers(); layer++) {
@@ -84,25 +94,90 @@ final class Pieces {
         return graph.build();
     }
 
-    /** Query heads of one key head are stacked as rows, so grouped queries need no copies of keys and values. */
     private OnnxMl.ModelProto attend() {
         GraphBuilder graph = graph("attend");
+        attention(graph);
+        return graph.build();
+    }
+
+    /** Attention, and of the summed rows the attention that each key gets from all heads. */
+    private OnnxMl.ModelProto attendAndSum() {
+        GraphBuilder graph = graph("attend-sum");
+        columns(graph, byHead(graph, attention(graph)));
+        return graph.build();
+    }
+
+    /**
+     * As above, and of the compared rows the mean cosine of their attention and what {@code before} holds of it.
+     *
+     * @param axis of {@code [heads, rows, keys]} that the cosine is taken along
+     */
+    private OnnxMl.ModelProto attendAndCompare(int axis) {
+        GraphBuilder graph = graph("attend-compare");
+        String attention = byHead(graph, attention(graph));
+        columns(graph, attention);
+        String now = graph.gather(attention, graph.input("compared", INT64, "T"), 1); // [h, T, N]
+        String before = graph.node("Reshape", graph.input("before", FLOAT, "F"), graph.node("Shape", now));
+        String product = graph.reduce("ReduceSum", graph.node("Mul", now, before), axis);
+        String norms = graph.node("Mul", norm(graph, now, axis), norm(graph, before, axis));
+        String mean = graph.reduce("ReduceMean", graph.node("Div", product, norms), 0, 1, 2);
+        graph.output("similarity", graph.reshape(mean, 1), FLOAT, 1);
+        return graph.build();
+    }
+
+    private OnnxMl.ModelProto probe() {
+        GraphBuilder graph = graph("probe");
+        String q = graph.input("q", FLOAT, "T", spec.queryWidth());
+        String k = graph.input("k", FLOAT, "N", spec.kvWidth());
+        graph.output("before", graph.reshape(weights(graph, q, k), -1), FLOAT, "F");
+        return graph.build();
+    }
+
+    /** Adds attention with its inputs and output; returns its weights, {@code [groups, perGroup·R, N]}. */
+    private String attention(GraphBuilder graph) {
         String q = graph.input("q", FLOAT, "R", spec.queryWidth());
         String k = graph.input("k", FLOAT, "N", spec.kvWidth());
         String v = graph.input("v", FLOAT, "N", spec.kvWidth());
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
+        String attention = weights(graph, q, k);
+        String values = graph.transpose(graph.reshape(v, -1, groups, width), 1, 0, 2); // [groups, N, w]
+        String mixed = graph.node("MatMul", attention, values); // [groups, perGroup·R, w]
+        String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
+        graph.output("a", graph.reshape(rows, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
+        return attention;
+    }
+
+    /** Attention weights as {@code [h, R, N]}. */
+    private String byHead(GraphBuilder graph, String attention) {
+        return graph.byRowsOf(attention, spec.heads(), "q");
+    }
+
+    /**
+     * Attention weights, {@code [groups, perGroup·rows, keys]}. Query heads of one key head are stacked as rows, so
+     * grouped queries need no copies of keys.
+     */
+    private String weights(GraphBuilder graph, String q, String k) {
+        int groups = spec.kvHeads();
+        int perGroup = spec.heads() / groups;
+        int width = spec.headWidth();
         String queries =
                 graph.transpose(graph.reshape(q, -1, groups, perGroup, width), 1, 2, 0, 3); // [groups, perGroup, R, w]
         String keys = graph.transpose(graph.reshape(k, -1, groups, width), 1, 2, 0); // [groups, w, N]
-        String values = graph.transpose(graph.reshape(v, -1, groups, width), 1, 0, 2); // [groups, N, w]
         String scaled = graph.node("Mul", queries, graph.scalar((float) (1 / Math.sqrt(width))));
-        String scores = graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys);
-        String mixed = graph.node("MatMul", graph.softmax(scores), values); // [groups, perGroup·R, w]
-        String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
-        graph.output("a", graph.reshape(rows, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
-        return graph.build();
+        return graph.softmax(graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys));
+    }
+
+    private void columns(GraphBuilder graph, String attention) {
+        String rows = graph.gather(attention, graph.input("summed", INT64, "S"), 1); // [h, S, N]
+        graph.output("columns", graph.reshape(graph.reduce("ReduceSum", rows, 0, 1), -1), FLOAT, "N");
+    }
+
+    /** Euclidean norms along an axis, none so small that a quotient by it overflows. */
+    private static String norm(GraphBuilder graph, String rows, int axis) {
+        String squares = graph.reduce("ReduceSum", graph.node("Mul", rows, rows), axis);
+        return graph.node("Max", graph.node("Sqrt", squares), graph.scalar(LEAST_NORM));
     }
 
     private OnnxMl.ModelProto mix(int layer) {

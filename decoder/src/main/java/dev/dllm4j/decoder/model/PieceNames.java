@@ -4,6 +4,10 @@ package dev.dllm4j.decoder.model;
 public final class PieceNames {
     public static final String EMBED = "embed.onnx";
     public static final String ATTEND = "attend.onnx";
+    public static final String ATTEND_SUM = "attend-sum.onnx";
+    public static final String ATTEND_COMPARE_HEADS = "attend-compare-heads.onnx";
+    public static final String ATTEND_COMPARE_KEYS = "attend-compare-keys.onnx";
+    public static final String PROBE = "probe.onnx";
     public static final String HEAD = "head.onnx";
     public static final String LOGITS = "logits.onnx";
 

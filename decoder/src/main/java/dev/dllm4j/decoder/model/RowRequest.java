@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.model;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
@@ -11,18 +12,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * One sequence's part of a forward: which rows go through the layers, and what is to be said about which positions.
  *
- * @param rows positions computed, each once
+ * @param plan positions computed, and the layer from which on all are; the forward lowers that layer where the plan's
+ *     tracking says so
  * @param demand positions predicted, and what is wanted of them
  * @param predictions where the answer goes
  * @param guidance scale w of classifier-free guidance, logits = u + (w + 1)·(c − u) with u from a canvas whose prompt
  *     is masked; 0 means none
- * @param kept keys and values that attention sees besides the computed rows, which overwrite theirs; null means that
- *     attention sees the computed rows alone
+ * @param kept what attention sees besides the computed rows, which overwrite theirs; null means that attention sees the
+ *     computed rows alone
  * @param cancelled asked between two layers; once true, the sequence's rows leave the forward unanswered
  */
 public record RowRequest(
         Canvas canvas,
-        Positions rows,
+        RowPlan plan,
         Demand demand,
         Predictions predictions,
         double guidance,
@@ -33,5 +35,22 @@ public record RowRequest(
             throw new IllegalArgumentException(
                     "guidance is " + guidance + "; kept rows belong to the unguided canvas, so use cache none");
         }
+    }
+
+    /** The same rows in every layer. */
+    public RowRequest(
+            Canvas canvas,
+            Positions rows,
+            Demand demand,
+            Predictions predictions,
+            double guidance,
+            @Nullable SequenceRows kept,
+            BooleanSupplier cancelled) {
+        this(canvas, RowPlan.of(rows), demand, predictions, guidance, kept, cancelled);
+    }
+
+    /** Positions computed in the first layers, each once. */
+    public Positions rows() {
+        return plan.rows();
     }
 }

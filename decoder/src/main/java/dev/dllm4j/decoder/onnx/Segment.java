@@ -5,17 +5,56 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.util.Arrays;
 
-/** One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked. */
-record Segment(RowRequest request) {
+/**
+ * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked.
+ * Mutable: where the plan says so, a segment widens between two layers from some rows to all.
+ */
+final class Segment {
     static final int NOT_COMPUTED = -1;
 
+    private final RowRequest request;
+    private Positions positions;
+
+    Segment(RowRequest request) {
+        this.request = request;
+        this.positions = request.plan().rows();
+    }
+
+    RowRequest request() {
+        return request;
+    }
+
+    /** Those whose rows are in the batch. */
     Positions positions() {
-        return request.rows();
+        return positions;
     }
 
     /** Rows of one copy. */
     int rows() {
-        return positions().size();
+        return positions.size();
+    }
+
+    /** Whether this layer computes every row although the one before did not. */
+    boolean widensAt(int layer) {
+        return layer > 0 && layer == request.plan().refreshFrom();
+    }
+
+    /** Takes every row of the canvas into the batch, in order. */
+    void widen() {
+        positions = new Positions(request.canvas().length());
+        positions.addRange(0, request.canvas().length());
+    }
+
+    /** Whether kept rows stand in for rows that this layer does not compute. */
+    boolean reuses(int layer) {
+        return layer < request.plan().refreshFrom();
+    }
+
+    /** Rows of the batch that are this segment's, should it widen: what a forward needs room for. */
+    int mostRows() {
+        return request.kept() == null
+                ? batchRows()
+                : Math.max(batchRows(), request.canvas().length());
     }
 
     boolean guided() {
@@ -36,14 +75,14 @@ record Segment(RowRequest request) {
     }
 
     int position(int batchRow) {
-        return positions().get(batchRow % rows());
+        return positions.get(batchRow % rows());
     }
 
     /** Notes for every position of the canvas which of a copy's rows computes it. */
     void index(int[] rowOf) {
         Arrays.fill(rowOf, 0, request.canvas().length(), NOT_COMPUTED);
         for (int row = 0; row < rows(); row++) {
-            rowOf[positions().get(row)] = row;
+            rowOf[positions.get(row)] = row;
         }
     }
 
@@ -55,6 +94,6 @@ record Segment(RowRequest request) {
      */
     int predictor(int position, boolean shifted, int[] rowOf) {
         int row = rowOf[shifted && position > 0 ? position - 1 : position];
-        return row == NOT_COMPUTED && shifted && positions().get(0) == position ? 0 : row;
+        return row == NOT_COMPUTED && shifted && positions.get(0) == position ? 0 : row;
     }
 }

@@ -1,12 +1,8 @@
 package dev.dllm4j.decoder.onnx;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import dev.dllm4j.cache.LayerRows;
 import dev.dllm4j.cache.SequenceRows;
-import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.nio.FloatBuffer;
@@ -27,11 +23,10 @@ import java.util.Set;
  * <p>Not thread-safe.
  */
 final class Transformer implements AutoCloseable {
-    private final OrtEnvironment environment;
     private final ModelSpec spec;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece embed;
-    private final Piece attend;
+    private final Attention attention;
     private final List<Piece> project = new ArrayList<>();
     private final List<Piece> mix = new ArrayList<>();
 
@@ -49,7 +44,6 @@ final class Transformer implements AutoCloseable {
     private Slab y;
 
     Transformer(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
-        this.environment = environment;
         this.spec = spec;
         int half = spec.headWidth() / 2;
         rotation = new Rotation(spec);
@@ -67,7 +61,7 @@ final class Transformer implements AutoCloseable {
         try {
             Loader load = (file, inputs) -> own(Piece.open(environment, options, folder.resolve(file), inputs));
             embed = load.piece(PieceNames.EMBED, Set.of("ids"));
-            attend = load.piece(PieceNames.ATTEND, Set.of("q", "k", "v"));
+            attention = own(new Attention(environment, options, folder, spec));
             for (int layer = 0; layer < spec.layers(); layer++) {
                 project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
                 mix.add(load.piece(PieceNames.mix(layer), Set.of("x", "a")));
@@ -85,8 +79,9 @@ final class Transformer implements AutoCloseable {
      */
     Slab run(List<Segment> segments) {
         int rows = batchRows(segments);
+        int most = Math.max(rows, segments.stream().mapToInt(Segment::mostRows).sum());
         for (Slab slab : slabs) {
-            slab.reserve(rows);
+            slab.reserve(most);
         }
         feed(segments, rows);
         embed.run(Map.of("ids", ids.tensor(0, rows)), Map.of("x", x.tensor(0, rows)));
@@ -96,6 +91,9 @@ final class Transformer implements AutoCloseable {
             }
             if (segments.isEmpty()) {
                 break;
+            }
+            if (keepInputs(layer, segments)) {
+                rows = batchRows(segments);
             }
             layer(layer, segments, rows);
         }
@@ -144,58 +142,88 @@ final class Transformer implements AutoCloseable {
                         Map.of("q", q.tensor(0, rows), "k", k.tensor(0, rows), "v", v.tensor(0, rows)));
         int offset = 0;
         for (Segment segment : segments) {
-            attend(layer, segment, offset);
+            attention.attend(layer, segment, offset, q, k, v, a);
             offset += segment.batchRows();
         }
         mix.get(layer).run(Map.of("x", x.tensor(0, rows), "a", a.tensor(0, rows)), Map.of("y", y.tensor(0, rows)));
+        swap();
+    }
+
+    private void swap() {
         Slab swapped = x;
         x = y;
         y = swapped;
     }
 
-    private void attend(int layer, Segment segment, int offset) {
-        SequenceRows kept = segment.request().kept();
-        int rows = segment.rows();
-        if (kept != null) {
-            attendKept(kept.layer(layer), segment, offset);
-            return;
+    /**
+     * Keeps the layer's inputs where a policy asks for them, and puts the kept inputs of every row in the place of a
+     * segment's rows where this layer begins to compute all of them.
+     *
+     * @return whether the batch has more rows now
+     */
+    private boolean keepInputs(int layer, List<Segment> segments) {
+        boolean widens = false;
+        int offset = 0;
+        for (Segment segment : segments) {
+            SequenceRows kept = segment.request().kept();
+            if (kept != null && kept.layer(layer).keepsInputs()) {
+                kept.layer(layer).writeInputs(segment.positions(), x.floats(), offset);
+                widens |= segment.widensAt(layer);
+            }
+            offset += segment.batchRows();
         }
-        for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
-            attend(copy, rows, k.tensor(copy, rows), v.tensor(copy, rows));
+        if (widens) {
+            widen(layer, segments);
         }
+        return widens;
     }
 
-    private void attendKept(LayerRows kept, Segment segment, int offset) {
-        kept.write(segment.positions(), k.floats(), v.floats(), offset);
-        long[] shape = {segment.request().canvas().length(), spec.kvWidth()};
-        int floats = Math.toIntExact(shape[0] * shape[1]);
-        try (OnnxTensor keys = OnnxTensor.createTensor(environment, kept.keys().slice(0, floats), shape);
-                OnnxTensor values =
-                        OnnxTensor.createTensor(environment, kept.values().slice(0, floats), shape)) {
-            attend(offset, segment.rows(), keys, values);
-        } catch (OrtException e) {
-            throw new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
+    private void widen(int layer, List<Segment> segments) {
+        int from = 0;
+        int to = 0;
+        for (Segment segment : segments) {
+            SequenceRows kept = segment.request().kept();
+            int rows = segment.batchRows();
+            if (kept != null && segment.widensAt(layer)) {
+                segment.widen();
+                kept.layer(layer).readInputs(segment.rows(), y.floats(), to);
+            } else {
+                for (int row = 0; row < rows; row++) {
+                    y.copyRow(to + row, x, from + row);
+                }
+            }
+            from += rows;
+            to += segment.batchRows();
         }
-    }
-
-    private void attend(int offset, int rows, OnnxTensor keys, OnnxTensor values) {
-        attend.run(Map.of("q", q.tensor(offset, rows), "k", keys, "v", values), Map.of("a", a.tensor(offset, rows)));
+        swap();
+        turn(segments);
     }
 
     private void feed(List<Segment> segments, int rows) {
         LongBuffer tokens = ids.longs();
+        int next = 0;
+        for (Segment segment : segments) {
+            for (int row = 0; row < segment.batchRows(); row++) {
+                tokens.put(next++, segment.token(row, spec.maskToken()));
+            }
+        }
+        for (; next < rows; next++) {
+            tokens.put(next, spec.maskToken());
+        }
+        turn(segments);
+    }
+
+    /** Writes the angles of every row of the batch. */
+    private void turn(List<Segment> segments) {
         FloatBuffer cosine = cosines.floats();
         FloatBuffer sine = sines.floats();
         int next = 0;
         for (Segment segment : segments) {
             for (int row = 0; row < segment.batchRows(); row++) {
-                tokens.put(next, segment.token(row, spec.maskToken()));
-                rotation.put(segment.position(row), cosine, sine, next);
-                next++;
+                rotation.put(segment.position(row), cosine, sine, next++);
             }
         }
-        for (; next < rows; next++) {
-            tokens.put(next, spec.maskToken());
+        for (; next < batchRows(segments); next++) {
             rotation.put(0, cosine, sine, next);
         }
     }

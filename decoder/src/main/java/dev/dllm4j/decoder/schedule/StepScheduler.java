@@ -44,16 +44,15 @@ public final class StepScheduler {
     /**
      * One forward for all, and each one's commits.
      *
-     * @throws dev.dllm4j.decoder.model.ModelException if the forward itself fails; no decoding can go on then
+     * @throws dev.dllm4j.decoder.model.ModelException if the forward itself fails; every decoding is closed then
      */
     public List<Outcome> step() {
         active.removeIf(Decoding::done);
-        List<RowRequest> requests = new ArrayList<>(active.size());
-        for (Decoding decoding : active) {
-            requests.add(decoding.request());
-        }
-        if (!requests.isEmpty()) {
-            model.predict(requests);
+        try {
+            predict();
+        } catch (RuntimeException e) {
+            active.forEach(Decoding::close);
+            throw e;
         }
         List<Outcome> outcomes = new ArrayList<>(active.size());
         for (Decoding decoding : active) {
@@ -65,6 +64,16 @@ public final class StepScheduler {
             }
         }
         return outcomes;
+    }
+
+    private void predict() {
+        List<RowRequest> requests = new ArrayList<>(active.size());
+        for (Decoding decoding : active) {
+            requests.add(decoding.request());
+        }
+        if (!requests.isEmpty()) {
+            model.predict(requests);
+        }
     }
 
     private static Outcome accept(Decoding decoding) {

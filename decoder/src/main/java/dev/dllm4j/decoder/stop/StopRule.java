@@ -32,15 +32,16 @@ public interface StopRule {
         Tail after(StepView view, Positions accepted);
     }
 
-    /** Reads {@code eot}, {@code eotp} or {@code full}. */
+    /** Reads {@code eot}, {@code eotp}, {@code eos-freeze} or {@code full}. */
     static StopRule parse(String text) {
         Spec spec = Spec.parse(text);
         spec.only();
         return switch (spec.name()) {
             case "eot" -> new EndOfText();
             case "eotp" -> new EndOfTextPrediction();
+            case "eos-freeze" -> new EndOfTextFreeze();
             case "full" -> new FullCanvas();
-            default -> throw spec.unknown("stop rule", "eot, eotp, full");
+            default -> throw spec.unknown("stop rule", "eot, eotp, eos-freeze, full");
         };
     }
 }

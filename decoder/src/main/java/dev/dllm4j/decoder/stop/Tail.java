@@ -7,4 +7,7 @@ public sealed interface Tail {
 
     /** Positions from {@code end} on leave the canvas. */
     record Truncate(int end) implements Tail {}
+
+    /** Masks from {@code end} on stay on the canvas and are attended to, but are never decoded. */
+    record Freeze(int end) implements Tail {}
 }

@@ -84,7 +84,11 @@ public interface UnmaskingStrategy {
     static UnmaskingStrategy parse(String text) {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
-            case "threshold" -> new ConfidenceThreshold(spec.only("threshold").number("threshold", 0.9));
+            case "threshold" -> {
+                spec.only("threshold", "ties");
+                yield new ConfidenceThreshold(
+                        spec.number("threshold", 0.9), spec.choice("ties", ConfidenceThreshold.Ties.FIRST));
+            }
             case "entropy" -> {
                 spec.only("threshold", "equal");
                 yield new EntropyThreshold(

@@ -73,7 +73,7 @@ final class StopRuleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eot", "eotp", "full"})
+    @ValueSource(strings = {"eot", "eotp", "eos-freeze", "full"})
     void readsAndPrintsItsSpec(String spec) {
         StopRule rule = StopRule.parse(spec);
 
@@ -85,7 +85,7 @@ final class StopRuleTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "never  | stop rule is never; known are eot, eotp, full",
+                "never  | stop rule is never; known are eot, eotp, eos-freeze, full",
                 "eot(1) | eot(1) has too many values; eot takes none"
             })
     void refusesWhatItDoesNotKnow(String spec, String message) {

@@ -12,6 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfidenceThresholdTest {
+    private static final ConfidenceThreshold ALL_TIES = new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.ALL);
+
     /** Baseline property 3: a confidence equal to the threshold is enough. */
     @Test
     void commitsEveryPositionAtOrAboveTheThreshold() {
@@ -23,6 +25,17 @@ final class ConfidenceThresholdTest {
     void commitsTheMostConfidentWhereNoneReachesTheThreshold() {
         assertThat(firstStep(0.9, 0.4, 0.7, 0.65).step()).containsExactly(11);
         assertThat(firstStep(0.9, 0.1, 0.7, 0.7).step()).containsExactly(11);
+    }
+
+    /** Elastic-Cache's bar is the lower of threshold and highest confidence. */
+    @Test
+    void commitsAllTheMostConfidentWhereTiesAreToCommit() {
+        assertThat(firstStep(ALL_TIES, 0.4, 0.7, 0.65).step()).containsExactly(11);
+        assertThat(firstStep(ALL_TIES, 0.7, 0.7, 0.1).step()).containsExactly(10, 11);
+        assertThat(firstStep(ALL_TIES, 0.95, 0.91, 0.5).step()).containsExactly(10, 11);
+        assertThat(UnmaskingStrategy.parse("threshold(0.9,ties=all)"))
+                .isEqualTo(ALL_TIES)
+                .hasToString("threshold(0.9,ties=all)");
     }
 
     @Test
@@ -73,11 +86,10 @@ final class ConfidenceThresholdTest {
     }
 
     private static ScriptedRun firstStep(double threshold, double... confidences) {
-        return new ScriptedRun(
-                new ConfidenceThreshold(threshold),
-                new WholeCanvas(),
-                confidences.length,
-                1,
-                ScriptedRun.each(confidences));
+        return firstStep(new ConfidenceThreshold(threshold), confidences);
+    }
+
+    private static ScriptedRun firstStep(ConfidenceThreshold strategy, double... confidences) {
+        return new ScriptedRun(strategy, new WholeCanvas(), confidences.length, 1, ScriptedRun.each(confidences));
     }
 }

@@ -233,7 +233,7 @@ final class UnmaskingStrategyContractTest {
             delimiter = '|',
             value = {
                 "threshold(NaN)          | threshold of threshold is NaN; it must be a finite number, e.g. 0.9",
-                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold",
+                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties",
                 "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
                 "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
                 "credit(alpha=-1)        | alpha is -1.0; it must be a finite number of at least 0, e.g. 0.65",

@@ -1,0 +1,87 @@
+package dev.dllm4j.cache;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Direct memory for layers, handed out again by size class, so that sequences that come and go allocate nothing. Eight
+ * classes a doubling: a buffer is at most an eighth larger than what was asked for.
+ *
+ * <p>Not thread-safe.
+ */
+final class BufferPool {
+    /** Classes are multiples of it, so that weights in KiB are exact. */
+    private static final int LEAST = 1 << 10;
+
+    private final TreeMap<Integer, Deque<ByteBuffer>> free = new TreeMap<>();
+    private final Consumer<ByteBuffer> returned;
+    private long freeBytes;
+
+    /** @param returned told of every buffer that comes back, while nobody reads it */
+    BufferPool(Consumer<ByteBuffer> returned) {
+        this.returned = returned;
+    }
+
+    /**
+     * The bytes that a request takes.
+     *
+     * @throws IllegalArgumentException above the 2 GiB of one buffer
+     */
+    static int sizeClass(long bytes) {
+        long step = Math.max(LEAST, Long.highestOneBit(bytes) / 8);
+        long rounded = (bytes + step - 1) / step * step;
+        if (rounded > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a layer's kept rows take " + bytes
+                    + " bytes, above the limit of 2 GiB; shorten the canvas or use cache none");
+        }
+        return (int) Math.max(rounded, LEAST);
+    }
+
+    /**
+     * Buffers of native order; what they hold is left over from before.
+     *
+     * @param othersBytes free buffers that may stay besides those taken
+     */
+    List<ByteBuffer> take(int sizeClass, int count, long othersBytes) {
+        List<ByteBuffer> taken = new ArrayList<>(count);
+        Deque<ByteBuffer> reusable = free.getOrDefault(sizeClass, new ArrayDeque<>());
+        while (taken.size() < count && !reusable.isEmpty()) {
+            taken.add(reusable.pop());
+            freeBytes -= sizeClass;
+        }
+        trim(othersBytes);
+        while (taken.size() < count) {
+            taken.add(ByteBuffer.allocateDirect(sizeClass).order(ByteOrder.nativeOrder()));
+        }
+        return taken;
+    }
+
+    void giveBack(ByteBuffer buffer) {
+        returned.accept(buffer);
+        free.computeIfAbsent(buffer.capacity(), size -> new ArrayDeque<>()).push(buffer);
+        freeBytes += buffer.capacity();
+    }
+
+    /** Lets go of free buffers, largest first, until they take at most so many bytes. */
+    private void trim(long bytes) {
+        while (freeBytes > Math.max(bytes, 0)) {
+            var largest = free.lastEntry();
+            if (largest.getValue().isEmpty()) {
+                free.remove(largest.getKey());
+            } else {
+                largest.getValue().pop();
+                freeBytes -= largest.getKey();
+            }
+        }
+    }
+
+    long freeBytes() {
+        return freeBytes;
+    }
+}

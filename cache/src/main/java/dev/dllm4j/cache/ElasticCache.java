@@ -1,0 +1,165 @@
+package dev.dllm4j.cache;
+
+import java.nio.FloatBuffer;
+import java.util.BitSet;
+import java.util.Locale;
+
+/**
+ * Every row at first. Afterwards the rows of the window, of positions just committed and of tracked tokens; and from
+ * the layer on behind which the attention of the tracked tokens has drifted, every row again, on the inputs that were
+ * kept (Elastic-Cache {@code llada/generate.py}, {@code generate_with_elastic_cache}). Tracked are, in each layer, the
+ * decoded tokens that the window attends to most.
+ *
+ * @param gamma least similarity of old and new attention at which a layer's rows are still taken for fresh; above 1
+ *     every layer but the first is refreshed in every forward, below −1 none ever
+ * @param track tokens tracked in each layer
+ * @param along what the cosine is taken along
+ * @param blockCaching whether masks behind the window are reused as well; off, every mask is computed
+ * @see <a href="https://arxiv.org/abs/2510.14973">Attention Is All You Need for KV Cache in Diffusion LLMs</a>
+ */
+public record ElasticCache(double gamma, int track, Tracking.Along along, BlockCaching blockCaching)
+        implements RefreshPolicy {
+    /** Whether masks behind the window are reused. */
+    public enum BlockCaching {
+        ON,
+        OFF
+    }
+
+    public ElasticCache {
+        if (!Double.isFinite(gamma)) {
+            throw new IllegalArgumentException("gamma is " + gamma + "; it must be a finite number, e.g. 0.9");
+        }
+        if (track < 1) {
+            throw new IllegalArgumentException("track is " + track + "; at least 1 token is tracked in each layer");
+        }
+    }
+
+    @Override
+    public Keeps keeps() {
+        return Keeps.EVERYTHING;
+    }
+
+    @Override
+    public Refresh start(int layers, boolean shifted) {
+        return new Elastic(this, shifted);
+    }
+
+    @Override
+    public String toString() {
+        return "elastic(gamma=" + gamma + ",track=" + track + ",along=" + word(along) + ",block-caching="
+                + word(blockCaching) + ")";
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static final class Elastic implements Refresh, Tracking {
+        private static final int NONE = -1;
+
+        private final ElasticCache policy;
+        private final boolean shifted;
+        private final Positions compared = new Positions(8);
+        private final Positions window = new Positions(32);
+        /** What the layers of the last forward track. */
+        private final BitSet tracked = new BitSet();
+
+        private final BitSet decoded = new BitSet();
+        private final BitSet added = new BitSet();
+        private final BitSet best = new BitSet();
+        private boolean filled;
+
+        Elastic(ElasticCache policy, boolean shifted) {
+            this.policy = policy;
+            this.shifted = shifted;
+        }
+
+        @Override
+        public void plan(Forward forward, RowPlan plan) {
+            compared.clear();
+            added.clear();
+            window.clear();
+            window(forward);
+            if (filled && !forward.lost()) {
+                for (int at = tracked.nextSetBit(0);
+                        at >= 0 && at < forward.length();
+                        at = tracked.nextSetBit(at + 1)) {
+                    compared.add(at);
+                }
+                addOnce(compared, forward.length(), plan.rows());
+                addOnce(forward.changed(), forward.length(), plan.rows());
+                addOnce(window, forward.length(), plan.rows());
+            } else {
+                plan.refreshAll(forward.length());
+                filled = true;
+            }
+            plan.track(this);
+            tracked.clear();
+            decoded.clear();
+            for (int position = 0; position < forward.length(); position++) {
+                decoded.set(position, !forward.masked().test(position));
+            }
+        }
+
+        /** Rows that predict what may commit, or with block caching off what is masked. */
+        private void window(Forward forward) {
+            if (policy.blockCaching == BlockCaching.ON) {
+                window.addAll(forward.wanted());
+                return;
+            }
+            for (int position = 0; position < forward.length(); position++) {
+                if (forward.masked().test(position)) {
+                    window.add(shifted && position > 0 ? position - 1 : position);
+                }
+            }
+        }
+
+        private void addOnce(Positions from, int length, Positions to) {
+            for (int i = 0; i < from.size(); i++) {
+                int position = from.get(i);
+                if (position < length && !added.get(position)) {
+                    added.set(position);
+                    to.add(position);
+                }
+            }
+        }
+
+        @Override
+        public Along along() {
+            return policy.along;
+        }
+
+        @Override
+        public Positions compared() {
+            return compared;
+        }
+
+        @Override
+        public Positions summed() {
+            return window;
+        }
+
+        @Override
+        public boolean stale(int layer, float similarity) {
+            return similarity < policy.gamma;
+        }
+
+        @Override
+        public void attended(int layer, FloatBuffer columns) {
+            best.clear();
+            for (int i = 0; i < policy.track; i++) {
+                int place = NONE;
+                for (int at = decoded.nextSetBit(0); at >= 0; at = decoded.nextSetBit(at + 1)) {
+                    if (!best.get(at) && (place == NONE || columns.get(at) > columns.get(place))) {
+                        place = at;
+                    }
+                }
+                if (place == NONE) {
+                    return;
+                }
+                best.set(place);
+                tracked.set(place);
+            }
+        }
+    }
+}

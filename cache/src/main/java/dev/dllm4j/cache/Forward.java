@@ -1,0 +1,25 @@
+package dev.dllm4j.cache;
+
+import java.util.function.IntPredicate;
+
+/**
+ * What a policy may know of the forward it plans.
+ *
+ * @param length positions of the canvas
+ * @param promptLength positions of the prompt, which lies before all others
+ * @param partStart first position of the stretch that is being filled
+ * @param partEnd behind its last position
+ * @param masked whether a position is still to be decoded
+ * @param wanted rows whose output the strategy needs, leftmost first
+ * @param changed positions whose token is not what it was at the last forward, leftmost first
+ * @param lost whether the kept rows are gone: every row must be computed again
+ */
+public record Forward(
+        int length,
+        int promptLength,
+        int partStart,
+        int partEnd,
+        IntPredicate masked,
+        Positions wanted,
+        Positions changed,
+        boolean lost) {}

@@ -1,0 +1,21 @@
+package dev.dllm4j.cache;
+
+/** A policy at work on one sequence: plans forward after forward into one plan, as a driver does. */
+final class PolicyRun {
+    private final RefreshPolicy.Refresh refresh;
+    private final RowPlan plan = new RowPlan(8);
+
+    PolicyRun(RefreshPolicy policy, int layers, boolean shifted) {
+        refresh = policy.start(layers, shifted);
+    }
+
+    RowPlan plan(Scene scene) {
+        plan.clear();
+        refresh.plan(scene.forward(), plan);
+        return plan;
+    }
+
+    boolean owesForward() {
+        return refresh.owesForward();
+    }
+}

@@ -1,0 +1,40 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
+import java.util.List;
+import java.util.Set;
+
+/** Another model, whose texts end with other tokens. */
+public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements MaskPredictor {
+    @Override
+    public ModelSpec spec() {
+        ModelSpec spec = model.spec();
+        return new ModelSpec(
+                spec.architecture(),
+                spec.vocabulary(),
+                spec.hidden(),
+                spec.layers(),
+                spec.heads(),
+                spec.kvHeads(),
+                spec.headWidth(),
+                spec.feedForward(),
+                spec.context(),
+                spec.ropeTheta(),
+                spec.normEpsilon(),
+                spec.maskToken(),
+                tokens,
+                spec.padTokens());
+    }
+
+    @Override
+    public void predict(List<RowRequest> requests) {
+        model.predict(requests);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

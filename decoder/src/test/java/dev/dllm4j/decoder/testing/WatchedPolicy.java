@@ -1,0 +1,125 @@
+package dev.dllm4j.decoder.testing;
+
+import dev.dllm4j.cache.Forward;
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.Tracking;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+
+/** Another policy, with what it plans and what it is told written down; may be told that its rows are lost. */
+public final class WatchedPolicy implements RefreshPolicy {
+    private static final int NOWHERE = -1;
+
+    private final RefreshPolicy policy;
+    private final IntPredicate lost;
+    private final int staleLayer;
+    private final List<Seen> forwards = new ArrayList<>();
+
+    /** One forward: whether its rows were lost, the plan's rows, the compared positions, similarities by layer. */
+    public record Seen(
+            boolean lost, List<Integer> rows, List<Integer> compared, List<Float> similarities, RowPlan plan) {}
+
+    public WatchedPolicy(RefreshPolicy policy) {
+        this(policy, forward -> false);
+    }
+
+    /** @param lost whether a forward, counted from 0, finds no rows kept */
+    public WatchedPolicy(RefreshPolicy policy, IntPredicate lost) {
+        this(policy, lost, NOWHERE);
+    }
+
+    /** @param staleLayer the layer behind which every forward refreshes, whatever the policy says */
+    public WatchedPolicy(RefreshPolicy policy, IntPredicate lost, int staleLayer) {
+        this.policy = policy;
+        this.lost = lost;
+        this.staleLayer = staleLayer;
+    }
+
+    /** What the last sequence's forwards were. */
+    public List<Seen> forwards() {
+        return forwards;
+    }
+
+    @Override
+    public Keeps keeps() {
+        return policy.keeps();
+    }
+
+    @Override
+    public String toString() {
+        return policy.toString();
+    }
+
+    @Override
+    public Refresh start(int layers, boolean shifted) {
+        Refresh refresh = policy.start(layers, shifted);
+        forwards.clear();
+        return new Refresh() {
+            @Override
+            public void plan(Forward forward, RowPlan plan) {
+                Forward seenByPolicy = losing(forward);
+                refresh.plan(seenByPolicy, plan);
+                Tracking tracking = plan.tracking();
+                List<Integer> compared = tracking == null ? List.of() : list(tracking.compared());
+                Seen seen = new Seen(seenByPolicy.lost(), list(plan.rows()), compared, new ArrayList<>(), plan);
+                forwards.add(seen);
+                if (tracking != null) {
+                    plan.track(new Watched(tracking, seen, staleLayer));
+                }
+            }
+
+            @Override
+            public boolean owesForward() {
+                return refresh.owesForward();
+            }
+        };
+    }
+
+    private Forward losing(Forward forward) {
+        return new Forward(
+                forward.length(),
+                forward.promptLength(),
+                forward.partStart(),
+                forward.partEnd(),
+                forward.masked(),
+                forward.wanted(),
+                forward.changed(),
+                forward.lost() || lost.test(forwards.size()));
+    }
+
+    private static List<Integer> list(Positions positions) {
+        return positions.stream().boxed().toList();
+    }
+
+    private record Watched(Tracking tracking, Seen seen, int staleLayer) implements Tracking {
+        @Override
+        public Along along() {
+            return tracking.along();
+        }
+
+        @Override
+        public Positions compared() {
+            return tracking.compared();
+        }
+
+        @Override
+        public Positions summed() {
+            return tracking.summed();
+        }
+
+        @Override
+        public boolean stale(int layer, float similarity) {
+            seen.similarities().add(similarity);
+            return tracking.stale(layer, similarity) || layer == staleLayer;
+        }
+
+        @Override
+        public void attended(int layer, FloatBuffer columns) {
+            tracking.attended(layer, columns);
+        }
+    }
+}
