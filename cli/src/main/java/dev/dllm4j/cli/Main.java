@@ -87,6 +87,7 @@ public final class Main implements Callable<Integer> {
         return new CommandLine(new Main(terminal))
                 .addSubcommand(new GenerateCommand(terminal, environment))
                 .addSubcommand(new EvalCommand(terminal, environment))
+                .addSubcommand(new CompareCommand(terminal))
                 .addSubcommand(new ConvertCommand(terminal))
                 .addSubcommand(new ReplayCommand(terminal))
                 .addSubcommand(new ModelsCommand(terminal, environment))

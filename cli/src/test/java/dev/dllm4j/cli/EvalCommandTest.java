@@ -47,6 +47,16 @@ class EvalCommandTest {
         assertThat(summary.get("settings").get("gen_length").intValue()).isEqualTo(64);
         assertThat(Files.readAllLines(out.resolve("schedule__none/items.jsonl")))
                 .hasSize(2);
+        Path reference = out.resolve("schedule__none");
+        Path fast = out.resolve("threshold-0.9__none");
+        assertThat(CommandRun.of("compare", reference.toString(), fast.toString())
+                        .out()
+                        .lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith(reference + ": ").contains(" of 2 correct"),
+                        line -> assertThat(line)
+                                .startsWith(fast + ": ")
+                                .containsPattern("; [+-]\\d+\\.\\d points \\[.*], \\d lost and \\d won, McNemar p = "));
     }
 
     @Test

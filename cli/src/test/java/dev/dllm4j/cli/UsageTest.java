@@ -69,7 +69,12 @@ class UsageTest {
                 generate("Missing required parameter for option '--seed' (S); see dllm4j generate --help", "--seed"),
                 wrong("Missing required parameter: 'OUT_DIR'; see dllm4j convert --help", "convert", "a"),
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
-                wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"));
+                wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"),
+                wrong(
+                        "none has no items.jsonl; name a folder that 'dllm4j eval --out' wrote, or one in it",
+                        "compare",
+                        "none",
+                        "none"));
     }
 
     @ParameterizedTest

@@ -90,8 +90,8 @@ final class StarterCommand implements Callable<Integer> {
     @Option(names = "--drill-share", paramLabel = "S", description = "Of batches that are sums, at first." + DEFAULT)
     private double drillShare = Recipe.starter().drillShare();
 
-    @Option(names = "--complementary", description = "Every sample twice, masked where the other is not.")
-    private boolean complementary;
+    @Option(names = "--open-share", paramLabel = "S", description = "Of canvases masked to their end." + DEFAULT)
+    private double openShare = Recipe.starter().openShare();
 
     @Option(names = "--tail-weight", paramLabel = "W", description = "Of end tokens behind the first." + DEFAULT)
     private double tailWeight = Recipe.starter().tailWeight();
@@ -146,7 +146,7 @@ final class StarterCommand implements Callable<Integer> {
                 average,
                 orderedShare,
                 drillShare,
-                complementary,
+                openShare,
                 tailWeight,
                 new Ranges(maxNumber, maxFactor, maxResult));
     }

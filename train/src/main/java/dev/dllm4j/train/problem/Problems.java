@@ -15,6 +15,7 @@ public final class Problems {
     private static final int MAX_DRAWS = 100_000;
     private static final int MAX_REPEATS = 10_000;
     private static final String MARK = " #### ";
+    private static final String OPERATORS = "+-*/";
 
     private final List<Template> templates = Templates.bundled();
     private final Words words = Templates.words();
@@ -25,11 +26,16 @@ public final class Problems {
         return write(template, numbers(template, ranges, split, random), random);
     }
 
-    /** One step of a training problem's answer, {@code 12 + 7 = 19}. */
+    /** One step of a training problem's answer, {@code 12 + 7 = 19}; each kind of step as often as the others. */
     public String drawStep(Ranges ranges, SplittableRandom random) {
-        Template template = templates.get(random.nextInt(templates.size()));
-        Equation step = template.steps().get(random.nextInt(template.steps().size()));
-        return step.text(numbers(template, ranges, Split.TRAIN, random));
+        char operator = OPERATORS.charAt(random.nextInt(OPERATORS.length()));
+        while (true) {
+            Template template = templates.get(random.nextInt(templates.size()));
+            Equation step = template.steps().get(random.nextInt(template.steps().size()));
+            if (step.operator() == operator) {
+                return step.text(numbers(template, ranges, Split.TRAIN, random));
+            }
+        }
     }
 
     /**

@@ -33,7 +33,7 @@ final class Batches {
         this.recipe = recipe;
         this.examples = examples;
         this.drills = drills;
-        this.masked = new MaskedObjective(recipe.complementary(), recipe.tailWeight());
+        this.masked = new MaskedObjective(recipe.openShare(), recipe.tailWeight());
         this.context = context;
     }
 
@@ -65,8 +65,7 @@ final class Batches {
     private Batch masked(boolean drill, SplittableRandom random) {
         int canvas = drill ? DRILL_CANVAS : Math.min(Canvases.draw(random), context / 2);
         int rows = (drill ? DRILL : PROMPT) + canvas;
-        int samples = samples(recipe.complementary() ? 2 * rows : rows);
-        List<Example> drawn = draw(drill ? drills : examples, samples, random);
+        List<Example> drawn = draw(drill ? drills : examples, samples(rows), random);
         Batch batch = masked.batch(drawn, canvas, random);
         while (batch.chosen().length == 0) {
             batch = masked.batch(drawn, canvas, random);

@@ -10,6 +10,10 @@ import java.util.SplittableRandom;
  * LLaDA's objective: every position of the canvas becomes a mask with the sample's ratio t, and a mask's cross entropy
  * counts 1/t. Ratios are stratified: one in each n-th of (0, 1).
  *
+ * <p>Of some samples everything behind a random place of the answer is masked besides, as a decoder sees it: masks drawn
+ * over the whole canvas nearly always leave an end token that gives the answer's length away. Their masks share what
+ * the sample counts.
+ *
  * <p>A sample is its prompt, its answer and end tokens up to the batch's length, so every canvas is as long as the
  * shortest one asked for, or longer where the prompt is shorter. Prompts are never masked.
  */
@@ -17,11 +21,15 @@ final class MaskedObjective {
     /** Least mask ratio: below it, hardly a mask is drawn and its weight is without bounds. */
     static final double LEAST_RATIO = 1e-3;
 
-    private final boolean complementary;
+    private final double openShare;
     private final double tailWeight;
 
-    MaskedObjective(boolean complementary, double tailWeight) {
-        this.complementary = complementary;
+    /**
+     * @param openShare of the samples that are masked behind a place
+     * @param tailWeight what an end token behind the first counts
+     */
+    MaskedObjective(double openShare, double tailWeight) {
+        this.openShare = openShare;
         this.tailWeight = tailWeight;
     }
 
@@ -33,21 +41,20 @@ final class MaskedObjective {
             double drawn = (sample + offset) / examples.size();
             double ratio = LEAST_RATIO + (1 - LEAST_RATIO) * drawn;
             Example example = examples.get(sample);
-            long[] text = text(example, positions);
-            boolean[] masks = masks(example, positions, ratio, random);
-            addMasked(batch, example, text, masks, ratio);
-            if (complementary) {
-                addMasked(batch, example, text, others(example, masks), Math.max(1 - ratio, LEAST_RATIO));
-            }
+            boolean open = random.nextDouble() < openShare;
+            int limit = open ? example.prompt().length + random.nextInt(example.answer().length) : positions;
+            boolean[] masks = masks(example, positions, limit, ratio, random);
+            add(batch, example, text(example, positions), masks, open ? share(example, masks) : ratio);
         }
         return batch.build();
     }
 
-    private void addMasked(BatchBuilder batch, Example example, long[] text, boolean[] masks, double ratio) {
+    /** Adds a sample whose masks count 1/ratio each. */
+    private void add(BatchBuilder batch, Example example, long[] text, boolean[] masks, double ratio) {
         long[] input = text.clone();
         batch.add(input);
         for (int position = example.prompt().length; position < text.length; position++) {
-            double weight = position < example.length() ? 1 : tailWeight;
+            double weight = weight(example, position);
             batch.count(weight);
             if (masks[position]) {
                 input[position] = WordVocabulary.MASK;
@@ -56,6 +63,22 @@ final class MaskedObjective {
                 }
             }
         }
+    }
+
+    /** What is masked of what counts. */
+    private double share(Example example, boolean[] masks) {
+        double masked = 0;
+        double all = 0;
+        for (int position = example.prompt().length; position < masks.length; position++) {
+            double weight = weight(example, position);
+            masked += masks[position] ? weight : 0;
+            all += weight;
+        }
+        return masked / all;
+    }
+
+    private double weight(Example example, int position) {
+        return position < example.length() ? 1 : tailWeight;
     }
 
     private static int positions(List<Example> examples, int canvas) {
@@ -77,19 +100,11 @@ final class MaskedObjective {
         return text;
     }
 
-    private static boolean[] masks(Example example, int positions, double ratio, SplittableRandom random) {
+    private static boolean[] masks(Example example, int positions, int limit, double ratio, SplittableRandom random) {
         boolean[] masks = new boolean[positions];
         for (int position = example.prompt().length; position < positions; position++) {
-            masks[position] = random.nextDouble() < ratio;
+            masks[position] = position >= limit || random.nextDouble() < ratio;
         }
         return masks;
-    }
-
-    private static boolean[] others(Example example, boolean[] masks) {
-        boolean[] others = new boolean[masks.length];
-        for (int position = example.prompt().length; position < masks.length; position++) {
-            others[position] = !masks[position];
-        }
-        return others;
     }
 }

@@ -16,7 +16,7 @@ import dev.dllm4j.train.problem.Ranges;
  *     in its first third and all random at its end
  * @param drillShare share of batches that are single steps of arithmetic instead of problems, at the start; it falls to
  *     nothing at the end
- * @param complementary whether every sample comes twice, each mask where the other has none
+ * @param openShare share of the masked canvases that are masked from some place of the answer on
  * @param tailWeight what an end token behind the first counts, against 1 for a token of the answer
  * @param ranges of the problems' numbers
  */
@@ -30,7 +30,7 @@ public record Recipe(
         double averageDecay,
         double orderedShare,
         double drillShare,
-        boolean complementary,
+        double openShare,
         double tailWeight,
         Ranges ranges)
         implements Schedule {
@@ -46,12 +46,13 @@ public record Recipe(
         require(averageDecay >= 0 && averageDecay < 1, "average is " + averageDecay, "it must be within [0, 1)");
         require(orderedShare >= 0 && orderedShare <= 1, "ordered share is " + orderedShare, "it must be within [0, 1]");
         require(drillShare >= 0 && drillShare <= 1, "drill share is " + drillShare, "it must be within [0, 1]");
+        require(openShare >= 0 && openShare <= 1, "open share is " + openShare, "it must be within [0, 1]");
         require(tailWeight >= 0 && tailWeight <= 1, "tail weight is " + tailWeight, "it must be within [0, 1]");
     }
 
     /** What trains the bundled starter. */
     public static Recipe starter() {
-        return new Recipe(0, 2048, 3e-3, 100, 0.05, 1, 0.998, 0.5, 0.4, false, 0.1, Ranges.DEFAULT);
+        return new Recipe(0, 2048, 3e-3, 100, 0.05, 1, 0.998, 0.5, 0.4, 0.5, 0.1, Ranges.DEFAULT);
     }
 
     /** Whether answers are learnt in an order when a share of the run is done. */

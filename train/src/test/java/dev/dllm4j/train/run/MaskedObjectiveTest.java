@@ -24,39 +24,44 @@ class MaskedObjectiveTest {
         Cases.check(300, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = examples(random);
-            Batch batch = new MaskedObjective(false, TAIL).batch(examples, random.nextInt(1, 60), random);
+            Batch batch = new MaskedObjective(0, TAIL).batch(examples, random.nextInt(1, 60), random);
             assertThat(batch.sight()).isEqualTo(Sight.ALL);
             assertMasksAreLearnt(batch, examples);
         });
     }
 
     @Test
-    void complementaryMasksCoverTheCanvasOnce() {
+    void anOpenCanvasIsMaskedFromSomePlaceOfTheAnswerOnAndItsMasksShareWhatItCounts() {
+        Set<Integer> places = new HashSet<>();
         Cases.check(300, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = examples(random);
-            Batch batch = new MaskedObjective(true, TAIL).batch(examples, random.nextInt(1, 60), random);
-            assertThat(batch.samples()).isEqualTo(2 * examples.size());
-            List<Example> twice = examples.stream()
-                    .flatMap(example -> List.of(example, example).stream())
-                    .toList();
-            assertMasksAreLearnt(batch, twice);
-            for (int sample = 0; sample < batch.samples(); sample += 2) {
-                int prompt = twice.get(sample).prompt().length;
-                for (int position = prompt; position < batch.tokens()[sample].length; position++) {
-                    boolean first = batch.tokens()[sample][position] == WordVocabulary.MASK;
-                    boolean second = batch.tokens()[sample + 1][position] == WordVocabulary.MASK;
-                    assertThat(first).isNotEqualTo(second);
+            Batch batch = new MaskedObjective(1, TAIL).batch(examples, random.nextInt(1, 60), random);
+            assertMasksAreLearnt(batch, examples);
+            double sum = 0;
+            for (float weight : batch.weights()) {
+                sum += weight;
+            }
+            assertThat(sum).isCloseTo(1, within(1e-4));
+            for (int sample = 0; sample < examples.size(); sample++) {
+                long[] tokens = batch.tokens()[sample];
+                int place = tokens.length;
+                while (tokens[place - 1] == WordVocabulary.MASK) {
+                    place--;
                 }
+                int answered = place - examples.get(sample).prompt().length;
+                assertThat(answered).isBetween(0, examples.get(sample).answer().length - 1);
+                places.add(answered);
             }
         });
+        assertThat(places).hasSizeGreaterThan(20);
     }
 
     @Test
     void weightsOfAMaskAverageToItsShareOfTheCanvas() {
         SplittableRandom random = new SplittableRandom(1);
         List<Example> examples = examples(random);
-        MaskedObjective objective = new MaskedObjective(false, TAIL);
+        MaskedObjective objective = new MaskedObjective(0, TAIL);
         int rounds = 20_000;
         double sum = 0;
         for (int round = 0; round < rounds; round++) {
@@ -73,7 +78,7 @@ class MaskedObjectiveTest {
         List<Example> examples = IntStream.range(0, 10)
                 .mapToObj(sample -> new Example(new int[] {2, 3}, new int[] {40, 1}))
                 .toList();
-        Batch batch = new MaskedObjective(false, 1).batch(examples, 2000, random);
+        Batch batch = new MaskedObjective(0, 1).batch(examples, 2000, random);
         for (int sample = 0; sample < 10; sample++) {
             double masked = Arrays.stream(batch.tokens()[sample])
                             .filter(token -> token == WordVocabulary.MASK)
