@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.stop.FullCanvas;
@@ -25,18 +26,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The bundled starter against what PyTorch computed and decoded with the same weights. */
+/** A small trained model against what PyTorch computed and decoded with the same weights. */
 class StarterGoldenTest {
-    private static final Path STARTER =
-            Path.of(System.getProperty("dllm4j.root", ".."), "models/src/main/resources/dev/dllm4j/models/starter");
-
     private static Decoder decoder;
     private static JsonNode golden;
 
     @BeforeAll
     static void openTheStarter(@TempDir Path folder) throws IOException {
-        golden = new ObjectMapper().readTree(STARTER.resolve("golden.json").toFile());
-        decoder = TinyModels.decoder(folder, STARTER);
+        Path starter = GoldenFolder.find("../models/starter");
+        golden = new ObjectMapper().readTree(starter.resolve("golden.json").toFile());
+        decoder = TinyModels.decoder(folder, starter);
     }
 
     @AfterAll

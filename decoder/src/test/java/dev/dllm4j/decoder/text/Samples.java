@@ -52,7 +52,7 @@ final class Samples {
         return HfTokenizer.read(golden("llada-tiny/f32"));
     }
 
-    /** The bundled model's folder, which lies beside the reference data. */
+    /** The folder of a small trained model, which lies beside the reference data. */
     static Path starter() {
         return golden("../models/starter");
     }

@@ -61,6 +61,9 @@ public record AdaptationRun(
     public RunClock run(NDManager manager, Course course, TrainProgress progress) throws IOException {
         Files.createDirectories(folder);
         Weights frozen = Weights.read(manager, base);
+        if (!base.tied()) {
+            PadRows.tellApart(frozen, pads, adaptation.seed());
+        }
         Checkpoint from = open(manager, course.identity() + ", " + adaptation.identity() + ", on " + digest(frozen));
         Llada model =
                 new Llada(frozen, new Lora(adaptation.scale(), from.optimizer().weights()));

@@ -135,7 +135,7 @@ public record FilterFit(int updates, double learningRate, long seed) {
             for (int index = 0; index < values.length; index++) {
                 values[index] = (float) (bound * (2 * random.nextDouble() - 1));
             }
-            return manager.create(values, shape);
+            return Tensors.owned(manager, values, shape);
         });
     }
 
@@ -145,7 +145,7 @@ public record FilterFit(int updates, double learningRate, long seed) {
             float[] confidences = records.get(row).confidences();
             System.arraycopy(confidences, 0, values, row * width, confidences.length);
         }
-        return manager.create(values, new Shape(records.size(), width));
+        return Tensors.owned(manager, values, new Shape(records.size(), width));
     }
 
     private static NDArray labels(NDManager manager, List<FilterRecord> records, int width) {
@@ -156,7 +156,7 @@ public record FilterFit(int updates, double learningRate, long seed) {
                 values[row * width + place] = correct[place] ? 1 : 0;
             }
         }
-        return manager.create(values, new Shape(records.size(), width));
+        return Tensors.owned(manager, values, new Shape(records.size(), width));
     }
 
     private record Rates(double learningRate) implements Schedule {

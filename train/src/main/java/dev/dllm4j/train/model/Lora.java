@@ -55,7 +55,7 @@ public record Lora(double scale, Tensors tensors) implements Adapters {
                     values[index] = (float) (bound * (2 * random.nextDouble() - 1));
                 }
             }
-            return manager.create(values, shape);
+            return Tensors.owned(manager, values, shape);
         });
     }
 

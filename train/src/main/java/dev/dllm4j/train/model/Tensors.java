@@ -41,8 +41,18 @@ public record Tensors(Map<String, NDArray> arrays) {
                         + (tensor == null ? "it has no " + name : name + " is " + new Shape(tensor.shape()))
                         + " where the model asked for has " + shape + "; give the sizes it was trained with");
             }
-            return manager.create(tensor.values(), shape);
+            return owned(manager, tensor.values(), shape);
         });
+    }
+
+    /**
+     * An array in libtorch's own memory. What it only borrows from Java lies at any address, and products of matrices
+     * round by where these begin: a run would not be repeatable.
+     */
+    public static NDArray owned(NDManager manager, float[] values, Shape shape) {
+        try (NDArray borrowed = manager.create(values, shape)) {
+            return borrowed.duplicate();
+        }
     }
 
     /** As many zeros. */

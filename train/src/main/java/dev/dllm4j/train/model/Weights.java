@@ -23,13 +23,13 @@ public record Weights(ModelSpec spec, Tensors tensors) {
             for (int index = 0; index < values.length; index++) {
                 values[index] = shape.dimension() == 1 ? 1 : (float) (deviation * random.nextGaussian());
             }
-            return manager.create(values, shape).toType(type, false);
+            return Tensors.owned(manager, values, shape).toType(type, false);
         });
     }
 
     /** Those of a checkpoint, float32. */
     public static Weights read(NDManager manager, HfCheckpoint checkpoint) {
-        return of(checkpoint.spec(), (name, shape) -> manager.create(checkpoint.values(name), shape));
+        return of(checkpoint.spec(), (name, shape) -> Tensors.owned(manager, checkpoint.values(name), shape));
     }
 
     /** Makes every tensor collect a gradient. */
