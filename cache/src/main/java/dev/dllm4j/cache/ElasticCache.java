@@ -15,14 +15,29 @@ import java.util.Locale;
  * @param track tokens tracked in each layer
  * @param along what the cosine is taken along
  * @param blockCaching whether masks behind the window are reused as well; off, every mask is computed
+ * @param prefixReuse whether the first forward takes a prompt prefix as another sequence left it. Some of its tokens,
+ *     evenly spread, are then computed again and compared as tracked ones are; where they have drifted, nothing commits
+ *     and the next forward computes every row. Not in the paper
  * @see <a href="https://arxiv.org/abs/2510.14973">Attention Is All You Need for KV Cache in Diffusion LLMs</a>
  */
-public record ElasticCache(double gamma, int track, Tracking.Along along, BlockCaching blockCaching)
+public record ElasticCache(
+        double gamma, int track, Tracking.Along along, BlockCaching blockCaching, PrefixReuse prefixReuse)
         implements RefreshPolicy {
     /** Whether masks behind the window are reused. */
     public enum BlockCaching {
         ON,
         OFF
+    }
+
+    /** Whether rows of a prompt prefix outlive their sequence. */
+    public enum PrefixReuse {
+        ON,
+        OFF
+    }
+
+    /** As the original. */
+    public ElasticCache(double gamma, int track, Tracking.Along along, BlockCaching blockCaching) {
+        this(gamma, track, along, blockCaching, PrefixReuse.OFF);
     }
 
     public ElasticCache {
@@ -39,6 +54,16 @@ public record ElasticCache(double gamma, int track, Tracking.Along along, BlockC
         return Keeps.EVERYTHING;
     }
 
+    /** The same policy, starting from other sequences' prefixes. */
+    public ElasticCache reusingPrefixes() {
+        return new ElasticCache(gamma, track, along, blockCaching, PrefixReuse.ON);
+    }
+
+    @Override
+    public boolean reusesPrefixes() {
+        return prefixReuse == PrefixReuse.ON;
+    }
+
     @Override
     public Refresh start(int layers, boolean shifted) {
         return new Elastic(this, shifted);
@@ -47,7 +72,7 @@ public record ElasticCache(double gamma, int track, Tracking.Along along, BlockC
     @Override
     public String toString() {
         return "elastic(gamma=" + gamma + ",track=" + track + ",along=" + word(along) + ",block-caching="
-                + word(blockCaching) + ")";
+                + word(blockCaching) + (reusesPrefixes() ? ",prefix-reuse=on)" : ")");
     }
 
     private static String word(Enum<?> constant) {
@@ -56,6 +81,8 @@ public record ElasticCache(double gamma, int track, Tracking.Along along, BlockC
 
     private static final class Elastic implements Refresh, Tracking {
         private static final int NONE = -1;
+        /** Tokens of a borrowed prefix that are compared. */
+        private static final int SAMPLES = 8;
 
         private final ElasticCache policy;
         private final boolean shifted;
@@ -80,7 +107,9 @@ public record ElasticCache(double gamma, int track, Tracking.Along along, BlockC
             added.clear();
             window.clear();
             window(forward);
-            if (filled && !forward.lost()) {
+            if (forward.borrowed() > 0) {
+                borrow(forward, plan);
+            } else if (filled && !forward.lost()) {
                 for (int at = tracked.nextSetBit(0);
                         at >= 0 && at < forward.length();
                         at = tracked.nextSetBit(at + 1)) {
@@ -91,14 +120,24 @@ public record ElasticCache(double gamma, int track, Tracking.Along along, BlockC
                 addOnce(window, forward.length(), plan.rows());
             } else {
                 plan.refreshAll(forward.length());
-                filled = true;
             }
+            filled = true;
             plan.track(this);
             tracked.clear();
             decoded.clear();
             for (int position = 0; position < forward.length(); position++) {
                 decoded.set(position, !forward.masked().test(position));
             }
+        }
+
+        private void borrow(Forward forward, RowPlan plan) {
+            int samples = Math.min(SAMPLES, forward.borrowed());
+            for (int sample = 1; sample <= samples; sample++) {
+                compared.add(sample * forward.borrowed() / samples - 1);
+            }
+            plan.borrow(forward.borrowed());
+            plan.rows().addAll(compared);
+            plan.rows().addRange(forward.borrowed(), forward.length());
         }
 
         /** Rows that predict what may commit, or with block caching off what is masked. */

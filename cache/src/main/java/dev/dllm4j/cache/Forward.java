@@ -12,6 +12,8 @@ import java.util.function.IntPredicate;
  * @param masked whether a position is still to be decoded
  * @param wanted rows whose output the strategy needs, leftmost first
  * @param changed positions whose token is not what it was at the last forward, leftmost first
+ * @param borrowed leading positions whose kept rows are those of another sequence that began alike; 0 but in a
+ *     sequence's first forward
  * @param lost whether the kept rows are gone: every row must be computed again
  */
 public record Forward(
@@ -22,4 +24,5 @@ public record Forward(
         IntPredicate masked,
         Positions wanted,
         Positions changed,
+        int borrowed,
         boolean lost) {}

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,15 +25,18 @@ import org.jspecify.annotations.Nullable;
  * in a row therefore takes the place of the one that has had its rows longest: nobody is kept out, and nobody who got in
  * is thrown out before that has paid.
  *
+ * <p>Sequences may share rows of a prefix they have in common: one keeps a copy of its own under a key, others start from
+ * it. Copies live in the same budget.
+ *
  * <p>The bytes of kept and of leased rows together never exceed the budget, nor do they with the free buffers that wait
  * for another sequence. Where the budget has no room, a sequence keeps nothing and computes every row.
  */
 public final class LayerCache {
     /*
-     * Everything happens under one lock; Caffeine's maintenance runs on the calling thread, so its eviction listener
-     * does, too. An entry is put before its memory is taken: Caffeine then says who goes, and only if that frees
-     * enough is memory taken. An evicted entry that is leased keeps its memory until the lease ends ("leaving"). While
-     * a sequence waits for memory of that kind, what becomes free is held for it.
+     * Everything happens under one lock, copies of shared rows included; Caffeine's maintenance runs on the calling
+     * thread, so its eviction listener does, too. An entry is put before its memory is taken: Caffeine then says who
+     * goes, and only if that frees enough is memory taken. An evicted entry that is leased keeps its memory until the
+     * lease ends ("leaving"). While a sequence waits for memory of that kind, what becomes free is held for it.
      */
 
     /** Where nothing is said: 1 GiB. */
@@ -50,7 +53,7 @@ public final class LayerCache {
     private final long budget;
     private final BufferPool pool;
     private final StatsCounter recorder = new ConcurrentStatsCounter();
-    private final Cache<Sequence, Sequence> resident;
+    private final Cache<Object, Entry> resident;
     private final Set<Sequence> waiting = new LinkedHashSet<>();
     private final ReentrantLock lock = new ReentrantLock();
     private long liveBytes;
@@ -70,7 +73,7 @@ public final class LayerCache {
         pool = new BufferPool(returned);
         resident = Caffeine.newBuilder()
                 .maximumWeight(budgetBytes / KIBIBYTE)
-                .weigher((Sequence key, Sequence value) -> Math.toIntExact(value.bytes / KIBIBYTE))
+                .weigher((Object key, Entry value) -> Math.toIntExact(value.bytes / KIBIBYTE))
                 .executor(Runnable::run)
                 .evictionListener((key, value, cause) -> evicted(value))
                 .recordStats(() -> recorder)
@@ -93,18 +96,32 @@ public final class LayerCache {
     }
 
     /**
-     * Hits, misses and evictions since the beginning. A load is a forward that computed every row because they were
-     * gone.
+     * Hits, misses and evictions since the beginning. Rows that are borrowed count as a hit. A load is a forward that
+     * computed every row because they were gone.
      */
     public CacheStats statistics() {
         return recorder.snapshot();
     }
 
-    /** Evicts every sequence's rows; leased ones at the end of their lease. */
+    /** Evicts every sequence's rows and all that are shared; leased ones at the end of their lease. */
     public void evictAll() {
         lock.lock();
         try {
             List.copyOf(resident.asMap().keySet()).forEach(this::evict);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up what sequences share under some keys. */
+    public void unshare(Predicate<Object> keys) {
+        lock.lock();
+        try {
+            for (Object key : List.copyOf(resident.asMap().keySet())) {
+                if (key instanceof SharedKey shared && keys.test(shared.key)) {
+                    evicted(resident.asMap().remove(key));
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -117,64 +134,80 @@ public final class LayerCache {
      * @param positions of the sequence's canvas
      */
     public Sequence open(int layers, int positions, RowWidths widths) {
-        Sequence sequence = new Sequence(layers, positions, widths);
-        if (sequence.bytes > budget) {
+        Sequence sequence = new Sequence(new Entry(layers, positions, widths));
+        if (sequence.kept.bytes > budget) {
             LOGGER.log(
                     Level.WARNING,
                     "a sequence needs {0} bytes to keep its rows and the cache budget is {1}; it keeps none and computes"
                             + " every row in every forward, so raise the budget or use cache none",
-                    Long.toString(sequence.bytes),
+                    Long.toString(sequence.kept.bytes),
                     Long.toString(budget));
         }
         return sequence;
     }
 
-    private void evicted(@Nullable Sequence sequence) {
-        if (sequence != null) {
-            sequence.resident = false;
-            sequence.freeUnlessLeased();
+    private static void evicted(@Nullable Entry entry) {
+        if (entry != null) {
+            entry.resident = false;
+            entry.freeUnlessLeased();
         }
     }
 
-    private void evict(Sequence sequence) {
-        resident.invalidate(sequence);
-        recorder.recordEviction(Math.toIntExact(sequence.bytes / KIBIBYTE), RemovalCause.SIZE);
-        evicted(sequence);
+    private void evict(Object key) {
+        Entry entry = resident.asMap().remove(key);
+        if (entry != null) {
+            recorder.recordEviction(Math.toIntExact(entry.bytes / KIBIBYTE), RemovalCause.SIZE);
+            evicted(entry);
+        }
     }
 
-    /** Makes a sequence resident, with memory, if it can be; says whether it is. */
+    /** Makes a sequence's entry resident, with memory, if it can be; says whether it is. */
     private boolean admit(Sequence sequence) {
-        if (sequence.bytes > budget) {
+        if (sequence.kept.bytes > budget) {
             return false;
         }
         if (sequence.refusals >= PATIENCE) {
             waiting.add(sequence);
             makeRoom(sequence);
         }
-        if (!waiting.isEmpty() && heldForOthers(sequence) + liveBytes + sequence.bytes > budget) {
+        if (!waiting.isEmpty() && heldForOthers(sequence) + liveBytes + sequence.kept.bytes > budget) {
             Sequence first = waiting.iterator().next();
             if (++first.heldBack > CLAIM) {
                 waiting.remove(first);
             }
             return false;
         }
-        sequence.resident = true;
-        resident.put(sequence, sequence);
-        resident.cleanUp();
-        if (sequence.resident && liveBytes + sequence.bytes > budget) {
-            resident.invalidate(sequence);
-            sequence.resident = false;
-        }
-        return sequence.resident;
+        return admit(sequence, sequence.kept);
     }
 
-    /** Evicts those that have had their rows longest, until the sequence fits once their leases have ended. */
+    /** Leaves it to Caffeine who stays. */
+    private boolean admit(Object key, Entry entry) {
+        entry.resident = true;
+        resident.put(key, entry);
+        resident.cleanUp();
+        if (entry.resident && liveBytes + entry.bytes > budget) {
+            resident.invalidate(key);
+            entry.resident = false;
+        }
+        if (entry.resident) {
+            entry.take();
+        }
+        return entry.resident;
+    }
+
+    /**
+     * Evicts what is shared, then those that have had their rows longest, until the sequence fits once their leases have
+     * ended.
+     */
     private void makeRoom(Sequence sequence) {
-        while (heldForOthers(sequence) + residentBytes() + sequence.bytes > budget) {
-            Sequence longest = null;
-            for (Sequence other : resident.asMap().keySet()) {
-                if (longest == null || other.served > longest.served) {
+        while (heldForOthers(sequence) + residentBytes() + sequence.kept.bytes > budget) {
+            Object longest = null;
+            long served = -1;
+            for (Object other : resident.asMap().keySet()) {
+                long time = other instanceof Sequence kept ? kept.served : Long.MAX_VALUE;
+                if (time > served) {
                     longest = other;
+                    served = time;
                 }
             }
             if (longest == null) {
@@ -185,20 +218,24 @@ public final class LayerCache {
     }
 
     private long residentBytes() {
-        return sum(resident.asMap().keySet().stream());
+        return resident.asMap().values().stream()
+                .mapToLong(entry -> entry.bytes)
+                .sum();
     }
 
-    /** Bytes that sequences wait for which began to wait before. */
-    private long heldForOthers(Sequence sequence) {
-        return sum(waiting.stream().takeWhile(other -> other != sequence));
+    /** Bytes that sequences wait for which began to wait before; all that do where it is none of them. */
+    private long heldForOthers(@Nullable Sequence sequence) {
+        return waiting.stream()
+                .takeWhile(other -> other != sequence)
+                .mapToLong(other -> other.kept.bytes)
+                .sum();
     }
 
-    private static long sum(Stream<Sequence> sequences) {
-        return sequences.mapToLong(sequence -> sequence.bytes).sum();
-    }
+    /** Rows of one model under a name that sequences agree on. */
+    private record SharedKey(Object key, int layers, RowWidths widths) {}
 
-    /** One sequence's place in the cache. Leased by one thread at a time; closed by any. */
-    public final class Sequence implements AutoCloseable {
+    /** Memory for the rows of a sequence, or for rows that sequences share. Only touched under the lock. */
+    private final class Entry {
         private final int layers;
         private final int positions;
         private final RowWidths widths;
@@ -208,18 +245,42 @@ public final class LayerCache {
         private @Nullable SequenceRows rows;
         private boolean resident;
         private boolean leased;
+
+        Entry(int layers, int positions, RowWidths widths) {
+            this.layers = layers;
+            this.positions = positions;
+            this.widths = widths;
+            this.layerBytes = BufferPool.sizeClass(widths.bytes(positions));
+            this.bytes = (long) layers * layerBytes;
+        }
+
+        private void take() {
+            memory = pool.take(layerBytes, layers, budget - liveBytes - bytes);
+            rows = new SequenceRows(memory, positions, widths);
+            liveBytes += bytes;
+        }
+
+        private void freeUnlessLeased() {
+            if (!leased && !resident && !memory.isEmpty()) {
+                memory.forEach(pool::giveBack);
+                memory = List.of();
+                rows = null;
+                liveBytes -= bytes;
+            }
+        }
+    }
+
+    /** One sequence's place in the cache. Leased by one thread at a time; closed by any. */
+    public final class Sequence implements AutoCloseable {
+        private final Entry kept;
         private boolean begun;
         private boolean closed;
         private int refusals;
         private int heldBack;
         private long served;
 
-        private Sequence(int layers, int positions, RowWidths widths) {
-            this.layers = layers;
-            this.positions = positions;
-            this.widths = widths;
-            this.layerBytes = BufferPool.sizeClass(widths.bytes(positions));
-            this.bytes = (long) layers * layerBytes;
+        private Sequence(Entry kept) {
+            this.kept = kept;
         }
 
         /**
@@ -230,21 +291,21 @@ public final class LayerCache {
         public boolean lease() {
             lock.lock();
             try {
-                if (leased) {
+                if (kept.leased) {
                     throw new IllegalStateException("the sequence's rows are leased already");
                 }
-                leased = true;
+                kept.leased = true;
                 if (closed) {
                     return false;
                 }
                 heldBack = 0;
-                boolean kept = begun && LayerCache.this.resident.getIfPresent(this) != null;
+                boolean found = begun && resident.getIfPresent(this) != null;
                 begun = true;
-                if (!kept) {
+                if (!found) {
                     take();
                 }
                 served++;
-                return kept;
+                return found;
             } finally {
                 lock.unlock();
             }
@@ -252,7 +313,63 @@ public final class LayerCache {
 
         /** The leased rows; null where there is no room for any. */
         public @Nullable SequenceRows rows() {
-            return rows;
+            return kept.rows;
+        }
+
+        /**
+         * Keeps a copy of the leased rows' first positions, for other sequences to {@link #borrow}. It is evicted like
+         * any sequence's rows, and first where a sequence has waited for room.
+         *
+         * @param key equal for rows that may stand for each other
+         * @return whether it is kept; not where the cache has no room
+         */
+        public boolean share(Object key, int positions) {
+            SharedKey shared = new SharedKey(key, kept.layers, kept.widths);
+            Entry copy = new Entry(kept.layers, positions, kept.widths);
+            SequenceRows source;
+            lock.lock();
+            try {
+                source = kept.leased ? kept.rows : null;
+                if (source == null || copy.bytes > budget) {
+                    return false;
+                }
+                if (resident.asMap().containsKey(shared)) {
+                    return true;
+                }
+                boolean held = !waiting.isEmpty() && heldForOthers(null) + liveBytes + copy.bytes > budget;
+                if (held || !admit(shared, copy) || copy.rows == null) {
+                    return false;
+                }
+                copy.rows.copyFirst(source, positions);
+                return true;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /**
+         * Copies what was shared under a key over the leased rows' first positions.
+         *
+         * @return whether it was there
+         */
+        public boolean borrow(Object key) {
+            SharedKey shared = new SharedKey(key, kept.layers, kept.widths);
+            lock.lock();
+            try {
+                SequenceRows target = kept.leased ? kept.rows : null;
+                // A key that is not there is no miss: misses count forwards that were to find rows.
+                if (target == null || !resident.asMap().containsKey(shared)) {
+                    return false;
+                }
+                Entry source = resident.getIfPresent(shared);
+                if (source == null || source.rows == null || source.positions > kept.positions) {
+                    return false;
+                }
+                target.copyFirst(source.rows, source.positions);
+                return true;
+            } finally {
+                lock.unlock();
+            }
         }
 
         /**
@@ -263,8 +380,8 @@ public final class LayerCache {
         public void release(long loadNanos) {
             lock.lock();
             try {
-                leased = false;
-                freeUnlessLeased();
+                kept.leased = false;
+                kept.freeUnlessLeased();
                 if (loadNanos > 0) {
                     recorder.recordLoadSuccess(loadNanos);
                 }
@@ -280,33 +397,20 @@ public final class LayerCache {
             try {
                 closed = true;
                 waiting.remove(this);
-                LayerCache.this.resident.invalidate(this);
-                resident = false;
-                freeUnlessLeased();
+                resident.invalidate(this);
+                evicted(kept);
             } finally {
                 lock.unlock();
             }
         }
 
         private void take() {
-            if (!admit(this)) {
+            if (admit(this)) {
+                waiting.remove(this);
+                refusals = 0;
+                served = 0;
+            } else {
                 refusals++;
-                return;
-            }
-            waiting.remove(this);
-            refusals = 0;
-            served = 0;
-            memory = pool.take(layerBytes, layers, budget - liveBytes - bytes);
-            rows = new SequenceRows(memory, positions, widths);
-            liveBytes += bytes;
-        }
-
-        private void freeUnlessLeased() {
-            if (!leased && !resident && !memory.isEmpty()) {
-                memory.forEach(pool::giveBack);
-                memory = List.of();
-                rows = null;
-                liveBytes -= bytes;
             }
         }
     }

@@ -87,6 +87,14 @@ public final class LayerRows {
         }
     }
 
+    /** Overwrites the first positions with those of rows of the same widths. */
+    void copyFirst(LayerRows source, int positions) {
+        inputs.put(0, source.inputs, 0, positions * widths.input());
+        queries.put(0, source.queries, 0, positions * widths.query());
+        keys.put(0, source.keys, 0, positions * widths.key());
+        values.put(0, source.values, 0, positions * widths.value());
+    }
+
     /**
      * The cosine of a position's value row and one that a forward computed; 1 where one of them is zero.
      *

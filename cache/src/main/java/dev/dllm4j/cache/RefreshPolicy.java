@@ -8,6 +8,11 @@ public interface RefreshPolicy {
     /** What must be kept from one forward to the next. */
     Keeps keeps();
 
+    /** Whether a sequence may start from another's rows of the prompt they have in common. */
+    default boolean reusesPrefixes() {
+        return false;
+    }
+
     /**
      * Starts a sequence.
      *

@@ -12,6 +12,7 @@ public final class RowPlan {
     private final Positions rows;
     private int refreshFrom = NEVER;
     private int openLimit = NEVER;
+    private int borrowed;
     private @Nullable Tracking tracking;
     private @Nullable RowWatch watch;
 
@@ -44,6 +45,14 @@ public final class RowPlan {
         return openLimit;
     }
 
+    /**
+     * Leading positions whose kept rows are another sequence's; none of the rows behind is kept yet. The computed rows
+     * are then the tracking's compared ones, and behind them those of every position from here on, in order.
+     */
+    public int borrowed() {
+        return borrowed;
+    }
+
     /** What attention is watched for; null for nothing. */
     public @Nullable Tracking tracking() {
         return tracking;
@@ -59,6 +68,7 @@ public final class RowPlan {
         rows.clear();
         refreshFrom = NEVER;
         openLimit = NEVER;
+        borrowed = 0;
         tracking = null;
         watch = null;
     }
@@ -73,6 +83,10 @@ public final class RowPlan {
     /** Computes every row from a layer on; the inputs of that layer must be kept. */
     public void refreshFrom(int layer) {
         refreshFrom = Math.min(refreshFrom, layer);
+    }
+
+    public void borrow(int positions) {
+        borrowed = positions;
     }
 
     public void openAtMost(int positions) {

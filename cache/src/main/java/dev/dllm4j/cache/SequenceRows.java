@@ -35,4 +35,11 @@ public final class SequenceRows {
     public LayerRows layer(int layer) {
         return layers.get(layer);
     }
+
+    /** Overwrites the first positions of every layer with those of rows of the same widths. */
+    void copyFirst(SequenceRows source, int positions) {
+        for (int layer = 0; layer < layers.size(); layer++) {
+            layers.get(layer).copyFirst(source.layers.get(layer), positions);
+        }
+    }
 }

@@ -66,6 +66,39 @@ final class ElasticCacheTest {
         assertThat(tracking(run.plan(masks(5, 6, 7).wanted(5))).compared()).hasToString("[0, 2, 3]");
     }
 
+    /** Of sixteen borrowed positions every second is compared, of 24 every third; the rows behind are computed. */
+    @Test
+    void onABorrowedPrefixSomeOfItsTokensAreComparedAndTheRestIsComputed() {
+        PolicyRun run = new PolicyRun(ELASTIC.reusingPrefixes(), 2, false);
+        RowPlan plan =
+                run.plan(new Scene(20, 18, 20).masked(18, 19).wanted(18, 19).borrowed(16));
+
+        assertThat(plan.rows()).hasToString("[1, 3, 5, 7, 9, 11, 13, 15, 16, 17, 18, 19]");
+        assertThat(plan.borrowed()).isEqualTo(16);
+        assertThat(plan.refreshFrom()).isGreaterThan(2);
+        assertThat(tracking(plan).compared()).hasToString("[1, 3, 5, 7, 9, 11, 13, 15]");
+        assertThat(tracking(plan).summed()).hasToString("[18, 19]");
+        tracking(plan)
+                .attended(
+                        0, FloatBuffer.wrap(new float[] {0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+        RowPlan second = run.plan(new Scene(20, 18, 20).masked(18).wanted(18).changed(19));
+        assertThat(second.rows()).hasToString("[1, 19, 18]");
+        assertThat(second.borrowed()).isZero();
+
+        RowPlan other = new PolicyRun(ELASTIC.reusingPrefixes(), 2, false)
+                .plan(new Scene(26, 24, 26).masked(24, 25).wanted(24, 25).borrowed(24));
+        assertThat(tracking(other).compared()).hasToString("[2, 5, 8, 11, 14, 17, 20, 23]");
+    }
+
+    @Test
+    void prefixReuseIsSaidWhereItIsOn() {
+        assertThat(ELASTIC.reusesPrefixes()).isFalse();
+        assertThat(ELASTIC.reusingPrefixes().reusesPrefixes()).isTrue();
+        assertThat(ELASTIC.reusingPrefixes())
+                .hasToString("elastic(gamma=0.9,track=1,along=heads,block-caching=on,prefix-reuse=on)");
+        assertThat(new NoCache().reusesPrefixes()).isFalse();
+    }
+
     @Test
     void aRowThatIsTrackedAndWantedIsComputedOnce() {
         PolicyRun run = new PolicyRun(ELASTIC, 1, true);

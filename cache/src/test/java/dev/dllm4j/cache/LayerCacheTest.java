@@ -139,6 +139,101 @@ final class LayerCacheTest {
     }
 
     @Test
+    void whatIsSharedOutlivesItsSequenceAndIsCopiedIntoOthers() {
+        LayerCache cache = new LayerCache(4 * BYTES, LayerCacheTest::poison);
+        try (Sequence sequence = open(cache)) {
+            sequence.lease();
+            rows(sequence).layer(1).keys().put(4 * 63 + 3, 42);
+            rows(sequence).layer(1).values().put(4 * 63 + 3, 43);
+            assertThat(sequence.share("ab", 64)).isTrue();
+            rows(sequence).layer(1).keys().put(4 * 63 + 3, 0);
+            sequence.release(0);
+        }
+        assertThat(cache.liveBytes()).isEqualTo(BYTES / 2);
+
+        try (Sequence sequence = cache.open(LAYERS, 100, WIDTHS)) {
+            sequence.lease();
+            rows(sequence).layer(1).keys().put(4 * 64, 7);
+            assertThat(sequence.borrow("abc")).isFalse();
+            assertThat(sequence.borrow("ab")).isTrue();
+            assertThat(rows(sequence).layer(1).keys().get(4 * 63 + 3)).isEqualTo(42);
+            assertThat(rows(sequence).layer(1).values().get(4 * 63 + 3)).isEqualTo(43);
+            assertThat(rows(sequence).layer(1).keys().get(4 * 64)).isEqualTo(7);
+            sequence.release(0);
+        }
+        assertThat(cache.statistics().hitCount()).isEqualTo(1);
+        assertThat(cache.statistics().missCount()).isZero();
+
+        cache.unshare("other"::equals);
+        assertThat(cache.liveBytes()).isPositive();
+        cache.unshare("ab"::equals);
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    @Test
+    void sharedRowsOfOtherWidthsOrLengthsAreNotBorrowed() {
+        LayerCache cache = new LayerCache(4 * BYTES);
+        try (Sequence sequence = open(cache)) {
+            sequence.lease();
+            sequence.share("ab", 64);
+            sequence.release(0);
+        }
+        for (Sequence sequence : List.of(
+                cache.open(LAYERS, 63, WIDTHS),
+                cache.open(LAYERS + 1, 64, WIDTHS),
+                cache.open(LAYERS, 64, RowWidths.keysAndValues(8)))) {
+            sequence.lease();
+            assertThat(sequence.borrow("ab")).isFalse();
+            sequence.release(0);
+            sequence.close();
+        }
+        cache.evictAll();
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    @Test
+    void withoutALeaseOrRoomNothingIsShared() {
+        LayerCache cache = new LayerCache(BYTES);
+        Sequence sequence = open(cache);
+        assertThat(sequence.share("ab", 64)).isFalse();
+        assertThat(sequence.borrow("ab")).isFalse();
+        sequence.lease();
+        assertThat(sequence.share("ab", 64)).isFalse();
+        assertThat(cache.liveBytes()).isEqualTo(BYTES);
+        sequence.release(0);
+        sequence.close();
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    /** What is shared goes first where a sequence has been refused often enough. */
+    @Test
+    void aSequenceThatWaitsTakesThePlaceOfWhatIsShared() {
+        LayerCache cache = new LayerCache(BYTES + BYTES / 2);
+        try (Sequence sequence = cache.open(LAYERS, POSITIONS / 2, WIDTHS)) {
+            sequence.lease();
+            assertThat(sequence.share("ab", POSITIONS / 2)).isTrue();
+            sequence.release(0);
+            for (int i = 0; i < 20; i++) {
+                sequence.lease();
+                sequence.borrow("ab");
+                sequence.release(0);
+            }
+            Sequence other = open(cache);
+            boolean found = false;
+            for (int forward = 0; forward < 20; forward++) {
+                found = other.lease();
+                other.release(0);
+            }
+            assertThat(found).isTrue();
+            assertThat(sequence.lease()).isTrue();
+            assertThat(sequence.borrow("ab")).isFalse();
+            sequence.release(0);
+            other.close();
+        }
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    @Test
     void aBudgetBelowZeroIsRefused() {
         assertThatThrownBy(() -> new LayerCache(-1))
                 .hasMessage("the cache budget is -1 bytes; it must be 0 or above, 0 to keep nothing");
@@ -231,7 +326,7 @@ final class LayerCacheTest {
                         + " shorten the canvas or use cache none");
     }
 
-    /** Threads lease, write, check, release and close at random, while others evict: nobody reads another's rows. */
+    /** Threads lease, write, check, share, borrow, release and close at random, while others evict: nobody reads another's rows. */
     @Test
     void eightThreadsNeverExceedTheBudgetNorSeeEachOthersRows() throws InterruptedException {
         LayerCache cache = new LayerCache(5 * BYTES, LayerCacheTest::poison);
@@ -255,6 +350,7 @@ final class LayerCacheTest {
         }
 
         assertThat(wrong.get()).isZero();
+        cache.evictAll();
         assertThat(cache.liveBytes()).isZero();
     }
 
@@ -268,6 +364,7 @@ final class LayerCacheTest {
                 SequenceRows rows = sequence.rows();
                 if (rows != null) {
                     wrong += kept && rows.layer(0).values().get(9) != expected ? 1 : 0;
+                    wrong += sharing(sequence, rows, random);
                     expected = 100 * number + random.nextInt(100);
                     rows.layer(0).values().put(9, expected);
                 }
@@ -275,6 +372,17 @@ final class LayerCacheTest {
             }
         }
         return wrong;
+    }
+
+    /** Shares or borrows a first row that says under which key it was shared. */
+    private static int sharing(Sequence sequence, SequenceRows rows, Random random) {
+        int key = random.nextInt(3);
+        if (random.nextBoolean()) {
+            rows.layer(1).keys().put(0, key);
+            sequence.share(key, 1 + random.nextInt(64));
+            return 0;
+        }
+        return sequence.borrow(key) && rows.layer(1).keys().get(0) != key ? 1 : 0;
     }
 
     private static void poison(ByteBuffer buffer) {

@@ -12,6 +12,7 @@ final class Scene {
     private final BitSet masked = new BitSet();
     private Positions wanted = new Positions(0);
     private Positions changed = new Positions(0);
+    private int borrowed;
     private boolean lost;
 
     Scene(int length, int partStart, int partEnd) {
@@ -35,12 +36,17 @@ final class Scene {
         return this;
     }
 
+    Scene borrowed(int positions) {
+        borrowed = positions;
+        return this;
+    }
+
     Scene lost() {
         lost = true;
         return this;
     }
 
     Forward forward() {
-        return new Forward(length, PROMPT_LENGTH, partStart, partEnd, masked::get, wanted, changed, lost);
+        return new Forward(length, PROMPT_LENGTH, partStart, partEnd, masked::get, wanted, changed, borrowed, lost);
     }
 }

@@ -68,6 +68,12 @@ final class DecodingOptions {
     @Option(names = "--guidance", paramLabel = "W", description = "Classifier-free guidance scale. Default 0, none.")
     private double guidance = DecodingConfig.DEFAULT.guidance();
 
+    @Option(
+            names = "--prefix-reuse",
+            description =
+                    "Start from the rows that earlier questions with the same beginning have left, unless they have drifted; with the elastic cache. Default off.")
+    private boolean prefixReuse;
+
     /** @throws IllegalArgumentException if the values do not go together */
     DecodingConfig config(UnmaskingStrategy strategy, RefreshPolicy cache) {
         return config(
@@ -96,7 +102,7 @@ final class DecodingOptions {
         return new DecodingConfig(
                 window(cache, defaults.window()),
                 strategy,
-                cache,
+                prefixReuse ? CacheSpec.reusingPrefixes(cache) : cache,
                 stop == null ? defaults.stop() : stop,
                 positions,
                 steps == null ? positions : steps,

@@ -79,7 +79,10 @@ final class EvalCommand implements Runnable {
         Evaluation evaluation = Failures.usage(
                 command,
                 () -> new Evaluation(
-                        questions(), configs(), config -> AnswerJson.settings(model.name(), config, runtime), out));
+                        questions(),
+                        configs(),
+                        config -> AnswerJson.settings(model.name(), config, runtime, model.cacheBudget()),
+                        out));
         try (Decoder decoder = model.open(terminal);
                 ProgressLine progress = new ProgressLine(terminal)) {
             configs().stream()

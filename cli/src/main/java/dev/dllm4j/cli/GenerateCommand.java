@@ -93,7 +93,7 @@ final class GenerateCommand implements Runnable {
             int[] ids = question.map(decoder::prompt).orElseGet(() -> new int[0]);
             Decoding sequence = Failures.usage(command, () -> start(decoder, ids, given));
             decoder.doubt(sequence.config()).ifPresent(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
-            ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime);
+            ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime, model.cacheBudget());
             Answer answer = answer(decoder, sequence, ids, settings);
             if (json) {
                 terminal.out().println(AnswerJson.answer(answer, settings));

@@ -51,10 +51,15 @@ final class ModelOptions {
         return new RuntimeOptions(device, threads);
     }
 
+    /** Bytes that kept rows may take. */
+    long cacheBudget() {
+        return cacheBudget.bytes();
+    }
+
     /** Opens the model; a bundled one is converted on its first use. */
     Decoder open(Terminal terminal) {
         keepTokenizerLibraryInCache();
-        return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget.bytes()));
+        return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget()));
     }
 
     /** A folder of the user's goes before a bundled model of the same name. */

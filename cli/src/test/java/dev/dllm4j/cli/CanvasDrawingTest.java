@@ -67,7 +67,7 @@ class CanvasDrawingTest {
     void aTokenThatIsTakenBackIsAMaskAgain() {
         step(10, commit(0, 2), commit(1, 3));
         List<String> before = drawing.lines(new ScreenSize(80, 24));
-        Work work = new Work(2, 0, 0, List.of(), 0, 0, 0);
+        Work work = new Work(2, 0, 0, List.of(), 0, 0, 0, 0, 0);
         drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, 2, 0, false, work));
 
         assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
@@ -80,7 +80,7 @@ class CanvasDrawingTest {
                 DecodingConfig.DEFAULT.withFrame(new Blocks(4), 4, 4).withCache(new BlockCache(BlockCache.Reach.DUAL));
         CanvasDrawing cached = new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, SPEC, token -> "?");
         assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
-        Work work = new Work(1, 0, 0, List.of(), 0, 0, 0);
+        Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
         cached.follow(new StepReport(0, List.of(), List.of(), PROMPT + 4, 0, SPEC.layers(), false, work));
         assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25af".repeat(SPEC.layers()));
         cached.follow(new StepReport(1, List.of(), List.of(), PROMPT + 4, 0, 0, false, work));
@@ -108,7 +108,7 @@ class CanvasDrawingTest {
                 PROMPT + half,
                 0,
                 false,
-                new Work(1, 0, 0, List.of(), 0, 0, 0)));
+                new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0)));
         List<String> lines = tall.lines(small);
         assertThat(lines).hasSize(9);
         assertThat(lines.get(0)).contains("\u2026");
@@ -148,7 +148,7 @@ class CanvasDrawingTest {
                 0,
                 1,
                 false,
-                new Work(steps, 0, 0, List.of(), 0, 0, 0)));
+                new Work(steps, 0, 0, List.of(), 0, 0, 0, 0, 0)));
     }
 
     private static Commit commit(int offset, int token) {

@@ -8,6 +8,9 @@ import dev.dllm4j.cli.CommandRun.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +60,69 @@ class EvalCommandTest {
                         line -> assertThat(line)
                                 .startsWith(fast + ": ")
                                 .containsPattern("; [+-]\\d+\\.\\d points \\[.*], \\d lost and \\d won, McNemar p = "));
+    }
+
+    /** Four questions behind the same examples, with and without reuse: the third and fourth start from the second's rows. */
+    @Test
+    void oneEvaluationComparesPrefixReuseWithNone() throws IOException {
+        String examples = "Tom has 12 apples. Tom buys 7 more apples. How many apples does Tom have now? ".repeat(3);
+        Path questions = folder.resolve("questions.jsonl");
+        StringBuilder lines = new StringBuilder();
+        for (String name : List.of("Ana", "Omar", "Hugo", "Tom")) {
+            lines.append("{\"question\": \"" + examples + name + " has 3 boxes.\", \"answer\": \"#### 3\"}\n");
+        }
+        Files.writeString(questions, lines);
+        Path out = folder.resolve("out");
+        CommandRun run = eval(
+                "--dataset",
+                questions.toString(),
+                "--out",
+                out.toString(),
+                "--gen-length=32",
+                "--cache=elastic(gamma=-2)",
+                "--cache=elastic(gamma=-2,prefix-reuse=on)");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+
+        String elastic = "threshold-0.9__elastic-gamma--2.0-track-1-along-heads-block-caching-on";
+        assertThat(prefixRows(out.resolve(elastic))).containsExactly(-1, -1, -1, -1);
+        assertThat(prefixRows(out.resolve(elastic + "-prefix-reuse-on")))
+                .startsWith(0, 0)
+                .satisfies(rows -> assertThat(rows.subList(2, 4)).allMatch(taken -> taken >= 48 && taken % 16 == 0));
+    }
+
+    /** Of every item; -1 where none are counted. */
+    private static List<Integer> prefixRows(Path run) throws IOException {
+        List<Integer> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(run.resolve("items.jsonl"))) {
+            JsonNode work = new ObjectMapper().readTree(line).get("usage").get("work");
+            rows.add(work.path("prefix_rows").asInt(-1));
+        }
+        return rows;
+    }
+
+    @Test
+    void prefixReuseIsAnOptionOfTheElasticCacheAlone() throws IOException {
+        Path questions = folder.resolve("questions.jsonl");
+        Files.writeString(questions, "{\"question\": \"How many?\", \"answer\": \"#### 1\"}\n");
+        Path out = folder.resolve("out");
+        String[] options = {"--dataset", questions.toString(), "--out", out.toString(), "--prefix-reuse", "--cache"};
+        CommandRun refused = eval(with(options, "dual"));
+        assertThat(refused.err())
+                .isEqualTo("dllm4j: prefix reuse is on and cache is dual; only elastic tests whether rows of another"
+                        + " request still hold, so use cache elastic\n");
+        assertThat(refused.exitCode()).isEqualTo(2);
+
+        assertThat(eval(with(options, "elastic")).exitCode()).isZero();
+        JsonNode summary =
+                new ObjectMapper().readTree(out.resolve("summary.json").toFile());
+        assertThat(summary.get("settings").get("cache").textValue())
+                .isEqualTo("elastic(gamma=0.9,track=1,along=heads,block-caching=on,prefix-reuse=on)");
+    }
+
+    private static String[] with(String[] options, String last) {
+        String[] all = Arrays.copyOf(options, options.length + 1);
+        all[options.length] = last;
+        return all;
     }
 
     @Test

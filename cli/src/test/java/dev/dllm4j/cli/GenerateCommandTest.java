@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,6 +9,7 @@ import dev.dllm4j.cli.CommandRun.Surroundings;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -116,6 +118,65 @@ class GenerateCommandTest {
         assertThat(work.get("rows_computed").intValue())
                 .isLessThan(work.get("rows_full").intValue());
         assertThat(work.get("refresh_share")).hasSize(6);
+    }
+
+    /**
+     * A full forward refreshes all six layers. Blocks are entered by one, dLLM-Cache makes one in every four, the elastic
+     * cache only its first, and any of its layers but the first may be refreshed on its own.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "prefix", "dual", "dllm-cache(prompt=4)", "elastic", "elastic(gamma=-2)"})
+    void theWorkCountersAddUpUnderEveryCache(String policy) throws IOException {
+        CommandRun run = surroundings.run(
+                "generate",
+                QUESTION,
+                "--json",
+                "--gen-length=64",
+                "--block-length=16",
+                "--stop=full",
+                "--strategy=topk(4)",
+                "--cache",
+                policy);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        JsonNode json = new ObjectMapper().readTree(run.out());
+        assertThat(json.get("settings").has("cache_budget")).isEqualTo(!policy.equals("none"));
+        JsonNode usage = json.get("usage");
+        JsonNode work = usage.get("work");
+        int forwards = work.get("forwards").intValue();
+        assertThat(forwards).isEqualTo(16);
+        int canvas = usage.get("prompt_tokens").intValue() + 64;
+        assertThat(work.get("rows_full").intValue()).isEqualTo(forwards * canvas);
+
+        List<Double> shares = new ArrayList<>();
+        work.get("refresh_share").forEach(share -> shares.add(share.doubleValue()));
+        assertThat(shares).hasSize(6);
+        double refreshed =
+                shares.stream().mapToDouble(share -> share * forwards).sum();
+        assertThat(work.get("layers_refreshed").intValue()).isEqualTo((int) Math.round(refreshed));
+        double everyLayer = switch (policy) {
+            case "none" -> 1;
+            case "elastic", "elastic(gamma=-2)" -> 1 / 16.0;
+            default -> 4 / 16.0;
+        };
+        int first = policy.equals("elastic") ? 1 : 6;
+        assertThat(shares.subList(0, first))
+                .allSatisfy(share -> assertThat(share).isCloseTo(everyLayer, within(1e-3)));
+        int rows = work.get("rows_computed").intValue();
+        if (policy.equals("dual")) {
+            assertThat(rows).isEqualTo(4 * canvas + 12 * 16);
+        } else if (policy.equals("prefix")) {
+            assertThat(rows).isEqualTo(4 * canvas + 3 * (64 + 48 + 32 + 16));
+        } else {
+            assertThat(rows).isBetween(canvas, forwards * canvas);
+        }
+    }
+
+    @Test
+    void aCacheBudgetIsSaidInBytes() throws IOException {
+        assertThat(settings("--cache=elastic", "--cache-budget=512m")
+                        .get("cache_budget")
+                        .longValue())
+                .isEqualTo(512L << 20);
     }
 
     @Test

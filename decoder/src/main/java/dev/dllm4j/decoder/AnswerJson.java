@@ -3,6 +3,7 @@ package dev.dllm4j.decoder;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.util.Locale;
@@ -30,16 +31,21 @@ public final class AnswerJson {
     }
 
     /**
-     * The values a decoding ran with. {@code block_length} is there only where the window has one.
+     * The values a decoding ran with. {@code block_length} is there only where the window has one, {@code cache_budget}
+     * only where rows are kept.
      *
      * @param model as the user named it
+     * @param cacheBudget bytes that kept rows may take
      */
-    public static ObjectNode settings(String model, DecodingConfig config, RuntimeOptions runtime) {
+    public static ObjectNode settings(String model, DecodingConfig config, RuntimeOptions runtime, long cacheBudget) {
         ObjectNode json = JSON.objectNode();
         json.put("model", model);
         json.put("window", config.window().toString());
         json.put("strategy", config.strategy().toString());
         json.put("cache", config.cache().toString());
+        if (config.cache().keeps() != Keeps.NOTHING) {
+            json.put("cache_budget", cacheBudget);
+        }
         json.put("stop", config.stop().toString());
         json.put("gen_length", config.genLength());
         if (config.window() instanceof Blocks blocks) {
@@ -82,6 +88,10 @@ public final class AnswerJson {
         json.put("layers_refreshed", work.layersRefreshed());
         ArrayNode shares = json.putArray("refresh_share");
         work.refreshShares().forEach(share -> shares.add(rounded(share)));
+        if (answer.config().cache().reusesPrefixes()) {
+            json.put("prefix_rows", work.prefixRows());
+            json.put("prefix_refusals", work.prefixRefusals());
+        }
         json.put("model_ms", milliseconds(work.modelNanos()));
         json.put("select_ms", milliseconds(work.selectNanos()));
         json.put("total_ms", milliseconds(work.totalNanos()));

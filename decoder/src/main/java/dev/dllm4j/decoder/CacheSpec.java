@@ -5,6 +5,7 @@ import dev.dllm4j.cache.BlockCache.EmptyForward;
 import dev.dllm4j.cache.BlockCache.Reach;
 import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.ElasticCache.BlockCaching;
+import dev.dllm4j.cache.ElasticCache.PrefixReuse;
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.SimilarityCache;
@@ -28,12 +29,13 @@ public final class CacheSpec {
             case "prefix" -> new BlockCache(Reach.PREFIX, empty(spec));
             case "dual" -> new BlockCache(Reach.DUAL, empty(spec));
             case "elastic" -> {
-                spec.only("gamma", "track", "along", "block-caching");
+                spec.only("gamma", "track", "along", "block-caching", "prefix-reuse");
                 yield new ElasticCache(
                         spec.number("gamma", 0.9),
                         spec.integer("track", 1),
                         spec.choice("along", Along.HEADS),
-                        spec.choice("block-caching", BlockCaching.ON));
+                        spec.choice("block-caching", BlockCaching.ON),
+                        spec.choice("prefix-reuse", PrefixReuse.OFF));
             }
             case "dllm-cache" -> {
                 spec.only("prompt", "response", "share");
@@ -51,6 +53,19 @@ public final class CacheSpec {
      */
     public static Window window(RefreshPolicy cache, Window otherwise) {
         return cache instanceof ElasticCache ? new Leftmost(16) : otherwise;
+    }
+
+    /**
+     * A policy that starts from the rows which an earlier request with the same beginning has left.
+     *
+     * @throws IllegalArgumentException for a policy that does not test whether kept rows still hold
+     */
+    public static RefreshPolicy reusingPrefixes(RefreshPolicy cache) {
+        if (cache instanceof ElasticCache elastic) {
+            return elastic.reusingPrefixes();
+        }
+        throw new IllegalArgumentException("prefix reuse is on and cache is " + cache
+                + "; only elastic tests whether rows of another request still hold, so use cache elastic");
     }
 
     private static EmptyForward empty(Spec spec) {

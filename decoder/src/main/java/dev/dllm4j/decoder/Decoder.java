@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 
 /**
  * A model with its tokenizer: starts decodings and turns what they decode into text. Thread-safe; closing it closes
- * both.
+ * both, and gives up what its decodings share in the cache.
  *
  * <pre>{@code
  * try (Decoder decoder = Decoder.open(Path.of("models/my-model"), RuntimeOptions.DEFAULT)) {
@@ -34,6 +34,7 @@ public final class Decoder implements AutoCloseable {
     private final Optional<ChatTemplate> template;
     private final ModelOrigin origin;
     private final LayerCache cache;
+    private final PromptPrefixes prefixes;
 
     /**
      * With a cache of its own, of {@link LayerCache#DEFAULT_BUDGET}.
@@ -72,6 +73,7 @@ public final class Decoder implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.template = template;
         this.origin = origin;
+        this.prefixes = new PromptPrefixes(origin.hash());
     }
 
     /** Opens a folder that {@code dllm4j convert} wrote, with a cache of {@link LayerCache#DEFAULT_BUDGET}. */
@@ -159,7 +161,7 @@ public final class Decoder implements AutoCloseable {
      * @param draft with as many positions as the config's gen length
      */
     public Decoding start(int[] prompt, Draft draft, DecodingConfig config) {
-        return new Decoding(model, prompt, draft, effective(config), cache);
+        return new Decoding(model, prompt, draft, effective(config), cache, prefixes);
     }
 
     /** Decodes one question to its end. */
@@ -231,6 +233,7 @@ public final class Decoder implements AutoCloseable {
 
     @Override
     public void close() {
+        prefixes.clear(cache);
         try {
             tokenizer.close();
         } finally {

@@ -50,7 +50,7 @@ public final class Decoding implements AutoCloseable {
     private final Canvas canvas;
     private final UnmaskingStrategy.Selector selector;
     private final StopRule.Watch watch;
-    private final RefreshPolicy.Refresh refresh;
+    private RefreshPolicy.Refresh refresh;
     private final Sampler sampler;
     private final Noise noise;
     private final Demand demand;
@@ -65,6 +65,8 @@ public final class Decoding implements AutoCloseable {
     private final Positions accepted;
     private final Positions back;
     private final LayerCache.@Nullable Sequence kept;
+    /** What the prompt has in common with others; null where nothing is reused. */
+    private final PromptPrefixes.@Nullable Beginning beginning;
 
     private volatile boolean cancelled;
     /** Whether no rows were kept for the forward under way. */
@@ -72,13 +74,18 @@ public final class Decoding implements AutoCloseable {
 
     private boolean stopped;
     private boolean awaited;
+    private int forwards;
+    /** Forwards that were not refused: what strategy and noise count by. */
     private int step;
+
     private int emptyStepsLeft;
     private int revisionsLeft;
     /** Rows computed, summed over the layers. */
     private long layerRows;
 
     private final int[] refreshes;
+    private int prefixRows;
+    private int prefixRefusals;
     private long rowsFull;
     private long modelNanos;
     private long selectNanos;
@@ -103,6 +110,23 @@ public final class Decoding implements AutoCloseable {
      * @param draft of the config's gen length
      */
     Decoding(MaskPredictor model, int[] prompt, Draft draft, DecodingConfig config, LayerCache cache) {
+        this(model, prompt, draft, config, cache, new PromptPrefixes(""));
+    }
+
+    /**
+     * A decoding that may start from rows of prompts before it.
+     *
+     * @param prompt token ids; with the gen length they must fit the model's context
+     * @param draft of the config's gen length
+     * @param prefixes of the model's prompts, for policies that reuse them
+     */
+    Decoding(
+            MaskPredictor model,
+            int[] prompt,
+            Draft draft,
+            DecodingConfig config,
+            LayerCache cache,
+            PromptPrefixes prefixes) {
         ModelSpec spec = model.spec();
         requireFit(draft, config);
         if ((long) prompt.length + config.genLength() > spec.context()) {
@@ -118,7 +142,7 @@ public final class Decoding implements AutoCloseable {
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
         this.watch = config.stop().start(spec);
-        this.refresh = config.cache().start(spec.layers(), spec.architecture().shiftedLogits());
+        this.refresh = startRefresh(config, spec);
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
@@ -130,6 +154,7 @@ public final class Decoding implements AutoCloseable {
         this.accepted = new Positions(config.genLength());
         this.back = new Positions(config.genLength());
         this.refreshes = new int[spec.layers()];
+        this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
         this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
     }
 
@@ -175,7 +200,7 @@ public final class Decoding implements AutoCloseable {
             throw new IllegalStateException(awaited ? "the last request is unanswered" : "the decoding is done");
         }
         requestedAt = System.nanoTime();
-        if (step == 0) {
+        if (forwards == 0) {
             startedAt = requestedAt;
         }
         try {
@@ -187,7 +212,7 @@ public final class Decoding implements AutoCloseable {
         selectNanos += System.nanoTime() - requestedAt;
         requestedAt = System.nanoTime();
         SequenceRows rows = kept == null ? null : kept.rows();
-        return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled);
+        return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled || refused());
     }
 
     /** The second half of a step, after the forward has answered the request. Commits nothing once cancelled. */
@@ -197,25 +222,32 @@ public final class Decoding implements AutoCloseable {
         }
         long answeredAt = System.nanoTime();
         modelNanos += answeredAt - requestedAt;
-        release(lost && step > 0 ? answeredAt - requestedAt : 0);
+        boolean refused = refused();
+        share();
+        release(lost && forwards > 0 ? answeredAt - requestedAt : 0);
         count();
         back.clear();
         List<Commit> commits = List.of();
         try {
-            commits = cancelled || open.isEmpty() ? commits : commit();
+            commits = cancelled || refused || open.isEmpty() ? commits : commit();
         } catch (RuntimeException e) {
             close();
             throw e;
         }
         change(commits);
-        int reported = step++;
+        int reported = forwards++;
+        if (refused) {
+            refresh = startRefresh(config, model.spec());
+        } else {
+            step++;
+        }
         if (done()) {
             free();
         }
         endedAt = System.nanoTime();
         selectNanos += endedAt - answeredAt;
         List<Integer> takenBack = back.stream().boxed().toList();
-        int refreshedFrom = Math.min(plan.refreshFrom(), refreshes.length);
+        int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
         return new StepReport(
                 reported, commits, takenBack, canvas.length(), settledEnd(), refreshedFrom, done(), work());
     }
@@ -273,10 +305,12 @@ public final class Decoding implements AutoCloseable {
     public Work work() {
         long layers = model.spec().layers();
         return new Work(
-                step,
+                forwards,
                 (layerRows + layers / 2) / layers,
                 rowsFull,
                 IntStream.of(refreshes).boxed().toList(),
+                prefixRows,
+                prefixRefusals,
                 modelNanos,
                 selectNanos,
                 endedAt - startedAt);
@@ -285,8 +319,10 @@ public final class Decoding implements AutoCloseable {
     /** Leases the kept rows, and says what the coming forward computes and predicts. */
     private void plan() {
         awaited = true;
+        int borrowed = 0;
         if (kept != null) {
             lost = !kept.lease();
+            borrowed = forwards == 0 && beginning != null ? beginning.borrow(kept) : 0;
         }
         open.clear();
         config.window().open(canvas, open);
@@ -308,7 +344,8 @@ public final class Decoding implements AutoCloseable {
                         canvas::masked,
                         wanted,
                         changed,
-                        lost),
+                        borrowed,
+                        lost && borrowed == 0),
                 plan);
         open.limit(plan.openLimit());
         if (open.isEmpty()) {
@@ -317,6 +354,22 @@ public final class Decoding implements AutoCloseable {
             watch.demand(canvas, demand);
             sampler.demand(demand);
         }
+    }
+
+    /** Whether the forward under way found that borrowed rows do not hold; it ends there and decides nothing. */
+    private boolean refused() {
+        return plan.borrowed() > 0 && plan.refreshFrom() <= refreshes.length;
+    }
+
+    /** Leaves what the first forward computed of the prompt's beginning to those that come. */
+    private void share() {
+        if (beginning != null && kept != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
+            beginning.share(kept);
+        }
+    }
+
+    private static RefreshPolicy.Refresh startRefresh(DecodingConfig config, ModelSpec spec) {
+        return config.cache().start(spec.layers(), spec.architecture().shiftedLogits());
     }
 
     private void change(List<Commit> commits) {
@@ -344,13 +397,19 @@ public final class Decoding implements AutoCloseable {
     private void count() {
         int guided = config.guidance() == 0 ? 1 : 2;
         int layers = model.spec().layers();
+        rowsFull += (long) guided * canvas.length();
+        if (refused()) {
+            prefixRefusals++;
+            layerRows += (long) plan.refreshFrom() * plan.rows().size();
+            return;
+        }
+        prefixRows += plan.borrowed();
         int refreshed = layers - Math.min(plan.refreshFrom(), layers);
         for (int layer = layers - refreshed; layer < layers; layer++) {
             refreshes[layer]++;
         }
         long rows = (long) (layers - refreshed) * plan.rows().size() + (long) refreshed * canvas.length();
         layerRows += guided * rows;
-        rowsFull += (long) guided * canvas.length();
     }
 
     private static LayerCache.@Nullable Sequence open(LayerCache cache, Keeps keeps, int length, ModelSpec spec) {

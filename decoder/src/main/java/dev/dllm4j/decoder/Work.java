@@ -10,6 +10,8 @@ import java.util.List;
  *     guidance counts twice
  * @param rowsFull rows that would have gone through, had every forward computed the whole canvas
  * @param refreshes for each layer, the forwards in which it computed every row
+ * @param prefixRows positions of the prompt whose rows the first forward took from an earlier request
+ * @param prefixRefusals forwards that began so and ended early, because those rows had drifted
  * @param modelNanos wall time of the forwards; in a batch, of the forwards it shared
  * @param selectNanos time of window, sampling, strategy and stop rule
  * @param totalNanos time from the first step's begin to the last step's end
@@ -19,6 +21,8 @@ public record Work(
         long rowsComputed,
         long rowsFull,
         List<Integer> refreshes,
+        int prefixRows,
+        int prefixRefusals,
         long modelNanos,
         long selectNanos,
         long totalNanos) {

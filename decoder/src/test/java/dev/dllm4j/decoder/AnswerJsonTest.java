@@ -15,12 +15,13 @@ import org.junit.jupiter.api.Test;
 
 class AnswerJsonTest {
     private static final RuntimeOptions RUNTIME = new RuntimeOptions(new Device(true, 1), 3);
+    private static final long BUDGET = 512L << 20;
 
     @Test
     void anAnswerIsOneObjectWithTextIdsReasonSettingsAndUsage() throws IOException {
-        ObjectNode settings = AnswerJson.settings("starter", DecodingConfig.DEFAULT, RUNTIME);
+        ObjectNode settings = AnswerJson.settings("starter", DecodingConfig.DEFAULT, RUNTIME, BUDGET);
         JsonNode json = AnswerJson.answer(
-                answer(new Work(4, 400, 800, List.of(1, 4, 2), 12_345_678, 1_000, 20_000_000)), settings);
+                answer(new Work(4, 400, 800, List.of(1, 4, 2), 0, 0, 12_345_678, 1_000, 20_000_000)), settings);
         assertThat(parsed(json.toString())).isEqualTo(parsed("""
                 {"text": "12 + 7 = 19", "token_ids": [20, 21, 1], "finish_reason": "stop",
                  "settings": {"model": "starter", "window": "blocks(32)", "strategy": "threshold(0.9)",
@@ -38,7 +39,7 @@ class AnswerJsonTest {
         DecodingConfig config = DecodingConfig.DEFAULT
                 .withSampling(new Sampling(0.5, 40, 0.95, 7))
                 .withGuidance(1.5);
-        ObjectNode settings = AnswerJson.settings("m", config, RUNTIME);
+        ObjectNode settings = AnswerJson.settings("m", config, RUNTIME, BUDGET);
         assertThat(settings.get("temperature").doubleValue()).isEqualTo(0.5);
         assertThat(settings.get("top_k").intValue()).isEqualTo(40);
         assertThat(settings.get("top_p").doubleValue()).isEqualTo(0.95);
@@ -48,16 +49,40 @@ class AnswerJsonTest {
 
     @Test
     void aWindowWithoutBlocksHasNoBlockLength() {
-        ObjectNode settings = AnswerJson.settings("m", DecodingConfig.DEFAULT.withWindow(new Leftmost(16)), RUNTIME);
+        ObjectNode settings =
+                AnswerJson.settings("m", DecodingConfig.DEFAULT.withWindow(new Leftmost(16)), RUNTIME, BUDGET);
         assertThat(settings.get("window").textValue()).isEqualTo("leftmost(16)");
         assertThat(settings.has("block_length")).isFalse();
     }
 
+    /** The budget changes how often rows are computed again, but only where some are kept. */
+    @Test
+    void aBudgetIsSaidWhereRowsAreKept() {
+        for (String cache : List.of("prefix", "dual", "elastic", "dllm-cache")) {
+            DecodingConfig config = DecodingConfig.DEFAULT.withCache(CacheSpec.parse(cache));
+            assertThat(AnswerJson.settings("m", config, RUNTIME, BUDGET)
+                            .get("cache_budget")
+                            .longValue())
+                    .isEqualTo(536_870_912);
+        }
+    }
+
     @Test
     void aDecodingCancelledBeforeItsFirstForwardHasNoTokensPerForward() {
-        ObjectNode usage = AnswerJson.usage(answer(new Work(0, 0, 0, List.of(0, 0), 0, 0, 0)));
+        ObjectNode usage = AnswerJson.usage(answer(new Work(0, 0, 0, List.of(0, 0), 0, 0, 0, 0, 0)));
         assertThat(usage.get("work").get("tokens_per_forward").doubleValue()).isZero();
         assertThat(usage.get("work").get("refresh_share").toString()).isEqualTo("[0.0,0.0]");
+    }
+
+    @Test
+    void whatWasTakenFromEarlierRequestsIsCountedWherePrefixesAreReused() {
+        Work work = new Work(5, 400, 800, List.of(1, 4, 2), 32, 1, 0, 0, 0);
+        DecodingConfig reusing = DecodingConfig.DEFAULT.withCache(CacheSpec.parse("elastic(prefix-reuse=on)"));
+        ObjectNode usage = AnswerJson.usage(new Answer("", List.of(), FinishReason.STOP, 30, 10, reusing, work));
+        assertThat(usage.get("work").get("prefix_rows").intValue()).isEqualTo(32);
+        assertThat(usage.get("work").get("prefix_refusals").intValue()).isEqualTo(1);
+        assertThat(AnswerJson.usage(answer(work)).get("work").has("prefix_rows"))
+                .isFalse();
     }
 
     private static Answer answer(Work work) {

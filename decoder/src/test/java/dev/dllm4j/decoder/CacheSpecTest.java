@@ -41,6 +41,7 @@ class CacheSpecTest {
                 "prefix",
                 "dual(empty=skipped)",
                 "elastic(gamma=1.5,track=2,along=keys)",
+                "elastic(prefix-reuse=on)",
                 "dllm-cache(prompt=9)"
             })
     void whatAPolicyPrintsIsReadAsTheSamePolicy(String text) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dllm4j.cache.BlockCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
@@ -22,6 +23,7 @@ import dev.dllm4j.decoder.testing.WatchedPolicy;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +81,8 @@ class CachedDecodingTest {
                 "filter(path=" + FilterFiles.write(folder, 24) + ",accept=0.0000005)",
                 "credit",
                 "credit(then=schedule)",
+                "revise(commit=0.05,keep=0.02)",
+                "credit(then=revise(commit=0.05,keep=0.02))",
                 "schedule",
                 "topk(2)",
                 "random",
@@ -123,6 +127,62 @@ class CachedDecodingTest {
                 }
             }
         }
+    }
+
+    /** Text between slots is no mask: it is computed in full forwards and read from kept rows otherwise. */
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void everyPolicyFillsSlotsAndForcedToRefreshFillsThemAsWithoutCache(String strategy) {
+        Draft draft = Draft.text(7, 8)
+                .thenMasks(7)
+                .thenText(9, 10, 11)
+                .thenMasks(9)
+                .thenText(12)
+                .thenMasks(2);
+        for (Window window : List.of(new Blocks(8), new Leftmost(8))) {
+            for (String cache : CACHES) {
+                DecodingConfig config = config(strategy, window, CacheSpec.parse(cache));
+                Decoding filled = new Decoding(llada, PROMPT, draft, config);
+                filled.steps().forEach(report -> {});
+                assertThat(filled.tokens())
+                        .startsWith(5, 17, 3, 44, 9, 21, 7, 8)
+                        .doesNotContain(maskOf(llada));
+                assertThat(Arrays.copyOfRange(filled.tokens(), 15, 18)).containsExactly(9, 10, 11);
+
+                RefreshPolicy forced = new WatchedPolicy(CacheSpec.parse(cache), forward -> true);
+                assertThat(commits(new Decoding(llada, PROMPT, draft, config.withCache(forced))))
+                        .as("%s, %s", cache, window)
+                        .isEqualTo(
+                                commits(new Decoding(llada, PROMPT, draft, config.withCache(CacheSpec.parse("none")))));
+            }
+        }
+    }
+
+    /** Under every cache tokens are taken back, and the positions are computed anew once they are. */
+    @ParameterizedTest
+    @MethodSource("caches")
+    void whatIsTakenBackIsComputedAndDecodedAgain(String cache) {
+        WatchedPolicy policy = new WatchedPolicy(CacheSpec.parse(cache));
+        Decoding decoding = new Decoding(llada, PROMPT, config("revise(commit=0.9,keep=0.9)", new Blocks(8), policy));
+        List<Integer> back = List.of();
+        int takenBack = 0;
+        while (!decoding.done()) {
+            StepReport report = decoding.step();
+            List<WatchedPolicy.Seen> forwards = policy.forwards();
+            assertThat(forwards.get(forwards.size() - 1).rows()).containsAll(back);
+            back = report.takenBack();
+            takenBack += back.size();
+        }
+        assertThat(takenBack).isGreaterThan(10);
+        assertThat(decoding.tokens()).doesNotContain(maskOf(llada));
+    }
+
+    static List<String> caches() {
+        return CACHES;
+    }
+
+    private static int maskOf(OnnxModel model) {
+        return model.spec().maskToken();
     }
 
     @ParameterizedTest

@@ -95,6 +95,7 @@ final class Attention implements AutoCloseable {
                     && segment.reuses(layer)
                     && !tracking.compared().isEmpty();
             if (tracking != null && compares) {
+                fillBehindBorrowed(kept, segment, tracking, offset, k, v);
                 probe(kept, tracking.compared(), keys, length);
             }
             measure(layer, kept, segment, offset, v.floats());
@@ -120,6 +121,18 @@ final class Attention implements AutoCloseable {
             tracking.attended(layer, columns.floats());
         } catch (OrtException e) {
             throw new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
+        }
+    }
+
+    /** Where a prefix is borrowed, nothing is kept behind it yet; the old attention is then that over the new rows. */
+    private static void fillBehindBorrowed(
+            LayerRows kept, Segment segment, Tracking tracking, int offset, Slab k, Slab v) {
+        int borrowed = segment.request().plan().borrowed();
+        if (borrowed > 0) {
+            Positions behind = new Positions(segment.rows());
+            behind.addRange(borrowed, segment.request().canvas().length());
+            kept.write(
+                    behind, k.floats(), v.floats(), offset + tracking.compared().size());
         }
     }
 

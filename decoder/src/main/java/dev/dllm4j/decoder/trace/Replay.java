@@ -25,6 +25,9 @@ final class Replay {
     private final Noise noise;
     private final Canvas canvas;
     private final Demand demand;
+    /** Forwards before the first that decided. */
+    private int refused;
+
     private final Predictions predictions = new Predictions();
 
     Replay(Trace trace, UnmaskingStrategy strategy) {
@@ -72,9 +75,12 @@ final class Replay {
         window.open(canvas, open);
         demand.clear();
         selector.demand(canvas, part, open, demand);
+        if (step.predictions().isEmpty() && step.absent().isEmpty()) {
+            return undecided(step);
+        }
         predictions.reset(demand, canvas.length());
         IntStream.range(0, predictions.size()).forEach(slot -> fill(step, slot));
-        StepView view = new StepView(canvas, part, open, predictions, step.step(), noise);
+        StepView view = new StepView(canvas, part, open, predictions, step.step() - refused, noise);
         Positions chosen = new Positions(open.size());
         selector.select(view, chosen);
         Positions back = new Positions(1);
@@ -91,6 +97,12 @@ final class Replay {
                 replayed,
                 step.takenBack(),
                 back.stream().boxed().toList());
+    }
+
+    /** A forward that had nothing to decode, or as the first one was refused, and then counts for no strategy. */
+    private Decision undecided(TraceStep step) {
+        refused += step.step() == 0 ? 1 : 0;
+        return new Decision(step.step(), new TreeMap<>(), new TreeMap<>(), List.of(), List.of());
     }
 
     private void fill(TraceStep step, int slot) {

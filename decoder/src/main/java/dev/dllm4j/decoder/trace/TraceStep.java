@@ -62,10 +62,10 @@ record TraceStep(
     }
 
     /**
-     * @param rows positions that the forward computed
-     * @param canvasLength positions of the canvas that it saw
+     * @param rows positions that the forward's first layer computed
+     * @param refreshedFrom first layer that computed every row; empty where none did
      */
-    ObjectNode json(Positions rows, int canvasLength) {
+    ObjectNode json(Positions rows, OptionalInt refreshedFrom) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("step", step);
         ArrayNode ranges = json.putArray("rows");
@@ -77,7 +77,9 @@ record TraceStep(
             ranges.addArray().add(rows.get(from)).add(rows.get(to - 1) + 1);
             from = to;
         }
-        json.set("refreshed_from_layer", rows.size() == canvasLength ? json.numberNode(0) : json.nullNode());
+        json.set(
+                "refreshed_from_layer",
+                refreshedFrom.isPresent() ? json.numberNode(refreshedFrom.getAsInt()) : json.nullNode());
         ArrayNode predicted = json.putArray("predictions");
         predictions.forEach(prediction -> prediction.write(predicted.addObject()));
         ArrayNode unseen = json.putArray("absent");

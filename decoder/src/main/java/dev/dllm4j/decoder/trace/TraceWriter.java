@@ -71,7 +71,8 @@ public final class TraceWriter implements AutoCloseable {
                 report.commits().stream().map(this::traced).toList(),
                 report.takenBack(),
                 report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty());
-        write(step.json(request.rows(), length));
+        boolean refreshed = report.refreshedFrom() < decoder.spec().layers();
+        write(step.json(request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty()));
         return report;
     }
 

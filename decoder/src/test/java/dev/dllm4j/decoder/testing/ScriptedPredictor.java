@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder.testing;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.Architecture;
@@ -10,6 +12,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model that says what a script tells it to, so that a driver can be tested without weights. A position is predicted
@@ -23,11 +26,21 @@ public final class ScriptedPredictor implements MaskPredictor {
 
     private final ModelSpec spec;
     private final Script script;
+    private final @Nullable Attention attention;
     private int forwards;
 
     /** What the model says of a position at its n-th forward, counted from 0 over all sequences. */
     public interface Script {
         Prediction at(int forward, int position);
+    }
+
+    /** What the model's attention is at its n-th forward, counted from 0, for a policy that tracks it. */
+    public interface Attention {
+        /** Mean cosine of the compared rows' attention behind a layer that reuses kept rows. */
+        float similarity(int forward, int layer);
+
+        /** What the summed rows attend to a position. */
+        float column(int forward, int layer, int position);
     }
 
     /** A distribution over the vocabulary: best and second-best token, and the rest spread evenly. */
@@ -93,8 +106,19 @@ public final class ScriptedPredictor implements MaskPredictor {
     }
 
     private ScriptedPredictor(ModelSpec spec, Script script) {
+        this(spec, script, null);
+    }
+
+    private ScriptedPredictor(ModelSpec spec, Script script, @Nullable Attention attention) {
         this.spec = spec;
         this.script = script;
+        this.attention = attention;
+    }
+
+    /** A model of several layers whose attention can be tracked. */
+    public static ScriptedPredictor attending(
+            Architecture architecture, int layers, Script script, Attention attention) {
+        return new ScriptedPredictor(spec(architecture, layers, Set.of(END)), script, attention);
     }
 
     /** A model with rainbow padding: these ids fill the canvas behind {@link #END}. */
@@ -108,8 +132,12 @@ public final class ScriptedPredictor implements MaskPredictor {
     }
 
     private static ModelSpec spec(Architecture architecture, Set<Integer> pads) {
+        return spec(architecture, 1, pads);
+    }
+
+    private static ModelSpec spec(Architecture architecture, int layers, Set<Integer> pads) {
         return new ModelSpec(
-                architecture, VOCABULARY, 4, 1, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), pads);
+                architecture, VOCABULARY, 4, layers, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), pads);
     }
 
     @Override
@@ -137,17 +165,39 @@ public final class ScriptedPredictor implements MaskPredictor {
 
     private void answer(RowRequest request) {
         Demand demand = request.demand();
+        attend(request.plan(), request.canvas().length());
+        boolean all = request.plan().refreshFrom() < spec.layers();
         Positions demanded = demand.positions();
         Predictions predictions = request.predictions();
         predictions.reset(demand, request.canvas().length());
         for (int slot = 0; slot < demanded.size(); slot++) {
             int position = demanded.get(slot);
             int predictor = spec.architecture().predictorOf(position);
-            if (request.rows().stream().anyMatch(row -> row == predictor)) {
+            if (all || request.rows().stream().anyMatch(row -> row == predictor)) {
                 Prediction said = script.at(forwards, position);
                 Set<Integer> forbidden = demand.forbidden();
                 fill(predictions, slot, forbidden.isEmpty() ? said : said.without(forbidden), demand);
             }
+        }
+    }
+
+    /** Tells the plan's tracking what it asked for, layer by layer. */
+    private void attend(RowPlan plan, int length) {
+        Tracking tracking = plan.tracking();
+        if (tracking == null || attention == null) {
+            return;
+        }
+        float[] columns = new float[length];
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            boolean compares =
+                    layer < plan.refreshFrom() && !tracking.compared().isEmpty();
+            if (compares && tracking.stale(layer, attention.similarity(forwards, layer))) {
+                plan.refreshFrom(layer + 1);
+            }
+            for (int position = 0; position < length; position++) {
+                columns[position] = attention.column(forwards, layer, position);
+            }
+            tracking.attended(layer, FloatBuffer.wrap(columns));
         }
     }
 

@@ -50,6 +50,11 @@ public final class WatchedPolicy implements RefreshPolicy {
     }
 
     @Override
+    public boolean reusesPrefixes() {
+        return policy.reusesPrefixes();
+    }
+
+    @Override
     public String toString() {
         return policy.toString();
     }
@@ -80,6 +85,7 @@ public final class WatchedPolicy implements RefreshPolicy {
     }
 
     private Forward losing(Forward forward) {
+        boolean loses = lost.test(forwards.size());
         return new Forward(
                 forward.length(),
                 forward.promptLength(),
@@ -88,7 +94,8 @@ public final class WatchedPolicy implements RefreshPolicy {
                 forward.masked(),
                 forward.wanted(),
                 forward.changed(),
-                forward.lost() || lost.test(forwards.size()));
+                loses ? 0 : forward.borrowed(),
+                forward.lost() || loses);
     }
 
     private static List<Integer> list(Positions positions) {

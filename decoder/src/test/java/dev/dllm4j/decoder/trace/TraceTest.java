@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.AnswerJson;
+import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
@@ -27,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +74,83 @@ final class TraceTest {
         assertThat(first.get("remasked")).isEmpty();
         assertThat(first.get("truncated").isNull()).isTrue();
         assertThat(lines.get(4).get("truncated").intValue()).isEqualTo(6);
+    }
+
+    /**
+     * Elastic on two layers, two commits a step: every row at first; then the tracked, committed and open rows; then,
+     * as the first layer's attention has drifted, every row in the second layer.
+     */
+    @Test
+    void rowsAndTheLayerFromWhichAllAreComputedAreRecorded() throws IOException {
+        ScriptedPredictor model = ScriptedPredictor.attending(
+                Architecture.LLADA,
+                2,
+                (forward, position) -> Prediction.of(3, 0.3 + 0.01 * position),
+                new ScriptedPredictor.Attention() {
+                    @Override
+                    public float similarity(int forward, int layer) {
+                        return forward == 2 && layer == 0 ? 0.5f : 1;
+                    }
+
+                    @Override
+                    public float column(int forward, int layer, int position) {
+                        return -position;
+                    }
+                });
+        DecodingConfig config = CONFIG.withWindow(new Leftmost(3))
+                .withStrategy(UnmaskingStrategy.parse("topk(2)"))
+                .withStop(StopRule.parse("full"))
+                .withCache(CacheSpec.parse("elastic"));
+        record(new Decoder(model, new TokenNames(), Optional.empty(), "hash"), config, Draft.masks(6));
+        List<JsonNode> lines = lines();
+
+        assertThat(lines).hasSize(1 + 3);
+        assertThat(lines.get(1).get("rows")).hasToString("[[0,8]]");
+        assertThat(lines.get(1).get("refreshed_from_layer").intValue()).isZero();
+        assertThat(lines.get(2).get("rows")).hasToString("[[0,1],[3,5],[2,3],[5,7]]");
+        assertThat(lines.get(2).get("refreshed_from_layer").isNull()).isTrue();
+        assertThat(lines.get(3).get("rows")).hasToString("[[0,1],[5,7],[2,3],[7,8]]");
+        assertThat(lines.get(3).get("refreshed_from_layer").intValue()).isEqualTo(1);
+    }
+
+    /** Entering a block of three decodes all of it, and dual then makes a forward that has nothing to decode. */
+    @Test
+    void aForwardThatDecidesNothingIsReplayedAsSuch() {
+        Decoder sure = decoder((forward, position) -> Prediction.of(position, 0.95));
+        Trace trace = record(
+                sure, CONFIG.withStop(StopRule.parse("full")).withCache(CacheSpec.parse("dual")), Draft.masks(6));
+        List<Decision> decisions = trace.replay(UnmaskingStrategy.parse("threshold"));
+
+        assertThat(decisions).hasSize(4).allMatch(Decision::same);
+        assertThat(decisions.get(1).recorded()).isEmpty();
+    }
+
+    /** The third prompt that begins alike is refused its start; noise counts from the forward behind. */
+    @Test
+    void aRefusedForwardIsRecordedAndCountsForNoStrategy() throws IOException {
+        DecodingConfig config = CONFIG.withWindow(new Leftmost(4))
+                .withStrategy(UnmaskingStrategy.parse("random"))
+                .withStop(StopRule.parse("full"))
+                .withCache(CacheSpec.parse("elastic(gamma=1.5,prefix-reuse=on)"));
+        int[] prompt = IntStream.range(3, 23).toArray();
+        try (Decoder tiny = new Decoder(
+                TinyModels.open(folder.resolve("tiny"), Architecture.LLADA),
+                new TokenNames(),
+                Optional.empty(),
+                "hash")) {
+            for (int i = 0; i < 2; i++) {
+                tiny.start(prompt, config).steps().forEach(report -> {});
+            }
+            Trace trace = record(tiny, tiny.start(prompt, config));
+
+            assertThat(lines().get(1).get("rows"))
+                    .hasToString("[[1,2],[3,4],[5,6],[7,8],[9,10],[11,12],[13,14],[15,26]]");
+            assertThat(lines().get(1).get("refreshed_from_layer").isNull()).isTrue();
+            assertThat(lines().get(1).get("predictions")).isEmpty();
+            assertThat(lines().get(2).get("rows")).hasToString("[[0,26]]");
+            assertThat(lines()).hasSize(1 + 1 + 6);
+            assertThat(trace.replay(UnmaskingStrategy.parse("random"))).allMatch(Decision::same);
+        }
     }
 
     @Test
@@ -224,7 +305,7 @@ final class TraceTest {
                 file,
                 of,
                 decoding,
-                AnswerJson.settings("scripted", decoding.config(), RuntimeOptions.DEFAULT),
+                AnswerJson.settings("scripted", decoding.config(), RuntimeOptions.DEFAULT, LayerCache.DEFAULT_BUDGET),
                 token -> "<" + token + ">")) {
             StepReport last;
             do {

@@ -1,0 +1,114 @@
+package dev.dllm4j.decoder.benchmark;
+
+import dev.dllm4j.cache.ElasticCache;
+import dev.dllm4j.cache.ElasticCache.BlockCaching;
+import dev.dllm4j.cache.NoCache;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.Tracking.Along;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.Work;
+import dev.dllm4j.decoder.canvas.Leftmost;
+import dev.dllm4j.decoder.onnx.Device;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.unmask.TopK;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** A whole answer behind a prompt of 64, three commits a step: the elastic cache against none. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 1, time = 1)
+@Measurement(iterations = 3, time = 1)
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters, and calls open() before anything else.
+public class CacheBenchmark {
+    private static final String NO_CACHE = "none";
+    private static final int[] PROMPT = BenchmarkModel.prompt(64);
+    private static final ElasticCache ELASTIC = new ElasticCache(0.9, 1, Along.HEADS, BlockCaching.ON);
+
+    @Param("RANDOM_6X512")
+    public BenchmarkModel model;
+
+    @Param({"256", "512"})
+    public int genLength;
+
+    /** Percent of layers, over all forwards behind the first, that compute every row; or no cache. */
+    @Param({NO_CACHE, "0", "10", "20"})
+    public String refreshed;
+
+    @Param("2")
+    public int threads;
+
+    private Decoder decoder;
+    private DecodingConfig config;
+
+    /** What the answers took. JMH adds up all measured iterations, so ratios of these say what one answer is. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.EVENTS)
+    public static class Counted {
+        public long answers;
+        public long forwards;
+        public long layersRefreshed;
+        public long rowsComputed;
+        public long rowsFull;
+
+        @Setup(Level.Iteration)
+        public void clear() {
+            answers = 0;
+            forwards = 0;
+            layersRefreshed = 0;
+            rowsComputed = 0;
+            rowsFull = 0;
+        }
+    }
+
+    @Setup
+    public void open() {
+        RefreshPolicy cache = refreshed.equals(NO_CACHE)
+                ? new NoCache()
+                : new ScriptedRefreshes(ELASTIC, Integer.parseInt(refreshed) / 100.0);
+        config = DecodingConfig.DEFAULT
+                .withFrame(new Leftmost(16), genLength, genLength)
+                .withStrategy(new TopK(3))
+                .withStop(new FullCanvas())
+                .withCache(cache);
+        decoder = Decoder.open(model.folder(), new RuntimeOptions(Device.CPU, threads));
+    }
+
+    @TearDown
+    public void close() {
+        decoder.close();
+    }
+
+    @Benchmark
+    public Work answer(Counted counted) {
+        Decoding decoding = decoder.start(PROMPT, config);
+        while (!decoding.done()) {
+            decoding.step();
+        }
+        Work work = decoding.work();
+        counted.answers++;
+        counted.forwards += work.forwards();
+        counted.layersRefreshed += work.layersRefreshed();
+        counted.rowsComputed += work.rowsComputed();
+        counted.rowsFull += work.rowsFull();
+        return work;
+    }
+}

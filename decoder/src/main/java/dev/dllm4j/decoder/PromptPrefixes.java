@@ -1,0 +1,111 @@
+package dev.dllm4j.decoder;
+
+import dev.dllm4j.cache.LayerCache;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Beginnings that prompts of one model have in common, such as a system prompt or few-shot examples. Nobody says where
+ * they end: the longest beginning that an earlier prompt had, too, is shared, so the second prompt of a kind leaves its
+ * rows and the third one starts from them. Thread-safe.
+ */
+final class PromptPrefixes {
+    /** Beginnings are compared at multiples of so many tokens. */
+    static final int GRAIN = 16;
+
+    /** Beginnings whose prompts are remembered; some thousand prompts of some hundred tokens. */
+    private static final int REMEMBERED = 1 << 16;
+
+    private final String model;
+    private final Map<Key, Boolean> seen = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Boolean> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+
+    /** @param model identity of the weights */
+    PromptPrefixes(String model) {
+        this.model = model;
+    }
+
+    /**
+     * Under what rows are shared.
+     *
+     * @param sha256 over the model and the tokens
+     */
+    record Key(String model, String sha256) {}
+
+    /** What a prompt has in common with those before it, from now on with those behind it. */
+    Beginning of(int[] prompt) {
+        List<Key> keys = keys(prompt);
+        int common = 0;
+        synchronized (seen) {
+            for (Key key : keys) {
+                common += seen.put(key, true) == null ? 0 : 1;
+            }
+        }
+        return new Beginning(keys, common);
+    }
+
+    /** Gives up what this model's sequences share. */
+    void clear(LayerCache cache) {
+        cache.unshare(key -> key instanceof Key shared && shared.model.equals(model));
+    }
+
+    /** Each is a hash over the one before and the next tokens. A prompt's last row is always computed. */
+    private List<Key> keys(int[] prompt) {
+        List<Key> keys = new ArrayList<>();
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] hash = digest.digest(model.getBytes(StandardCharsets.UTF_8));
+            for (int end = GRAIN; end < prompt.length; end += GRAIN) {
+                ByteBuffer tokens = ByteBuffer.allocate(GRAIN * Integer.BYTES);
+                tokens.asIntBuffer().put(prompt, end - GRAIN, GRAIN);
+                digest.update(hash);
+                hash = digest.digest(tokens.array());
+                keys.add(new Key(model, HexFormat.of().formatHex(hash)));
+            }
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+        return keys;
+    }
+
+    /**
+     * Of one prompt.
+     *
+     * @param keys of its beginnings, shortest first
+     * @param common how many of them an earlier prompt had
+     */
+    record Beginning(List<Key> keys, int common) {
+        /**
+         * Starts a sequence from the longest beginning that is kept, unless that is much shorter than what is known to
+         * be common.
+         *
+         * @return positions borrowed
+         */
+        int borrow(LayerCache.Sequence sequence) {
+            for (int count = keys.size(); count > 0 && 5 * count >= 4 * common; count--) {
+                if (sequence.borrow(keys.get(count - 1))) {
+                    return count * GRAIN;
+                }
+            }
+            return 0;
+        }
+
+        /** Leaves the rows of what is common to those that come. */
+        void share(LayerCache.Sequence sequence) {
+            if (common > 0) {
+                sequence.share(keys.get(common - 1), common * GRAIN);
+            }
+        }
+    }
+}
