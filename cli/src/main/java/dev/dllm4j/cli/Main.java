@@ -86,6 +86,7 @@ public final class Main implements Callable<Integer> {
         Failures failures = new Failures(terminal.err());
         return new CommandLine(new Main(terminal))
                 .addSubcommand(new GenerateCommand(terminal, environment))
+                .addSubcommand(new ServeCommand(terminal, environment))
                 .addSubcommand(new EvalCommand(terminal, environment))
                 .addSubcommand(new CompareCommand(terminal))
                 .addSubcommand(new ConvertCommand(terminal))

@@ -111,12 +111,12 @@ class UsageTest {
     @Test
     void withoutACommandTheCommandsAreListed() {
         CommandRun run = CommandRun.of();
-        assertThat(run.err()).contains("Usage: dllm4j", "generate", "eval", "convert", "models");
+        assertThat(run.err()).contains("Usage: dllm4j", "generate", "serve", "eval", "convert", "models");
         assertThat(run.exitCode()).isEqualTo(2);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "eval", "convert", "replay", "models"})
+    @ValueSource(strings = {"generate", "serve", "eval", "convert", "replay", "models"})
     void everyCommandHasHelpThatFitsATerminal(String command) {
         CommandRun run = CommandRun.of(command, "--help");
         assertThat(run.exitCode()).isZero();

@@ -1,0 +1,79 @@
+package dev.dllm4j.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dllm4j.cli.CommandRun.Surroundings;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Scanner;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServeCommandTest {
+    @Test
+    void itServesWhereItSaysUntilItIsStopped(@TempDir Path cache) throws IOException, InterruptedException {
+        AtomicInteger exitCode = new AtomicInteger(-1);
+        try (PipedInputStream said = new PipedInputStream();
+                PrintStream out = new PrintStream(new PipedOutputStream(said), true, UTF_8);
+                Scanner lines = new Scanner(said, UTF_8)) {
+            Terminal terminal = new Terminal(new ByteArrayInputStream(new byte[0]), out, System.err, false, false);
+            Map<String, String> environment = Map.of(CacheFolder.VARIABLE, cache.toString());
+            Thread serving = new Thread(
+                    () -> exitCode.set(Main.commandLine(terminal, environment).execute("serve", "--port", "0")));
+            serving.start();
+            String line = lines.nextLine();
+            assertThat(line).startsWith("serving starter at http://127.0.0.1:");
+
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(
+                                            URI.create(line.substring(line.lastIndexOf(' ') + 1) + "/v1/completions"))
+                                    .header("Content-Type", "application/json")
+                                    .POST(BodyPublishers.ofString("{\"prompt\":\"2 apples\",\"max_tokens\":32}"))
+                                    .build(),
+                            BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).contains("\"model\":\"starter\"", "\"gen_length\":32");
+
+            serving.interrupt();
+            serving.join();
+        }
+        assertThat(exitCode).hasValue(0);
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaidInOneLine(@TempDir Path cache) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            CommandRun run = Surroundings.cache(cache).run("serve", "--port", port);
+
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err()).startsWith("dllm4j: cannot listen on 127.0.0.1 port " + port + ": ");
+            assertThat(run.err().lines()).hasSize(1);
+        }
+    }
+
+    @Test
+    void optionsOutOfRangeAreWrongUsage() {
+        assertThat(CommandRun.of("serve", "--port", "70000").err())
+                .isEqualTo("dllm4j: port is 70000; it must be within [0, 65535], 0 for any free one\n");
+        assertThat(CommandRun.of("serve", "--max-active", "0").err()).startsWith("dllm4j: max active is 0; ");
+        assertThat(CommandRun.of("serve", "--rate-limit", "5").err()).contains("counted by API key");
+        assertThat(CommandRun.of("serve", "--drain", "-1").exitCode()).isEqualTo(2);
+    }
+}

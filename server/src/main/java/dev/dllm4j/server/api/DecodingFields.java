@@ -1,0 +1,192 @@
+package dev.dllm4j.server.api;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.CacheSpec;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * How to decode: the request's {@code decoding} object, with the command line's names and values, and OpenAI's own
+ * fields for the same things.
+ */
+final class DecodingFields {
+    private static final int LONGEST_SPEC = 400;
+    /** A filter of the user's own would be a file of the server's. */
+    private static final Pattern FOREIGN_FILTER =
+            Pattern.compile("filter\\s*\\((?!\\s*(accept\\s*=[^,()=]*)?\\))", Pattern.DOTALL);
+
+    private final Fields request;
+    private final Fields decoding;
+    private final RequestLimits limits;
+    private final DecodingConfig defaults;
+
+    /** @param defaults what holds where nothing is said */
+    DecodingFields(Fields request, RequestLimits limits, DecodingConfig defaults) {
+        this.request = request;
+        this.decoding = request.object("decoding")
+                .orElseGet(() -> Fields.at("decoding", JsonNodeFactory.instance.objectNode()));
+        this.limits = limits;
+        this.defaults = defaults;
+    }
+
+    /**
+     * A canvas, and how much of it becomes text.
+     *
+     * @param config its gen length is the canvas
+     */
+    record Plan(DecodingConfig config, int maxTokens) {}
+
+    /** For a canvas of masks alone. */
+    Plan plan() {
+        Optional<Integer> max = maxTokens();
+        Optional<Integer> genLength = decoding.integer("gen_length", 1, limits.canvas());
+        RefreshPolicy cache = cache();
+        Window window = window(cache);
+        int canvas = genLength.orElseGet(() -> wholeBlocks(max.orElse(defaults.genLength()), window));
+        if (max.isPresent() && max.get() > canvas) {
+            throw ApiError.field(
+                    "decoding.gen_length",
+                    "decoding.gen_length is " + canvas + " and max_tokens " + max.get()
+                            + "; the text must fit its canvas, so leave one of them out");
+        }
+        return new Plan(config(window, cache, canvas), max.orElse(canvas));
+    }
+
+    /** For a slot of masks in front of fixed text; the canvas is both. */
+    Plan infill(int suffixTokens) {
+        Optional<Integer> max = maxTokens();
+        if (decoding.has("gen_length")) {
+            throw ApiError.field(
+                    "decoding.gen_length",
+                    "decoding.gen_length is given with a suffix; the slot has max_tokens positions, so leave it out");
+        }
+        int slot = max.orElse(Math.min(16, limits.canvas()));
+        if ((long) slot + suffixTokens > limits.canvas()) {
+            throw ApiError.field(
+                    "suffix",
+                    "max_tokens is " + slot + " and suffix has " + suffixTokens
+                            + " tokens; together they must fit the canvas limit of " + limits.canvas());
+        }
+        RefreshPolicy cache = cache();
+        return new Plan(config(window(cache), cache, slot + suffixTokens), slot);
+    }
+
+    private DecodingConfig config(Window window, RefreshPolicy cache, int canvas) {
+        UnmaskingStrategy strategy = parse("strategy", DecodingFields::strategy, defaults.strategy());
+        StopRule stop = parse("stop", StopRule::parse, defaults.stop());
+        int steps = decoding.integer("steps", 1, Integer.MAX_VALUE).orElse(canvas);
+        double guidance = decoding.number("guidance", 0, Double.MAX_VALUE).orElse(defaults.guidance());
+        Sampling sampling = sampling();
+        decoding.neutral("canvas", "\"fixed\"", value -> value.asText().equals("fixed"));
+        decoding.end();
+        try {
+            return new DecodingConfig(window, strategy, cache, stop, canvas, steps, sampling, guidance);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw ApiError.field("decoding", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Sampling sampling() {
+        double temperature = one("temperature", fields -> fields.number("temperature", 0, 100))
+                .orElse(0.0);
+        double topP = one("top_p", fields -> fields.number("top_p", Double.MIN_VALUE, 1))
+                .orElse(1.0);
+        int topK = decoding.integer("top_k", 0, Integer.MAX_VALUE).orElse(0);
+        boolean forbidPads = decoding.flag("forbid_pads").orElse(false);
+        long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
+                .orElseGet(() ->
+                        temperature == 0 ? 0L : ThreadLocalRandom.current().nextInt(1 << 30));
+        return new Sampling(temperature, topK, topP, seed, forbidPads);
+    }
+
+    private Optional<Integer> maxTokens() {
+        Optional<Integer> old = request.integer("max_tokens", 1, limits.canvas());
+        Optional<Integer> current = request.integer("max_completion_tokens", 1, limits.canvas());
+        if (old.isPresent() && current.isPresent() && !old.equals(current)) {
+            throw ApiError.field(
+                    "max_tokens",
+                    "max_tokens is " + old.get() + " and max_completion_tokens " + current.get()
+                            + "; they mean the same, so give one of them");
+        }
+        return current.or(() -> old);
+    }
+
+    private RefreshPolicy cache() {
+        return parse("cache", CacheSpec::parse, defaults.cache());
+    }
+
+    private Window window(RefreshPolicy cache) {
+        Optional<Integer> blockLength = decoding.integer("block_length", 1, limits.canvas());
+        if (blockLength.isEmpty()) {
+            return parse("window", Window::parse, CacheSpec.window(cache, defaults.window()));
+        }
+        Window blocks = new Blocks(blockLength.get());
+        if (!parse("window", Window::parse, blocks).equals(blocks)) {
+            throw ApiError.field(
+                    "decoding.block_length",
+                    "decoding.window and decoding.block_length contradict each other; give one of them");
+        }
+        return blocks;
+    }
+
+    /** Blocks are decoded whole: a text ends in the middle of one, a canvas does not. */
+    private int wholeBlocks(int tokens, Window window) {
+        if (!(window instanceof Blocks blocks)) {
+            return tokens;
+        }
+        long rounded = (tokens + blocks.length() - 1L) / blocks.length() * blocks.length();
+        if (rounded > limits.canvas()) {
+            throw ApiError.field(
+                    "max_tokens",
+                    "max_tokens is " + tokens + ", which is " + rounded + " in " + window + "; the canvas limit is "
+                            + limits.canvas());
+        }
+        return (int) rounded;
+    }
+
+    private <T> T parse(String field, Function<String, T> parser, T otherwise) {
+        Optional<String> spec = decoding.text(field);
+        if (spec.isEmpty()) {
+            return otherwise;
+        }
+        if (spec.get().length() > LONGEST_SPEC) {
+            throw ApiError.field(
+                    decoding.name(field), decoding.name(field) + " has more than " + LONGEST_SPEC + " characters");
+        }
+        try {
+            return parser.apply(spec.get());
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw ApiError.field(decoding.name(field), decoding.name(field) + ": " + e.getMessage());
+        }
+    }
+
+    private static UnmaskingStrategy strategy(String spec) {
+        if (FOREIGN_FILTER.matcher(spec).find()) {
+            throw new IllegalArgumentException(
+                    "a filter's file cannot be named in a request; write filter, or filter(accept=0.96)");
+        }
+        return UnmaskingStrategy.parse(spec);
+    }
+
+    /** A value that OpenAI's fields and ours both have. */
+    private <T> Optional<T> one(String field, Function<Fields, Optional<T>> read) {
+        Optional<T> outer = read.apply(request);
+        Optional<T> inner = read.apply(decoding);
+        if (outer.isPresent() && inner.isPresent() && !outer.equals(inner)) {
+            throw ApiError.field(
+                    "decoding." + field,
+                    "decoding." + field + " is " + inner.get() + " and " + field + " " + outer.get()
+                            + "; they mean the same, so give one of them");
+        }
+        return outer.or(() -> inner);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.dllm4j.server.api;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** A request's bytes as a JSON object, read strictly: UTF-8, one value, no field twice, no deep nesting. */
+public final class RequestBody {
+    private static final int DEEPEST = 32;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private RequestBody() {}
+
+    /**
+     * Reads the object.
+     *
+     * @throws ApiError if the bytes are none
+     */
+    public static ObjectNode parse(byte[] bytes) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            JsonNode value = MAPPER.readTree(text);
+            if (value instanceof ObjectNode object) {
+                return object;
+            }
+            throw invalid("the body is " + (text.isBlank() ? "empty" : "no JSON object") + "; send one");
+        } catch (CharacterCodingException e) {
+            throw invalid("the body is not UTF-8; encode it so");
+        } catch (JsonProcessingException e) {
+            throw invalid("the body is not JSON: " + ApiError.quote(e.getOriginalMessage()) + " (line "
+                    + e.getLocation().getLineNr() + ", column "
+                    + e.getLocation().getColumnNr() + ")");
+        }
+    }
+
+    private static ApiError invalid(String message) {
+        return ApiError.request(400, "invalid_json", message);
+    }
+}

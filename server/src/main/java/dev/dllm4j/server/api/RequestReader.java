@@ -1,0 +1,337 @@
+package dev.dllm4j.server.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.text.Message;
+import dev.dllm4j.server.api.GenerationRequest.Choice;
+import dev.dllm4j.server.api.GenerationRequest.Shape;
+import dev.dllm4j.server.api.GenerationRequest.Streaming;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Reads requests of <a href="https://platform.openai.com/docs/api-reference">OpenAI's interface</a>. Fields for things
+ * that are not done here are taken where they ask for nothing, because ordinary clients send them; with any other value
+ * the request is refused by the field's name.
+ */
+public final class RequestReader {
+    private static final int MOST_CHOICES = 4;
+    private static final int MOST_STOPS = 4;
+    private static final int MOST_MESSAGES = 1000;
+    private static final Map<String, String> ROLES =
+            Map.of("system", "system", "developer", "system", "user", "user", "assistant", "assistant");
+
+    private final ModelCatalog models;
+    private final RequestLimits limits;
+
+    public RequestReader(ModelCatalog models, RequestLimits limits) {
+        this.models = models;
+        this.limits = limits;
+    }
+
+    /**
+     * Reads the body of a chat request.
+     *
+     * @throws ApiError at the first field that is not taken
+     */
+    public GenerationRequest chat(ObjectNode body) {
+        Fields fields = new Fields(body);
+        ServedModel model = models.named(fields.text("model"));
+        List<Message> messages = messages(fields.value("messages"));
+        neutralEverywhere(fields);
+        neutralInChats(fields);
+        DecodingFields.Plan plan = new DecodingFields(fields, limits, DecodingConfig.DEFAULT).plan();
+        int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
+        List<String> stops = stops(fields.value("stop"));
+        Streaming streaming = streaming(fields);
+        fields.end();
+        int[] prompt = prompt("messages", () -> model.decoder().prompt(messages));
+        requireFit("messages", prompt, plan, model);
+        return new GenerationRequest(
+                Shape.CHAT, model, choices(prompt, plan, n), prompt.length, plan.maxTokens(), stops, streaming);
+    }
+
+    /**
+     * Reads the body of a completion request.
+     *
+     * @throws ApiError at the first field that is not taken
+     */
+    public GenerationRequest completion(ObjectNode body) {
+        Fields fields = new Fields(body);
+        ServedModel model = models.named(fields.text("model"));
+        List<int[]> prompts = prompts(fields.value("prompt"), model.decoder());
+        Optional<String> suffix = fields.text("suffix").filter(text -> !text.isEmpty());
+        neutralEverywhere(fields);
+        fields.neutral("echo", "false", value -> value.isBoolean() && !value.booleanValue());
+        fields.neutral("best_of", "1", is(1));
+        fields.neutral("logprobs", "null", value -> value.isBoolean() && !value.booleanValue());
+        int[] suffixIds = prompt(
+                "suffix", () -> suffix.map(model.decoder().tokenizer()::encode).orElseGet(() -> new int[0]));
+        DecodingFields.Plan plan = suffix.isPresent()
+                ? new DecodingFields(fields, limits, DecodingConfig.INFILL).infill(suffixIds.length)
+                : new DecodingFields(fields, limits, DecodingConfig.DEFAULT).plan();
+        int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
+        List<String> stops = stops(fields.value("stop"));
+        Streaming streaming = streaming(fields);
+        fields.end();
+        if (prompts.size() * n > limits.choices()) {
+            throw ApiError.field(
+                    "prompt",
+                    "prompt has " + prompts.size() + " prompts and n is " + n + "; one request takes "
+                            + limits.choices() + " choices at most");
+        }
+        List<Choice> choices = new ArrayList<>();
+        int promptTokens = 0;
+        for (int[] prompt : prompts) {
+            requireFit("prompt", prompt, plan, model);
+            promptTokens += prompt.length;
+            choices.addAll(
+                    suffix.isPresent() ? infills(prompt, suffix.get(), suffixIds, plan, n) : choices(prompt, plan, n));
+        }
+        return new GenerationRequest(
+                Shape.COMPLETION, model, choices, promptTokens, plan.maxTokens(), stops, streaming);
+    }
+
+    private static List<Choice> choices(int[] prompt, DecodingFields.Plan plan, int n) {
+        return drafted(prompt, Draft.masks(plan.config().genLength()), plan, n);
+    }
+
+    private static List<Choice> infills(int[] prompt, String suffix, int[] suffixIds, DecodingFields.Plan plan, int n) {
+        return drafted(prompt, Draft.masks(plan.maxTokens()).thenText(suffix, suffixIds), plan, n);
+    }
+
+    /** Each choice draws with a seed of its own, the first with the one that is echoed. */
+    private static List<Choice> drafted(int[] prompt, Draft draft, DecodingFields.Plan plan, int n) {
+        List<Choice> choices = new ArrayList<>(n);
+        Sampling sampling = plan.config().sampling();
+        for (int index = 0; index < n; index++) {
+            Sampling own = new Sampling(
+                    sampling.temperature(),
+                    sampling.topK(),
+                    sampling.topP(),
+                    sampling.seed() + index,
+                    sampling.forbidPads());
+            choices.add(new Choice(prompt, draft, plan.config().withSampling(own)));
+        }
+        return choices;
+    }
+
+    private List<Message> messages(JsonNode value) {
+        if (!value.isArray() || value.isEmpty() || value.size() > MOST_MESSAGES) {
+            throw Fields.wrong("messages", value, "an array of 1 to " + MOST_MESSAGES + " messages");
+        }
+        List<Message> messages = new ArrayList<>(value.size());
+        for (int index = 0; index < value.size(); index++) {
+            messages.add(message("messages[" + index + "]", value.get(index)));
+        }
+        return messages;
+    }
+
+    private static Message message(String place, JsonNode value) {
+        Fields fields = Fields.at(place, value);
+        String given = fields.text("role").orElse("");
+        String role = ROLES.get(given);
+        if (role == null) {
+            throw ApiError.field(
+                    place + ".role",
+                    place + ".role is \"" + ApiError.quote(given)
+                            + "\"; it must be one of system, developer, user, assistant");
+        }
+        String content = content(place + ".content", fields.value("content"));
+        fields.neutral("name", "no name", RequestReader::never);
+        fields.neutral("refusal", "null", RequestReader::never);
+        fields.neutral("audio", "null", RequestReader::never);
+        fields.neutral("annotations", "[]", JsonNode::isEmpty);
+        fields.neutral("tool_calls", "[]", value2 -> value2.isArray() && value2.isEmpty());
+        fields.neutral("function_call", "null", RequestReader::never);
+        fields.end();
+        return new Message(role, content);
+    }
+
+    /** A string, or an array of parts that are text. */
+    private static String content(String place, JsonNode value) {
+        if (!value.isArray()) {
+            return Fields.text(place, value);
+        }
+        StringBuilder content = new StringBuilder();
+        for (int index = 0; index < value.size(); index++) {
+            Fields part = Fields.at(place + "[" + index + "]", value.get(index));
+            part.neutral("type", "\"text\"", type -> type.asText().equals("text"));
+            content.append(Fields.text(part.name("text"), part.value("text")));
+            part.end();
+        }
+        return content.toString();
+    }
+
+    /** A text, token ids, or an array of either. */
+    private List<int[]> prompts(JsonNode value, Decoder decoder) {
+        if (value.isTextual()) {
+            return List.of(encode("prompt", value, decoder));
+        }
+        if (!value.isArray() || value.isEmpty()) {
+            throw Fields.wrong("prompt", value, "a string, an array of token ids, or an array of either");
+        }
+        if (value.get(0).isNumber()) {
+            return List.of(ids("prompt", value, decoder));
+        }
+        if (value.size() > limits.choices()) {
+            throw ApiError.field(
+                    "prompt", "prompt has " + value.size() + " prompts; one request takes " + limits.choices());
+        }
+        List<int[]> prompts = new ArrayList<>(value.size());
+        for (int index = 0; index < value.size(); index++) {
+            String place = "prompt[" + index + "]";
+            JsonNode one = value.get(index);
+            prompts.add(one.isArray() ? ids(place, one, decoder) : encode(place, one, decoder));
+        }
+        return prompts;
+    }
+
+    private static int[] encode(String place, JsonNode value, Decoder decoder) {
+        String text = Fields.text(place, value);
+        return text.isEmpty()
+                ? new int[0]
+                : prompt(place, () -> decoder.tokenizer().encode(text));
+    }
+
+    private static int[] ids(String place, JsonNode value, Decoder decoder) {
+        int[] ids = new int[value.size()];
+        int vocabulary = decoder.spec().vocabulary();
+        for (int index = 0; index < ids.length; index++) {
+            JsonNode id = value.get(index);
+            if (!id.isInt() || id.intValue() < 0 || id.intValue() >= vocabulary) {
+                throw Fields.wrong(place + "[" + index + "]", id, "a token id within [0, " + (vocabulary - 1) + "]");
+            }
+            ids[index] = id.intValue();
+        }
+        return ids;
+    }
+
+    private interface Encoding {
+        int[] encode();
+    }
+
+    private static int[] prompt(String place, Encoding encoding) {
+        try {
+            return encoding.encode();
+        } catch (IllegalArgumentException e) {
+            throw ApiError.field(place, place + ": " + e.getMessage());
+        }
+    }
+
+    private void requireFit(String place, int[] prompt, DecodingFields.Plan plan, ServedModel model) {
+        if (prompt.length > limits.promptTokens()) {
+            throw ApiError.tooLong(
+                    place,
+                    place + " has " + prompt.length + " tokens; the server takes " + limits.promptTokens()
+                            + ", so shorten it");
+        }
+        int context = model.decoder().spec().context();
+        if ((long) prompt.length + plan.config().genLength() > context) {
+            throw ApiError.tooLong(
+                    place,
+                    place + " has " + prompt.length + " tokens and the canvas "
+                            + plan.config().genLength() + "; together they must fit the model's context of " + context
+                            + ", so shorten the prompt or max_tokens");
+        }
+    }
+
+    private static List<String> stops(JsonNode value) {
+        if (value.isMissingNode()) {
+            return List.of();
+        }
+        if (value.isTextual()) {
+            return List.of(stop("stop", value));
+        }
+        if (!value.isArray() || value.size() > MOST_STOPS) {
+            throw Fields.wrong("stop", value, "a string, or an array of at most " + MOST_STOPS);
+        }
+        List<String> stops = new ArrayList<>(value.size());
+        for (int index = 0; index < value.size(); index++) {
+            stops.add(stop("stop[" + index + "]", value.get(index)));
+        }
+        return stops;
+    }
+
+    private static String stop(String place, JsonNode value) {
+        String stop = Fields.text(place, value);
+        if (stop.isEmpty()) {
+            throw ApiError.field(place, place + " is \"\"; every text would end at once, so leave it out");
+        }
+        return stop;
+    }
+
+    private static Streaming streaming(Fields fields) {
+        boolean on = fields.flag("stream").orElse(false);
+        Optional<Fields> options = fields.object("stream_options");
+        if (options.isEmpty()) {
+            return new Streaming(on, false, false);
+        }
+        boolean usage = options.get().flag("include_usage").orElse(false);
+        boolean canvas = options.get().flag("include_canvas").orElse(false);
+        options.get().neutral("include_obfuscation", "false", value -> value.isBoolean() && !value.booleanValue());
+        options.get().end();
+        if (!on && (usage || canvas)) {
+            throw ApiError.field(
+                    "stream_options", "stream_options is given without stream; send stream true, or leave it out");
+        }
+        return new Streaming(on, usage, canvas);
+    }
+
+    private static void neutralEverywhere(Fields fields) {
+        fields.text("user");
+        fields.neutral("frequency_penalty", "0", is(0));
+        fields.neutral("presence_penalty", "0", is(0));
+        fields.neutral("logit_bias", "{}", value -> value.isObject() && value.isEmpty());
+    }
+
+    private static void neutralInChats(Fields fields) {
+        fields.text("safety_identifier");
+        fields.text("prompt_cache_key");
+        fields.neutral("logprobs", "false", value -> value.isBoolean() && !value.booleanValue());
+        fields.neutral("top_logprobs", "0", is(0));
+        fields.neutral("tools", "[]", value -> value.isArray() && value.isEmpty());
+        fields.neutral("tool_choice", "\"none\"", oneOf("none", "auto"));
+        fields.neutral("parallel_tool_calls", "false", JsonNode::isBoolean);
+        fields.neutral("functions", "[]", value -> value.isArray() && value.isEmpty());
+        fields.neutral("function_call", "\"none\"", oneOf("none", "auto"));
+        fields.neutral(
+                "response_format",
+                "{\"type\":\"text\"}",
+                value -> value.isObject()
+                        && value.size() == 1
+                        && value.path("type").asText().equals("text"));
+        fields.neutral("store", "false", value -> value.isBoolean() && !value.booleanValue());
+        fields.neutral("metadata", "{}", value -> value.isObject() && value.isEmpty());
+        fields.neutral(
+                "modalities",
+                "[\"text\"]",
+                value -> value.isArray()
+                        && value.size() == 1
+                        && value.get(0).asText().equals("text"));
+        fields.neutral("service_tier", "\"auto\"", oneOf("auto", "default"));
+        fields.neutral("reasoning_effort", "\"none\"", oneOf("none"));
+        fields.neutral("verbosity", "\"medium\"", oneOf("medium"));
+    }
+
+    private static Predicate<JsonNode> is(int number) {
+        return value -> value.isNumber() && value.doubleValue() == number;
+    }
+
+    private static Predicate<JsonNode> oneOf(String... words) {
+        Set<String> known = Set.of(words);
+        return value -> value.isTextual() && known.contains(value.textValue());
+    }
+
+    private static boolean never(JsonNode value) {
+        return false;
+    }
+}

@@ -1,0 +1,63 @@
+package dev.dllm4j.server.http;
+
+import dev.dllm4j.server.api.ApiError;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+
+/** Takes in a request's body, up to a length and within a time. */
+final class BodyReader {
+    private final HttpLimits limits;
+
+    BodyReader(HttpLimits limits) {
+        this.limits = limits;
+    }
+
+    /** The body; fails with an {@link ApiError} where it is none. */
+    Future<byte[]> read(Exchange exchange) {
+        HttpServerRequest request = exchange.request();
+        requireJson(request.getHeader("Content-Type"));
+        String length = request.getHeader("Content-Length");
+        if (length != null && length.matches("\\d{1,18}") && Long.parseLong(length) > limits.bodyBytes()) {
+            throw tooLarge();
+        }
+        Promise<byte[]> promise = Promise.promise();
+        long timer = exchange.vertx()
+                .setTimer(
+                        limits.bodyTimeout().toMillis(),
+                        ignored -> promise.tryFail(ApiError.request(
+                                408,
+                                "body_timeout",
+                                "the body took more than "
+                                        + limits.bodyTimeout().toMillis() / 1e3 + " seconds; send it faster")));
+        Buffer body = Buffer.buffer();
+        request.handler(piece -> {
+            if (body.length() + piece.length() > limits.bodyBytes()) {
+                promise.tryFail(tooLarge());
+            } else if (!promise.future().isComplete()) {
+                body.appendBuffer(piece);
+            }
+        });
+        request.endHandler(ignored -> promise.tryComplete(body.getBytes()));
+        request.exceptionHandler(e -> promise.tryFail(ApiError.request(
+                400, "broken_body", "the body broke off: " + ApiError.quote(String.valueOf(e.getMessage())))));
+        return promise.future().onComplete(ignored -> exchange.vertx().cancelTimer(timer));
+    }
+
+    /** Browsers send other types across origins without asking first. */
+    private static void requireJson(String type) {
+        if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase("application/json")) {
+            throw ApiError.request(
+                    415,
+                    "unsupported_media_type",
+                    "Content-Type is " + (type == null ? "missing" : ApiError.quote(type))
+                            + "; it must be application/json");
+        }
+    }
+
+    private ApiError tooLarge() {
+        return ApiError.request(
+                413, "body_too_large", "the body is longer than " + limits.bodyBytes() + " bytes; send less");
+    }
+}

@@ -1,0 +1,99 @@
+package dev.dllm4j.server.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.metrics.ServerMeters;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.lang.System.Logger.Level;
+
+/** One request and its response. Confined to the request's context. */
+final class Exchange {
+    private static final System.Logger LOGGER = System.getLogger(Exchange.class.getName());
+    /** For a client to read why its body was not: closing at once would take the answer away from it. */
+    private static final long LINGER_MILLIS = 300;
+
+    private final HttpServerRequest request;
+    private final String endpoint;
+    private final ServerMeters meters;
+    private final Vertx vertx;
+    private final Context context;
+    private boolean counted;
+
+    /** @param endpoint by which the request is counted */
+    Exchange(HttpServerRequest request, String endpoint, ServerMeters meters, Vertx vertx) {
+        this.request = request;
+        this.endpoint = endpoint;
+        this.meters = meters;
+        this.vertx = vertx;
+        context = vertx.getOrCreateContext();
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return request.response();
+    }
+
+    Vertx vertx() {
+        return vertx;
+    }
+
+    /** Runs something where this exchange lives, from any thread. */
+    void run(Runnable action) {
+        context.runOnContext(ignored -> action.run());
+    }
+
+    void json(int status, JsonNode body) {
+        send(status, "application/json", body.toString());
+    }
+
+    void send(int status, String type, String body) {
+        if (!response().ended() && !response().closed()) {
+            count(status);
+            response()
+                    .setStatusCode(status)
+                    .putHeader("Content-Type", type)
+                    .putHeader("X-Content-Type-Options", "nosniff")
+                    .end(body)
+                    .onFailure(e -> LOGGER.log(Level.DEBUG, "a client went before its answer", e));
+        }
+    }
+
+    /** Counts the response once, by the status it got. */
+    void count(int status) {
+        if (!counted) {
+            counted = true;
+            meters.answered(endpoint, status);
+        }
+    }
+
+    /** Answers with what went wrong; anything but an {@link ApiError} is the server's fault and tells clients nothing. */
+    void fail(Throwable cause) {
+        ApiError error;
+        if (cause instanceof ApiError known) {
+            error = known;
+        } else {
+            LOGGER.log(Level.ERROR, "a request failed", cause);
+            error = ApiError.server(500, "internal_error", "the server failed; its log says why");
+        }
+        fail(error);
+    }
+
+    private void fail(ApiError error) {
+        if (response().headWritten() || response().closed()) {
+            return;
+        }
+        if (!request.isEnded()) {
+            response().putHeader("Connection", "close");
+            request.handler(ignored -> {});
+            request.resume();
+            vertx.setTimer(LINGER_MILLIS, ignored -> request.connection().close());
+        }
+        json(error.status(), error.json());
+    }
+}

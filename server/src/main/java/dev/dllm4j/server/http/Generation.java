@@ -1,0 +1,233 @@
+package dev.dllm4j.server.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.api.GenerationRequest;
+import dev.dllm4j.server.api.Responses;
+import dev.dllm4j.server.api.Responses.ChoiceResult;
+import dev.dllm4j.server.engine.End;
+import dev.dllm4j.server.engine.Engine;
+import dev.dllm4j.server.engine.Refused;
+import dev.dllm4j.server.engine.Ticket;
+import dev.dllm4j.server.engine.Watcher;
+import dev.dllm4j.server.text.ChoiceText;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through an engine: hands its sequences over, follows them, and answers when they have ended or
+ * while they settle. Confined to its exchange's context, but for what the sequences' followers do.
+ */
+final class Generation {
+    private final Exchange exchange;
+    private final ModelService service;
+    private final GenerationRequest request;
+    private final List<Decoding> decodings;
+    private final Responses responses;
+    private final List<@Nullable ChoiceResult> results;
+    private final @Nullable EventStream stream;
+    private List<Ticket> tickets = List.of();
+    private boolean over;
+
+    /** @param decodings the request's, not begun; they are this object's now */
+    Generation(
+            Exchange exchange,
+            ModelService service,
+            GenerationRequest request,
+            List<Decoding> decodings,
+            HttpLimits limits) {
+        this.exchange = exchange;
+        this.service = service;
+        this.request = request;
+        this.decodings = decodings;
+        responses = new Responses(request, decodings.get(0).config());
+        results = new ArrayList<>(Collections.nCopies(decodings.size(), null));
+        stream = request.streaming().on()
+                ? new EventStream(exchange, limits, new EventStream.Reader() {
+                    @Override
+                    public void behind() {
+                        tickets.forEach(Ticket::pause);
+                    }
+
+                    @Override
+                    public void caughtUp() {
+                        tickets.forEach(Ticket::resume);
+                    }
+
+                    @Override
+                    public void lost() {
+                        giveUp(End.Reason.SLOW_READER);
+                    }
+                })
+                : null;
+    }
+
+    /** Hands the sequences to the engine. */
+    void submit() {
+        List<Engine.Entry> entries = new ArrayList<>();
+        for (int index = 0; index < decodings.size(); index++) {
+            entries.add(new Engine.Entry(decodings.get(index), new Follower(index)));
+        }
+        exchange.response().closeHandler(ignored -> giveUp(End.Reason.CLIENT_GONE));
+        try {
+            tickets = service.engine().submit(entries);
+        } catch (Refused e) {
+            decodings.forEach(Decoding::close);
+            fail(refusal(e));
+        } catch (IllegalArgumentException e) {
+            decodings.forEach(Decoding::close);
+            fail(ApiError.field("n", String.valueOf(e.getMessage())));
+        }
+        if (exchange.response().closed()) {
+            giveUp(End.Reason.CLIENT_GONE);
+        }
+    }
+
+    private void giveUp(End.Reason reason) {
+        over = true;
+        tickets.forEach(ticket -> ticket.cancel(reason));
+        if (stream != null) {
+            stream.abandon();
+        }
+    }
+
+    private void fail(Throwable cause) {
+        if (over) {
+            return;
+        }
+        over = true;
+        tickets.forEach(ticket -> ticket.cancel(End.Reason.CLIENT_GONE));
+        if (stream != null && stream.open()) {
+            stream.fail(cause);
+        } else {
+            exchange.fail(cause);
+        }
+    }
+
+    private ApiError refusal(Refused refused) {
+        exchange.response().putHeader("Retry-After", Integer.toString(refused.retrySeconds()));
+        return refused.why() == Refused.Cause.FULL
+                ? ApiError.busy(
+                        "overloaded", "all places are taken; try again in " + refused.retrySeconds() + " seconds")
+                : stopping();
+    }
+
+    private ApiError cancelled(End.Reason reason) {
+        return switch (reason) {
+            case WAITED_TOO_LONG -> {
+                int seconds = service.engine().retrySeconds();
+                if (!exchange.response().headWritten()) {
+                    exchange.response().putHeader("Retry-After", Integer.toString(seconds));
+                }
+                yield ApiError.busy("overloaded", "no place became free in time; try again in " + seconds + " seconds");
+            }
+            case RAN_TOO_LONG ->
+                ApiError.server(503, "request_timeout", "the answer took longer than the server allows; ask for less");
+            case STOPPING, CLIENT_GONE, SLOW_READER -> stopping();
+        };
+    }
+
+    private static ApiError stopping() {
+        return ApiError.server(503, "stopping", "the server stops; try again when it is back");
+    }
+
+    private void ended(int index, ChoiceResult result, String rest) {
+        if (over) {
+            return;
+        }
+        results.set(index, result);
+        if (stream != null) {
+            if (!rest.isEmpty()) {
+                stream.data(responses.delta(index, rest));
+            }
+            stream.data(responses.closing(index, result.result().finishReason()));
+            if (request.streaming().canvas()) {
+                stream.event("canvas", responses.canvasDone(index, result));
+            }
+        }
+        List<ChoiceResult> finished = new ArrayList<>();
+        for (ChoiceResult each : results) {
+            if (each == null) {
+                return;
+            }
+            finished.add(each);
+        }
+        over = true;
+        if (stream == null) {
+            exchange.json(200, responses.whole(finished));
+            return;
+        }
+        if (request.streaming().usage()) {
+            stream.data(responses.usageChunk(finished));
+        }
+        stream.end();
+    }
+
+    /** Follows one sequence on the engine's thread, and tells the context what came of it. */
+    private final class Follower implements Watcher {
+        private final int index;
+        private final ChoiceText text;
+
+        Follower(int index) {
+            this.index = index;
+            text = new ChoiceText(request.model().decoder(), request.maxTokens(), request.stops());
+        }
+
+        @Override
+        public void started() {
+            if (stream == null) {
+                return;
+            }
+            ObjectNode canvas = responses.canvasStart(index, decodings.get(index));
+            tell(() -> {
+                stream.data(responses.opening(index));
+                if (request.streaming().canvas()) {
+                    stream.event("canvas", canvas);
+                }
+            });
+        }
+
+        @Override
+        public boolean stepped(Decoding decoding, StepReport report) {
+            if (stream != null) {
+                String delta = text.append(decoding);
+                tell(() -> {
+                    if (request.streaming().canvas()) {
+                        stream.event("canvas", responses.canvasStep(index, report));
+                    }
+                    if (!delta.isEmpty()) {
+                        stream.data(responses.delta(index, delta));
+                    }
+                });
+            }
+            return !text.complete(decoding);
+        }
+
+        @Override
+        public void ended(Decoding decoding, End end) {
+            if (end instanceof End.Done) {
+                String rest = stream == null ? "" : text.finish(decoding);
+                ChoiceResult result = new ChoiceResult(text.result(decoding), decoding.work());
+                service.meters()
+                        .answered(result.result().tokens(), result.work().forwards());
+                exchange.run(() -> Generation.this.ended(index, result, rest));
+            } else if (end instanceof End.Cancelled cancelled) {
+                exchange.run(() -> fail(cancelled(cancelled.reason())));
+            } else if (end instanceof End.Failed failed) {
+                exchange.run(() -> fail(failed.cause()));
+            }
+        }
+
+        private void tell(Runnable what) {
+            exchange.run(() -> {
+                if (!over) {
+                    what.run();
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,274 @@
+package dev.dllm4j.server.http;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.api.GenerationRequest;
+import dev.dllm4j.server.api.RequestBody;
+import dev.dllm4j.server.api.RequestReader;
+import dev.dllm4j.server.api.Responses;
+import dev.dllm4j.server.api.ServedModel;
+import dev.dllm4j.server.metrics.ServerMeters;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** The HTTP side: listens, finds the route of a request, and answers. */
+public final class HttpFront implements AutoCloseable {
+    private static final String MODEL_PREFIX = "/v1/models/";
+    private static final String GUARDED = "/v1/";
+    /** Of a connection: left to itself, the system takes in megabytes for a client that does not read. */
+    private static final int SEND_BUFFER_BYTES = 64 << 10;
+
+    private static final long KEY_RELOAD_MILLIS = 1000;
+
+    private final Vertx vertx;
+    private final HttpLimits limits;
+    private final Map<String, ModelService> services = new LinkedHashMap<>();
+    private final RequestReader reader;
+    private final ServerMeters meters;
+    private final BodyReader bodies;
+    private final Map<String, Route> routes = new LinkedHashMap<>();
+    private final HttpServer server;
+    private final Access.Guard guard;
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile boolean draining;
+
+    private record Route(HttpMethod method, Handler<Exchange> handler) {}
+
+    private HttpFront(
+            Vertx vertx,
+            HttpLimits limits,
+            Access.Guard guard,
+            List<ModelService> services,
+            RequestReader reader,
+            ServerMeters meters) {
+        this.guard = guard;
+        this.vertx = vertx;
+        this.limits = limits;
+        this.reader = reader;
+        this.meters = meters;
+        bodies = new BodyReader(limits);
+        services.forEach(service -> this.services.put(service.model().id(), service));
+        routes.put("/v1/chat/completions", post(RequestReader::chat));
+        routes.put("/v1/completions", post(RequestReader::completion));
+        routes.put("/v1/models", get(exchange -> exchange.json(200, Responses.models(models()))));
+        routes.put(MODEL_PREFIX, get(this::model));
+        routes.put("/health", get(exchange -> exchange.json(200, status("ok"))));
+        routes.put("/ready", get(this::ready));
+        routes.put("/metrics", get(exchange -> exchange.send(200, "text/plain; version=0.0.4", meters.scrape())));
+        String description = resource("openapi.json");
+        routes.put("/openapi.json", get(exchange -> exchange.send(200, "application/json", description)));
+        server = vertx.createHttpServer(new HttpServerOptions()
+                .setHandle100ContinueAutomatically(true)
+                .setSendBufferSize(SEND_BUFFER_BYTES)
+                .setHttp2ClearTextEnabled(false)
+                .setMaxHeaderSize(16 << 10)
+                .setMaxInitialLineLength(8 << 10));
+        server.connectionHandler(connection -> {
+            connections.incrementAndGet();
+            connection.closeHandler(ignored -> connections.decrementAndGet());
+        });
+        meters.watchConnections(connections::get);
+    }
+
+    /**
+     * Listens.
+     *
+     * @param port 0 for any free one
+     * @throws UncheckedIOException if the address cannot be listened on
+     */
+    public static HttpFront listen(
+            String host,
+            int port,
+            HttpLimits limits,
+            Access access,
+            List<ModelService> services,
+            RequestReader reader,
+            ServerMeters meters) {
+        Access.Guard guard = access.guard();
+        Vertx vertx = Vertx.vertx(new VertxOptions()
+                .setUseDaemonThread(true)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        try {
+            HttpFront front = new HttpFront(vertx, limits, guard, services, reader, meters);
+            front.server.requestHandler(front::handle);
+            vertx.setPeriodic(KEY_RELOAD_MILLIS, ignored -> vertx.executeBlocking(front::reloadKeys, false));
+            await(front.server.listen(port, host).toCompletionStage().toCompletableFuture());
+            return front;
+        } catch (ExecutionException e) {
+            vertx.close();
+            throw new UncheckedIOException(
+                    "cannot listen on " + host + " port " + port + ": " + reason(e) + "; give another host or port",
+                    new IOException(e));
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream content = HttpFront.class.getResourceAsStream(name)) {
+            if (content == null) {
+                throw new IllegalStateException(name + " is missing from the jar");
+            }
+            return new String(content.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean reloadKeys() {
+        guard.reload();
+        return true;
+    }
+
+    public int port() {
+        return server.actualPort();
+    }
+
+    /** Says from now on that it is not ready. */
+    public void drain() {
+        draining = true;
+    }
+
+    @Override
+    public void close() {
+        try {
+            await(vertx.close().toCompletionStage().toCompletableFuture());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the HTTP server does not close", e.getCause());
+        }
+    }
+
+    private static void await(CompletableFuture<?> future) throws ExecutionException {
+        try {
+            future.get(30, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw new ExecutionException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ExecutionException(e);
+        }
+    }
+
+    private static String reason(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return String.valueOf(cause == null ? e.getMessage() : cause.getMessage());
+    }
+
+    private List<ServedModel> models() {
+        return services.values().stream().map(ModelService::model).toList();
+    }
+
+    private void handle(HttpServerRequest request) {
+        String path = request.path() == null ? "" : request.path();
+        String known = path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
+        Route route = routes.get(known);
+        Exchange exchange = new Exchange(request, route == null ? "other" : known, meters, vertx);
+        try {
+            if (path.startsWith(GUARDED)) {
+                guard.check(request);
+            }
+            if (route == null) {
+                throw ApiError.request(
+                        404, "not_found", "nothing is at " + ApiError.quote(path) + "; see /openapi.json");
+            }
+            boolean head =
+                    route.method().equals(HttpMethod.GET) && request.method().equals(HttpMethod.HEAD);
+            if (!head && !request.method().equals(route.method())) {
+                request.response().putHeader("Allow", route.method().name());
+                throw ApiError.request(
+                        405,
+                        "method_not_allowed",
+                        "the method is " + ApiError.quote(request.method().name()) + "; " + known + " takes "
+                                + route.method().name());
+            }
+            route.handler().handle(exchange);
+        } catch (RuntimeException e) {
+            exchange.fail(e);
+        }
+    }
+
+    private static Route get(Handler<Exchange> handler) {
+        return new Route(HttpMethod.GET, handler);
+    }
+
+    private Route post(BiFunction<RequestReader, ObjectNode, GenerationRequest> read) {
+        return new Route(HttpMethod.POST, exchange -> generate(exchange, body -> read.apply(reader, body)));
+    }
+
+    /** A request and its sequences, not begun. */
+    private record Started(GenerationRequest request, List<Decoding> decodings) {}
+
+    private void generate(Exchange exchange, Function<ObjectNode, GenerationRequest> read) {
+        bodies.read(exchange)
+                .compose(bytes -> vertx.executeBlocking(
+                        () -> {
+                            GenerationRequest request = read.apply(RequestBody.parse(bytes));
+                            return new Started(request, request.start());
+                        },
+                        false))
+                .map(started -> submit(exchange, started))
+                .onFailure(exchange::fail);
+    }
+
+    private Generation submit(Exchange exchange, Started started) {
+        ModelService service = services.get(started.request().model().id());
+        if (service == null) {
+            throw new IllegalStateException("a model without an engine");
+        }
+        Generation generation = new Generation(exchange, service, started.request(), started.decodings(), limits);
+        generation.submit();
+        return generation;
+    }
+
+    private void model(Exchange exchange) {
+        String id = Optional.ofNullable(exchange.request().path()).orElse("").substring(MODEL_PREFIX.length());
+        ModelService service = services.get(decoded(id));
+        if (service == null) {
+            throw ApiError.unknownModel(
+                    "the model is \"" + ApiError.quote(id) + "\"; served are " + String.join(", ", services.keySet()));
+        }
+        exchange.json(200, Responses.model(service.model()));
+    }
+
+    private static String decoded(String id) {
+        try {
+            return URLDecoder.decode(id.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            return id; // Names no model.
+        }
+    }
+
+    private void ready(Exchange exchange) {
+        boolean ready = !draining
+                && services.values().stream()
+                        .allMatch(service -> service.engine().running());
+        exchange.json(ready ? 200 : 503, status(ready ? "ready" : "stopping"));
+    }
+
+    private static ObjectNode status(String status) {
+        return JsonNodeFactory.instance.objectNode().put("status", status);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.dllm4j.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dllm4j.server.http.Access;
+import dev.dllm4j.server.testing.Client;
+import dev.dllm4j.server.testing.Client.Reply;
+import dev.dllm4j.server.testing.TinyServer;
+import dev.dllm4j.server.testing.Wait;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccessTest {
+    /** By sha256sum, of "sesame" and of "mellon". */
+    private static final String SESAME = "d0c04f4b1951e4aeaaec8223ed2039e542f3aae805a6fa7f6d794e5afff5d272";
+
+    private static final String MELLON = "83006a438f94daf3a7dd9c7b27f70c15e443c0ca55d58fcdfa76899ae466b455";
+
+    @TempDir
+    private Path folder;
+
+    private static Reply models(Client client, String key) {
+        return client.send(client.request("/v1/models")
+                .header("Authorization", "Bearer " + key)
+                .build());
+    }
+
+    @Test
+    void onlyKnownKeysGetIn() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), "# ours\n\n" + SESAME + "  -\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+
+            assertThat(models(client, "sesame").status()).isEqualTo(200);
+            Reply wrong = models(client, "open");
+            assertThat(wrong.status()).isEqualTo(401);
+            assertThat(wrong.header("WWW-Authenticate")).isEqualTo("Bearer");
+            assertThat(wrong.json().at("/error/code").asText()).isEqualTo("invalid_api_key");
+            assertThat(client.get("/v1/models").status()).isEqualTo(401);
+            assertThat(client.post("/v1/chat/completions", "{}").status()).isEqualTo(401);
+            assertThat(client.get("/health").status()).isEqualTo(200);
+
+            Files.writeString(keys, MELLON + " another\n");
+            Files.setLastModifiedTime(keys, FileTime.fromMillis(1));
+            Wait.until("the new key is known", () -> models(client, "mellon").status() == 200);
+            assertThat(models(client, "sesame").status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void aKeyHasSoManyRequestsAMinute() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 2));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+            assertThat(models(client, "sesame").status()).isEqualTo(200);
+            assertThat(models(client, "sesame").status()).isEqualTo(200);
+
+            Reply third = models(client, "sesame");
+
+            assertThat(third.status()).isEqualTo(429);
+            assertThat(third.json().at("/error/code").asText()).isEqualTo("rate_limit_exceeded");
+            assertThat(Integer.parseInt(third.header("Retry-After"))).isBetween(1, 30);
+        }
+    }
+
+    @Test
+    void aFileOfOtherThingsIsRefused() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), "sesame\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+
+        assertThatThrownBy(() -> new TinyServer(folder, options))
+                .hasMessageStartingWith("line 1 of " + keys + " is no SHA-256 of a key");
+    }
+
+    @Test
+    void aRateWithoutKeysIsRefused() {
+        assertThatThrownBy(() -> new Access(Optional.empty(), 5)).hasMessageContaining("counted by API key");
+    }
+}

@@ -1,0 +1,46 @@
+package dev.dllm4j.server.testing;
+
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.TokenNames;
+import dev.dllm4j.server.Server;
+import dev.dllm4j.server.ServerOptions;
+import dev.dllm4j.server.api.ServedModel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** A random model of 97 tokens, each of which is called by its number, behind a server on a free port. */
+public final class TinyServer implements AutoCloseable {
+    private final Decoder decoder;
+    private final Server server;
+
+    public TinyServer(Path folder, ServerOptions options) {
+        decoder = new Decoder(
+                TinyModels.open(folder, Architecture.LLADA), new TokenNames(), Optional.empty(), "tiny-hash");
+        server = Server.start(
+                List.of(new ServedModel("tiny", decoder, RuntimeOptions.DEFAULT, Instant.ofEpochSecond(7))),
+                options.withPort(0));
+    }
+
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    public Server server() {
+        return server;
+    }
+
+    public Client client() {
+        return new Client(server);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        decoder.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** What tests of the server share. */
+@NullMarked
+package dev.dllm4j.server.testing;
+
+import org.jspecify.annotations.NullMarked;
