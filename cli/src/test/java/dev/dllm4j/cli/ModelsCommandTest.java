@@ -15,9 +15,12 @@ class ModelsCommandTest {
     Path cache;
 
     @Test
-    void aBundledModelIsListedBeforeItsFirstUse() {
-        assertThat(Surroundings.cache(cache).run("models"))
-                .isEqualTo(new CommandRun(0, "starter: to be converted on first use\n", ""));
+    void bundledModelsAreListedBeforeTheirFirstUse() {
+        assertThat(Surroundings.cache(cache).run("models")).isEqualTo(new CommandRun(0, """
+                        starter: to be converted on first use
+                        starter-certainty: to be converted on first use
+                        starter-rainbow: to be converted on first use
+                        """, ""));
     }
 
     @Test
@@ -31,6 +34,8 @@ class ModelsCommandTest {
                         .lines())
                 .satisfiesExactly(
                         line -> assertThat(line).startsWith("starter: converted, f32, llada, 6 layers, d 128, "),
+                        line -> assertThat(line).startsWith("starter-certainty: to be converted"),
+                        line -> assertThat(line).startsWith("starter-rainbow: to be converted"),
                         line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"));
     }
 }

@@ -10,18 +10,29 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /** A checkpoint in Hugging Face layout inside this jar, together with questions it was trained to answer. */
 public enum BundledModel {
-    /** Small LLaDA for grade-school word problems. */
-    STARTER;
+    /** Small LLaDA for grade-school word problems, with a learned filter of its own. */
+    STARTER(true),
+    /** The starter, trained on to be certain of what it gets right (dParallel). */
+    STARTER_CERTAINTY(false),
+    /** The starter, trained on with rainbow padding. */
+    STARTER_RAINBOW(false);
 
-    private static final List<String> FILES = List.of(
-            "config.json", "model.safetensors", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json");
-    private static final String QUESTIONS = "test.jsonl";
+    private static final String QUESTIONS = "starter/test.jsonl";
+
+    private final boolean hasFilter;
+
+    BundledModel(boolean hasFilter) {
+        this.hasFilter = hasFilter;
+    }
 
     /** The model of a name, as {@link #toString} spells it. */
     public static Optional<BundledModel> named(String name) {
@@ -34,9 +45,9 @@ public enum BundledModel {
     public void extract(Path folder) {
         try {
             Files.createDirectories(folder);
-            for (String file : FILES) {
-                try (InputStream content = open(file)) {
-                    Files.copy(content, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+            for (Map.Entry<String, String> file : files().entrySet()) {
+                try (InputStream content = open(file.getValue())) {
+                    Files.copy(content, folder.resolve(file.getKey()), StandardCopyOption.REPLACE_EXISTING);
                 }
             }
         } catch (IOException e) {
@@ -51,8 +62,8 @@ public enum BundledModel {
     public String digest() {
         CRC32 checksum = new CRC32();
         try {
-            for (String file : FILES) {
-                try (InputStream content = new CheckedInputStream(open(file), checksum)) {
+            for (String resource : files().values()) {
+                try (InputStream content = new CheckedInputStream(open(resource), checksum)) {
                     content.transferTo(OutputStream.nullOutputStream());
                 }
             }
@@ -70,13 +81,28 @@ public enum BundledModel {
     /** The name that users write. */
     @Override
     public String toString() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private InputStream open(String file) {
-        InputStream content = BundledModel.class.getResourceAsStream(this + "/" + file);
+    /** Resources by file name; the tokenizer is the starter's. */
+    private SortedMap<String, String> files() {
+        SortedMap<String, String> files = new TreeMap<>();
+        for (String shared : List.of("tokenizer.json", "tokenizer_config.json")) {
+            files.put(shared, "starter/" + shared);
+        }
+        for (String own : List.of("config.json", "model.safetensors")) {
+            files.put(own, this + "/" + own);
+        }
+        if (hasFilter) {
+            files.put("filter.safetensors", this + "/filter.safetensors");
+        }
+        return files;
+    }
+
+    private static InputStream open(String resource) {
+        InputStream content = BundledModel.class.getResourceAsStream(resource);
         if (content == null) {
-            throw new IllegalStateException(this + "/" + file + " is missing from the jar");
+            throw new IllegalStateException(resource + " is missing from the jar");
         }
         return content;
     }

@@ -8,15 +8,19 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BundledModelTest {
     @Test
-    void theStarterIsFoundByTheNameUsersWrite() {
+    void modelsAreFoundByTheNamesUsersWrite() {
         assertThat(BundledModel.named("starter")).contains(BundledModel.STARTER);
+        assertThat(BundledModel.named("starter-certainty")).contains(BundledModel.STARTER_CERTAINTY);
+        assertThat(BundledModel.named("starter-rainbow")).contains(BundledModel.STARTER_RAINBOW);
         assertThat(BundledModel.named("STARTER")).isEmpty();
     }
 
@@ -27,10 +31,25 @@ class BundledModelTest {
         assertThat(names(target))
                 .containsExactly(
                         "config.json",
+                        "filter.safetensors",
                         "model.safetensors",
-                        "special_tokens_map.json",
                         "tokenizer.json",
                         "tokenizer_config.json");
+    }
+
+    @Test
+    void everyModelIsACheckpointOfItsOwnWithTheSameWords(@TempDir Path folder) throws IOException {
+        Set<String> digests = new HashSet<>();
+        for (BundledModel model : BundledModel.values()) {
+            Path checkpoint = folder.resolve(model.toString());
+            model.extract(checkpoint);
+            assertThat(names(checkpoint)).contains("config.json", "model.safetensors", "tokenizer_config.json");
+            assertThat(checkpoint.resolve("tokenizer.json"))
+                    .hasSameBinaryContentAs(folder.resolve("starter/tokenizer.json"));
+            assertThat(Files.size(checkpoint.resolve("model.safetensors"))).isLessThan(12_000_000);
+            digests.add(model.digest());
+        }
+        assertThat(digests).hasSize(BundledModel.values().length);
     }
 
     @Test
@@ -52,7 +71,7 @@ class BundledModelTest {
         try (BufferedReader questions =
                 new BufferedReader(new InputStreamReader(BundledModel.STARTER.questions(), StandardCharsets.UTF_8))) {
             List<String> lines = questions.lines().toList();
-            assertThat(lines).isNotEmpty().allSatisfy(line -> assertThat(line).contains("\"question\"", "\"answer\""));
+            assertThat(lines).hasSize(500).allSatisfy(line -> assertThat(line).contains("\"question\"", "\"answer\""));
         }
     }
 
