@@ -9,7 +9,6 @@ import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.StopRule;
-import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
@@ -40,10 +39,8 @@ class PairTableTest {
     record Row(String strategy, List<String> cells) {}
 
     @BeforeAll
-    static void open() throws IOException {
-        Path model = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
-        Files.move(FilterFiles.write(model, 32), model.resolve("filter.safetensors"));
-        decoder = Decoder.open(model, RuntimeOptions.DEFAULT);
+    static void open() {
+        decoder = Decoder.open(new ConvertedModels(cache).get(BundledModel.STARTER, () -> {}), RuntimeOptions.DEFAULT);
     }
 
     @AfterAll
