@@ -131,7 +131,7 @@ final class Generation {
         };
     }
 
-    private static ApiError stopping() {
+    static ApiError stopping() {
         return ApiError.server(503, "stopping", "the server stops; try again when it is back");
     }
 

@@ -147,7 +147,7 @@ public final class HttpFront implements AutoCloseable {
         return server.actualPort();
     }
 
-    /** Says from now on that it is not ready. */
+    /** From now on says that it is not ready, and takes no requests. */
     public void drain() {
         draining = true;
     }
@@ -234,6 +234,9 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private Generation submit(Exchange exchange, Started started) {
+        if (draining) {
+            throw Generation.stopping();
+        }
         ModelService service = services.get(started.request().model().id());
         if (service == null) {
             throw new IllegalStateException("a model without an engine");
