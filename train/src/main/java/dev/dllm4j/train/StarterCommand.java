@@ -87,6 +87,9 @@ final class StarterCommand implements Callable<Integer> {
     @Option(names = "--ordered-share", paramLabel = "S", description = "Of the run on ordered answers." + DEFAULT)
     private double orderedShare = Recipe.starter().orderedShare();
 
+    @Option(names = "--left-share", paramLabel = "S", description = "Of that, left to right at first." + DEFAULT)
+    private double leftShare = Recipe.starter().leftShare();
+
     @Option(names = "--drill-share", paramLabel = "S", description = "Of batches that are sums, at first." + DEFAULT)
     private double drillShare = Recipe.starter().drillShare();
 
@@ -145,6 +148,7 @@ final class StarterCommand implements Callable<Integer> {
                 clip,
                 average,
                 orderedShare,
+                leftShare,
                 drillShare,
                 openShare,
                 tailWeight,

@@ -93,7 +93,8 @@ class BatchesTest {
     }
 
     private Batches batches(double orderedShare, double drillShare) {
-        Recipe recipe = new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, orderedShare, drillShare, 0.5, 0.1, Ranges.DEFAULT);
+        Recipe recipe =
+                new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, orderedShare, 0.3, drillShare, 0.5, 0.1, Ranges.DEFAULT);
         return new Batches(recipe, encoder.generated(), encoder.drills(), CONTEXT);
     }
 }

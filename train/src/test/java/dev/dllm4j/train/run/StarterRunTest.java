@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class StarterRunTest {
     private static final TrainProgress SILENT = (clock, share, loss) -> {};
     private static final StarterSizes TINY = new StarterSizes(16, 2, 2, 24);
-    private static final Recipe RECIPE = new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
+    private static final Recipe RECIPE =
+            new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
 
     @TempDir
     Path folder;
@@ -130,7 +131,7 @@ class StarterRunTest {
     }
 
     private static Recipe seed(long seed) {
-        return new Recipe(seed, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
+        return new Recipe(seed, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
     }
 
     /** Stops a run behind a step, whose checkpoint is written. */
