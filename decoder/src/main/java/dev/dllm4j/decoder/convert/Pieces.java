@@ -19,12 +19,12 @@ import java.util.stream.Stream;
  *
  * <pre>
  * embed            ids[R]                             → x[R,d]
- * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv·w], v[R,kv·w], q and k rotated
- * attend           q[R,h·w], K[N,kv·w], V[N,kv·w]     → a[R,h·w]
+ * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv,w], v[R,kv,w], q and k rotated
+ * attend           q[R,h·w], K[N,kv,w], V[N,kv,w]     → a[R,h·w]
  * attend-sum       q, K, V, summed[S]                 → a[R,h·w], columns[N]
- * attend-compare   q, K, V, before[h·T·N], compared[T], summed[S]
+ * attend-compare   q, K, V, before[h,T,N], compared[T], summed[S]
  *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
- * probe            q[T,h·w], K[N,kv·w]                → before[h·T·N]
+ * probe            q[T,h·w], K[N,kv,w]                → before[h,T,N]
  * mix (layer)      x[R,d], a[R,h·w]                   → x'[R,d]
  * head             x[M,d], base[M,d], scale[M,1], bias[V], ineligible[V], candidates[M,C]
  *                  → ids[M,2], powers e^(l−max)[M,2] of the best two; max, Σ e^(l−max), Σ e^(l−max)·(l−max) [M]
@@ -33,6 +33,9 @@ import java.util.stream.Stream;
  *
  * <p>The heads guide by {@code base + scale·(x − base)} on normalised rows, which the output matrix carries over to the
  * logits; without guidance {@code base} is {@code x} and the sum is exact.
+ *
+ * <p>Keys and values come and go by head: ONNX Runtime reads them in place as they are kept, but copies an input that a
+ * graph reshapes.
  */
 final class Pieces {
     /** Floats of the widest vector register; rows of whole vectors are summed alike wherever they lie. */
@@ -89,9 +92,16 @@ final class Pieces {
         String q = rotate(graph, linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS), cosines, sines);
         String k = rotate(graph, linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS), cosines, sines);
         graph.output("q", graph.reshape(q, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
-        graph.output("k", graph.reshape(k, -1, spec.kvWidth()), FLOAT, "R", spec.kvWidth());
-        graph.output("v", linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS), FLOAT, "R", spec.kvWidth());
+        keyed(graph, "k", k);
+        keyed(graph, "v", linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS));
         return graph.build();
+    }
+
+    /** Gives out rows by key head. */
+    private void keyed(GraphBuilder graph, String name, String rows) {
+        int heads = spec.kvHeads();
+        int width = spec.headWidth();
+        graph.output(name, graph.reshape(rows, -1, heads, width), FLOAT, "R", heads, width);
     }
 
     private OnnxMl.ModelProto attend() {
@@ -117,7 +127,7 @@ final class Pieces {
         String attention = byHead(graph, attention(graph));
         columns(graph, attention);
         String now = graph.gather(attention, graph.input("compared", INT64, "T"), 1); // [h, T, N]
-        String before = graph.node("Reshape", graph.input("before", FLOAT, "F"), graph.node("Shape", now));
+        String before = graph.input("before", FLOAT, spec.heads(), "T", "N");
         String product = graph.reduce("ReduceSum", graph.node("Mul", now, before), axis);
         String norms = graph.node("Mul", norm(graph, now, axis), norm(graph, before, axis));
         String mean = graph.reduce("ReduceMean", graph.node("Div", product, norms), 0, 1, 2);
@@ -128,30 +138,30 @@ final class Pieces {
     private OnnxMl.ModelProto probe() {
         GraphBuilder graph = graph("probe");
         String q = graph.input("q", FLOAT, "T", spec.queryWidth());
-        String k = graph.input("k", FLOAT, "N", spec.kvWidth());
-        graph.output("before", graph.reshape(weights(graph, q, k), -1), FLOAT, "F");
+        String k = graph.input("k", FLOAT, "N", spec.kvHeads(), spec.headWidth());
+        graph.output("before", byHead(graph, weights(graph, q, k)), FLOAT, spec.heads(), "T", "N");
         return graph.build();
     }
 
     /** Adds attention with its inputs and output; returns its weights, {@code [groups, perGroup·R, N]}. */
     private String attention(GraphBuilder graph) {
         String q = graph.input("q", FLOAT, "R", spec.queryWidth());
-        String k = graph.input("k", FLOAT, "N", spec.kvWidth());
-        String v = graph.input("v", FLOAT, "N", spec.kvWidth());
+        String k = graph.input("k", FLOAT, "N", spec.kvHeads(), spec.headWidth());
+        String v = graph.input("v", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
         String attention = weights(graph, q, k);
-        String values = graph.transpose(graph.reshape(v, -1, groups, width), 1, 0, 2); // [groups, N, w]
+        String values = graph.transpose(v, 1, 0, 2); // [groups, N, w]
         String mixed = graph.node("MatMul", attention, values); // [groups, perGroup·R, w]
         String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
         graph.output("a", graph.reshape(rows, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
         return attention;
     }
 
-    /** Attention weights as {@code [h, R, N]}. */
+    /** Attention weights as {@code [h, R, N]}, which they are already where every query head has keys of its own. */
     private String byHead(GraphBuilder graph, String attention) {
-        return graph.byRowsOf(attention, spec.heads(), "q");
+        return spec.heads() == spec.kvHeads() ? attention : graph.byRowsOf(attention, spec.heads(), "q");
     }
 
     /**
@@ -164,7 +174,7 @@ final class Pieces {
         int width = spec.headWidth();
         String queries =
                 graph.transpose(graph.reshape(q, -1, groups, perGroup, width), 1, 2, 0, 3); // [groups, perGroup, R, w]
-        String keys = graph.transpose(graph.reshape(k, -1, groups, width), 1, 2, 0); // [groups, w, N]
+        String keys = graph.transpose(k, 1, 2, 0); // [groups, w, N]
         String scaled = graph.node("Mul", queries, graph.scalar((float) (1 / Math.sqrt(width))));
         return graph.softmax(graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys));
     }
@@ -176,8 +186,7 @@ final class Pieces {
 
     /** Euclidean norms along an axis, none so small that a quotient by it overflows. */
     private static String norm(GraphBuilder graph, String rows, int axis) {
-        String squares = graph.reduce("ReduceSum", graph.node("Mul", rows, rows), axis);
-        return graph.node("Max", graph.node("Sqrt", squares), graph.scalar(LEAST_NORM));
+        return graph.node("Max", graph.reduce("ReduceL2", rows, axis), graph.scalar(LEAST_NORM));
     }
 
     private OnnxMl.ModelProto mix(int layer) {

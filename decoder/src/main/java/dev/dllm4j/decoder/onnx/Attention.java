@@ -43,7 +43,9 @@ final class Attention implements AutoCloseable {
     private @Nullable Piece sum;
 
     private final Slab oldQueries;
+    /** Attention of the compared rows as the kept rows give it, {@code [h, T, N]}. */
     private final Slab before;
+
     private final Slab compared;
     private final Slab summed;
     private final Slab similarity;
@@ -154,13 +156,13 @@ final class Attention implements AutoCloseable {
             piece = own(open(PieceNames.PROBE, Set.of("q", "k")));
             probe = piece;
         }
-        int floats = Math.multiplyExact(Math.multiplyExact(spec.heads(), positions.size()), length);
         oldQueries.reserve(positions.size());
-        before.reserve(floats);
+        before.row(positions.size(), length);
+        before.reserve(spec.heads());
         kept.readQueries(positions, oldQueries.floats());
         piece.run(
                 Map.of("q", oldQueries.tensor(0, positions.size()), "k", keys),
-                Map.of("before", before.tensor(0, floats)));
+                Map.of("before", before.tensor(0, spec.heads())));
     }
 
     private void compare(
@@ -183,7 +185,7 @@ final class Attention implements AutoCloseable {
                         "v",
                         values,
                         "before",
-                        before.tensor(0, spec.heads() * rows * length),
+                        before.tensor(0, spec.heads()),
                         "compared",
                         compared.tensor(0, rows),
                         "summed",
@@ -227,8 +229,8 @@ final class Attention implements AutoCloseable {
     }
 
     private OnnxTensor rows(FloatBuffer kept, int length) throws OrtException {
-        long[] shape = {length, spec.kvWidth()};
-        return OnnxTensor.createTensor(environment, kept.slice(0, Math.toIntExact(shape[0] * shape[1])), shape);
+        long[] shape = {length, spec.kvHeads(), spec.headWidth()};
+        return OnnxTensor.createTensor(environment, kept.slice(0, length * spec.kvWidth()), shape);
     }
 
     private Piece open(String file, Set<String> inputs) {

@@ -136,8 +136,8 @@ final class Head implements AutoCloseable {
             rows += demand.positions().size();
             columns = Math.max(columns, demand.candidatesPerPosition());
         }
-        candidates.columns(columns);
-        candidateLogits.columns(columns);
+        candidates.row(columns);
+        candidateLogits.row(columns);
         for (Slab slab : rowSlabs) {
             // One row alone would take another kernel; the second one is never read.
             slab.reserve(Math.max(2, rows));

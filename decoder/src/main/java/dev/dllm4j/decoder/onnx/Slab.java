@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,39 +25,31 @@ final class Slab implements AutoCloseable {
 
     private final OrtEnvironment environment;
     private final OnnxJavaType type;
+    /** Lengths of a row's dimensions; none where a row is one number. */
+    private int[] row;
+
     private int columns;
-    private final boolean flat;
     private final Map<Long, OnnxTensor> tensors = new HashMap<>();
     private ByteBuffer memory = allocate(0);
     private FloatBuffer floats = memory.asFloatBuffer();
     private LongBuffer longs = memory.asLongBuffer();
     private int capacity;
 
-    private Slab(OrtEnvironment environment, OnnxJavaType type, int columns, boolean flat) {
+    private Slab(OrtEnvironment environment, OnnxJavaType type, int... row) {
         this.environment = environment;
         this.type = type;
-        this.columns = columns;
-        this.flat = flat;
+        this.row = row;
+        this.columns = product(row);
     }
 
-    /** Rows of float32: tensors {@code [rows, columns]}. */
-    static Slab floats(OrtEnvironment environment, int columns) {
-        return new Slab(environment, OnnxJavaType.FLOAT, columns, false);
+    /** Rows of float32: tensors {@code [rows, ...row]}, {@code [rows]} without dimensions. */
+    static Slab floats(OrtEnvironment environment, int... row) {
+        return new Slab(environment, OnnxJavaType.FLOAT, row);
     }
 
-    /** One float32 a row: tensors {@code [rows]}. */
-    static Slab floats(OrtEnvironment environment) {
-        return new Slab(environment, OnnxJavaType.FLOAT, 1, true);
-    }
-
-    /** Rows of int64: tensors {@code [rows, columns]}. */
-    static Slab longs(OrtEnvironment environment, int columns) {
-        return new Slab(environment, OnnxJavaType.INT64, columns, false);
-    }
-
-    /** One int64 a row: tensors {@code [rows]}. */
-    static Slab longs(OrtEnvironment environment) {
-        return new Slab(environment, OnnxJavaType.INT64, 1, true);
+    /** Rows of int64: tensors {@code [rows, ...row]}, {@code [rows]} without dimensions. */
+    static Slab longs(OrtEnvironment environment, int... row) {
+        return new Slab(environment, OnnxJavaType.INT64, row);
     }
 
     int columns() {
@@ -68,12 +61,13 @@ final class Slab implements AutoCloseable {
         return capacity;
     }
 
-    /** Changes the width of a row; what stood in the slab is lost. */
-    void columns(int newColumns) {
-        if (newColumns != columns) {
+    /** Changes the dimensions of a row; what stood in the slab is lost. */
+    void row(int... newRow) {
+        if (!Arrays.equals(newRow, row)) {
             closeTensors();
-            columns = newColumns;
-            capacity = 0;
+            row = newRow.clone();
+            columns = product(newRow);
+            capacity = columns == 0 ? 0 : memory.capacity() / (columns * type.size);
         }
     }
 
@@ -137,7 +131,11 @@ final class Slab implements AutoCloseable {
     }
 
     private OnnxTensor make(int from, int rows) {
-        long[] shape = flat ? new long[] {rows} : new long[] {rows, columns};
+        long[] shape = new long[1 + row.length];
+        shape[0] = rows;
+        for (int dimension = 0; dimension < row.length; dimension++) {
+            shape[1 + dimension] = row[dimension];
+        }
         try {
             if (type == OnnxJavaType.FLOAT) {
                 FloatBuffer buffer = floats.slice(from * columns, rows * columns);
@@ -148,6 +146,14 @@ final class Slab implements AutoCloseable {
         } catch (OrtException e) {
             throw new ModelException("no tensor over " + rows + " rows: " + OrtProcess.firstLine(e), e);
         }
+    }
+
+    private static int product(int... row) {
+        int product = 1;
+        for (int length : row) {
+            product = Math.multiplyExact(product, length);
+        }
+        return product;
     }
 
     private void closeTensors() {

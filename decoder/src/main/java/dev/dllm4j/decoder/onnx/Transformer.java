@@ -51,8 +51,8 @@ final class Transformer implements AutoCloseable {
         cosines = Slab.floats(environment, half);
         sines = Slab.floats(environment, half);
         q = Slab.floats(environment, spec.queryWidth());
-        k = Slab.floats(environment, spec.kvWidth());
-        v = Slab.floats(environment, spec.kvWidth());
+        k = Slab.floats(environment, spec.kvHeads(), spec.headWidth());
+        v = Slab.floats(environment, spec.kvHeads(), spec.headWidth());
         a = Slab.floats(environment, spec.queryWidth());
         x = Slab.floats(environment, spec.hidden());
         y = Slab.floats(environment, spec.hidden());
