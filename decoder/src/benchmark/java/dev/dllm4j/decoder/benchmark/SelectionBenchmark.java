@@ -46,9 +46,11 @@ public class SelectionBenchmark {
         "factor(1.0)",
         "hierarchy",
         "schedule",
+        "topk(2)",
         "random",
         "revise",
         "dream-schedule",
+        "dream-threshold",
         "credit(then=threshold(2))",
         "credit(then=entropy(0.45))"
     })
