@@ -17,22 +17,19 @@ import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
-/** A checkpoint in Hugging Face layout inside this jar, together with questions it was trained to answer. */
+/**
+ * A checkpoint in Hugging Face layout inside this jar, with a learned filter of its own, together with questions it was
+ * trained to answer.
+ */
 public enum BundledModel {
-    /** Small LLaDA for grade-school word problems, with a learned filter of its own. */
-    STARTER(true),
+    /** Small LLaDA for grade-school word problems. */
+    STARTER,
     /** The starter, trained on to be certain of what it gets right (dParallel). */
-    STARTER_CERTAINTY(false),
+    STARTER_CERTAINTY,
     /** The starter, trained on with rainbow padding. */
-    STARTER_RAINBOW(false);
+    STARTER_RAINBOW;
 
     private static final String QUESTIONS = "starter/test.jsonl";
-
-    private final boolean hasFilter;
-
-    BundledModel(boolean hasFilter) {
-        this.hasFilter = hasFilter;
-    }
 
     /** The model of a name, as {@link #toString} spells it. */
     public static Optional<BundledModel> named(String name) {
@@ -90,11 +87,8 @@ public enum BundledModel {
         for (String shared : List.of("tokenizer.json", "tokenizer_config.json")) {
             files.put(shared, "starter/" + shared);
         }
-        for (String own : List.of("config.json", "model.safetensors")) {
+        for (String own : List.of("config.json", "filter.safetensors", "model.safetensors")) {
             files.put(own, this + "/" + own);
-        }
-        if (hasFilter) {
-            files.put("filter.safetensors", this + "/filter.safetensors");
         }
         return files;
     }

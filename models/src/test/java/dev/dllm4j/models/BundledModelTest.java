@@ -43,7 +43,8 @@ class BundledModelTest {
         for (BundledModel model : BundledModel.values()) {
             Path checkpoint = folder.resolve(model.toString());
             model.extract(checkpoint);
-            assertThat(names(checkpoint)).contains("config.json", "model.safetensors", "tokenizer_config.json");
+            assertThat(names(checkpoint))
+                    .contains("config.json", "filter.safetensors", "model.safetensors", "tokenizer_config.json");
             assertThat(checkpoint.resolve("tokenizer.json"))
                     .hasSameBinaryContentAs(folder.resolve("starter/tokenizer.json"));
             assertThat(Files.size(checkpoint.resolve("model.safetensors"))).isLessThan(12_000_000);
