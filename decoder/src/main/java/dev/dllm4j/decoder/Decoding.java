@@ -28,6 +28,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalInt;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.IntStream;
@@ -73,6 +74,9 @@ public final class Decoding implements AutoCloseable {
     private boolean lost = true;
 
     private boolean stopped;
+    /** Where this step froze the canvas. */
+    private OptionalInt frozenFrom = OptionalInt.empty();
+
     private boolean awaited;
     private int forwards;
     /** Forwards that were not refused: what strategy and noise count by. */
@@ -227,6 +231,7 @@ public final class Decoding implements AutoCloseable {
         release(lost && forwards > 0 ? answeredAt - requestedAt : 0);
         count();
         back.clear();
+        frozenFrom = OptionalInt.empty();
         List<Commit> commits = List.of();
         try {
             commits = cancelled || refused || open.isEmpty() ? commits : commit();
@@ -249,7 +254,7 @@ public final class Decoding implements AutoCloseable {
         List<Integer> takenBack = back.stream().boxed().toList();
         int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
         return new StepReport(
-                reported, commits, takenBack, canvas.length(), settledEnd(), refreshedFrom, done(), work());
+                reported, commits, takenBack, canvas.length(), frozenFrom, settledEnd(), refreshedFrom, done(), work());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -483,6 +488,7 @@ public final class Decoding implements AutoCloseable {
             stopped = true;
         } else if (tail instanceof Tail.Freeze frozen) {
             canvas.freeze(frozen.end());
+            frozenFrom = OptionalInt.of(frozen.end());
             stopped = true;
         }
         return Collections.unmodifiableList(commits);

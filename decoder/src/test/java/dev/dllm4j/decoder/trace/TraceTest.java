@@ -15,6 +15,7 @@ import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TraceTest {
     private static final int END = ScriptedPredictor.END;
@@ -123,6 +125,44 @@ final class TraceTest {
 
         assertThat(decisions).hasSize(4).allMatch(Decision::same);
         assertThat(decisions.get(1).recorded()).isEmpty();
+    }
+
+    /** The end at 4 gives up 5 to 7, which are the open part of no later step. */
+    @ParameterizedTest
+    @ValueSource(strings = {"blocks(3)", "leftmost(4)", "all"})
+    void aCanvasThatWasFrozenIsFrozenInReplay(String window) throws IOException {
+        Decoder early = decoder((forward, position) ->
+                position == 4 ? Prediction.of(END, 0.95) : Prediction.of(position, 0.3 + 0.01 * position));
+        DecodingConfig config = CONFIG.withWindow(Window.parse(window)).withStop(StopRule.parse("eos-freeze"));
+        Trace trace = record(early, config, Draft.masks(6));
+
+        assertThat(lines().get(1).get("frozen").intValue()).isEqualTo(5);
+        assertThat(lines().get(2).get("frozen").isNull()).isTrue();
+        assertThat(trace.replay(config.strategy())).hasSize(3).allMatch(Decision::same);
+        assertThat(trace.replay(UnmaskingStrategy.parse("threshold(0.1)")))
+                .extracting(decision -> List.copyOf(decision.replayed().keySet()))
+                .last()
+                .isEqualTo(List.of(2));
+    }
+
+    /** The forward that enters a block of three commits its first position alone, however sure of the others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "dual"})
+    void replayOpensNoMoreThanTheCacheDid(String cache) throws IOException {
+        Decoder sure = new Decoder(
+                new ScriptedPredictor(Architecture.DREAM, (forward, position) -> Prediction.of(position, 0.95)),
+                new TokenNames(),
+                Optional.empty(),
+                "hash");
+        DecodingConfig config = CONFIG.withStop(StopRule.parse("full")).withCache(CacheSpec.parse(cache));
+        Trace trace = record(sure, config, Draft.masks(6));
+
+        assertThat(lines().get(1).get("open_limit").intValue()).isEqualTo(1);
+        assertThat(lines().get(2).get("open_limit").isNull()).isTrue();
+        assertThat(trace.replay(config.strategy())).allMatch(Decision::same);
+        assertThat(trace.replay(UnmaskingStrategy.parse("topk(2)")))
+                .extracting(decision -> List.copyOf(decision.replayed().keySet()))
+                .containsExactly(List.of(2), List.of(3, 4), List.of(5), List.of(6, 7));
     }
 
     /** The third prompt that begins alike is refused its start; noise counts from the forward behind. */
@@ -271,7 +311,7 @@ final class TraceTest {
         record(decoder, CONFIG, Draft.masks(6));
         Path file = folder.resolve("trace.jsonl");
         List<String> lines = new ArrayList<>(Files.readAllLines(file));
-        lines.set(2, "{\"step\":1}");
+        lines.set(2, "{\"step\":1,\"open_limit\":null}");
         Files.write(file, lines);
         assertThatThrownBy(() -> Trace.read(file)).hasMessage(file + " is no trace: line 3 has no list predictions");
         Files.writeString(file, "no json\n");
