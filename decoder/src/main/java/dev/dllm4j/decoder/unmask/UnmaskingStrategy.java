@@ -115,8 +115,11 @@ public interface UnmaskingStrategy {
                 yield new RandomOrder();
             }
             case "dream-schedule" -> {
-                spec.only("by", "alg-temp");
-                yield new DreamSchedule(spec.choice("by", Certainty.ENTROPY), spec.number("alg-temp", 0));
+                spec.only("by", "alg-temp", "eps");
+                yield new DreamSchedule(
+                        spec.choice("by", Certainty.ENTROPY),
+                        spec.number("alg-temp", 0),
+                        spec.number("eps", DreamSchedule.EPS));
             }
             case "dream-threshold" -> new CarryOver(spec.only("threshold").number("threshold", 0.9));
             default ->
