@@ -35,8 +35,7 @@ public record ConfidenceThreshold(double threshold, Ties ties) implements Unmask
 
     @Override
     public Selector start(Plan plan) {
-        OpenRanking ranking = new OpenRanking();
-        return (view, chosen) -> {
+        return new Barred((ranking, view, chosen) -> {
             ranking.rank(view, view.predictions()::confidence);
             float best = ranking.score(0);
             float bar = switch (ties) {
@@ -44,8 +43,10 @@ public record ConfidenceThreshold(double threshold, Ties ties) implements Unmask
                 case ALL -> Math.min((float) threshold, best);
                 case NEAR -> Math.min((float) threshold, best - NEAR);
             };
-            ranking.addFirstAndAtLeast(bar, ranking.size(), chosen);
-        };
+            for (int rank = 0; rank < ranking.size() && (rank == 0 || ranking.score(rank) >= bar); rank++) {
+                ranking.add(rank, ranking.score(rank) >= (float) threshold, chosen);
+            }
+        });
     }
 
     @Override

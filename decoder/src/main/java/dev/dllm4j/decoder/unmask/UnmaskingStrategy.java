@@ -54,7 +54,10 @@ public interface UnmaskingStrategy {
          */
         default void takeBack(StepView view, Positions back) {}
 
-        /** Whether a position just chosen commits because its prediction is judged final, not because some are due. */
+        /**
+         * Whether a position just chosen commits because its prediction is judged final: it passed the strategy's bar,
+         * and is not one that commits only because some must.
+         */
         default boolean accepted(int position) {
             return true;
         }
