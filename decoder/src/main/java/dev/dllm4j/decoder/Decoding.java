@@ -82,6 +82,7 @@ public final class Decoding implements AutoCloseable {
     /** Forwards that were not refused: what strategy and noise count by. */
     private int step;
 
+    private final long mostForwards;
     private int emptyStepsLeft;
     private int revisionsLeft;
     /** Rows computed, summed over the layers. */
@@ -145,6 +146,7 @@ public final class Decoding implements AutoCloseable {
         this.selector = config.strategy().start(config.plan());
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
+        this.mostForwards = config.mostForwards(draft.masks());
         this.watch = config.stop().start(spec);
         this.refresh = startRefresh(config, spec);
         this.sampler = new Sampler(config.sampling(), spec);
@@ -160,6 +162,11 @@ public final class Decoding implements AutoCloseable {
         this.refreshes = new int[spec.layers()];
         this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
         this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
+    }
+
+    /** More forwards than this are never made: {@link DecodingConfig#mostForwards}. */
+    public long mostForwards() {
+        return mostForwards;
     }
 
     public boolean done() {
@@ -248,6 +255,10 @@ public final class Decoding implements AutoCloseable {
         }
         if (done()) {
             free();
+        } else if (forwards >= mostForwards) {
+            close();
+            throw new IllegalStateException("cache " + config.cache() + " owes more than the " + mostForwards
+                    + " forwards that this decoding can need");
         }
         endedAt = System.nanoTime();
         selectNanos += endedAt - answeredAt;
