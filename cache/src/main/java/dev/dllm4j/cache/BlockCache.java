@@ -38,6 +38,12 @@ public record BlockCache(Reach reach, EmptyForward empty) implements RefreshPoli
         return Keeps.KEYS_AND_VALUES;
     }
 
+    /** One a part. */
+    @Override
+    public int emptyForwards(int parts) {
+        return empty == EmptyForward.MADE ? parts : 0;
+    }
+
     @Override
     public Refresh start(int layers, boolean shifted) {
         return new Blockwise(this, shifted);

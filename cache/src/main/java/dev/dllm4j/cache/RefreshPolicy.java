@@ -14,6 +14,15 @@ public interface RefreshPolicy {
     }
 
     /**
+     * Most forwards of a sequence that decode nothing.
+     *
+     * @param parts stretches that are filled one after the other
+     */
+    default int emptyForwards(int parts) {
+        return 0;
+    }
+
+    /**
      * Starts a sequence.
      *
      * @param layers of the model

@@ -13,6 +13,7 @@ import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -32,9 +33,11 @@ class CanvasDrawingTest {
     void anUntouchedCanvasShowsItsOpenMasksStrongerThanTheOthers() {
         assertThat(drawing.lines(SCREEN))
                 .containsExactly(
-                        "\u001b[2m\u2592\u2592 \u2592\u2592 \u2592\u2592 \u2592\u2592 \u2591\u2591 \u2591\u2591 \u2591\u2591 \u2591\u2591\u001b[0m",
+                        "\u001b[2m\u2592\u2592 \u2592\u2592 \u2592\u2592 \u2592\u2592 \u2591\u2591 \u2591\u2591"
+                                + " \u2591\u2591 \u2591\u2591\u001b[0m",
                         "",
-                        "\u001b[2mstep 0 \u2502 forwards 0 \u2502 0.00 tokens per forward \u2502 0 of 8 decided\u001b[0m");
+                        "\u001b[2mstep 0 \u2502 forwards 0 \u2502 0.00 tokens per forward \u2502 0 of 8"
+                                + " decided\u001b[0m");
     }
 
     @Test
@@ -60,7 +63,8 @@ class CanvasDrawingTest {
                 .containsExactly(
                         "one\u001b[2m \u00b7\u001b[0m",
                         "",
-                        "\u001b[2mstep 2 \u2502 forwards 2 \u2502 0.50 tokens per forward \u2502 2 of 2 decided\u001b[0m");
+                        "\u001b[2mstep 2 \u2502 forwards 2 \u2502 0.50 tokens per forward \u2502 2 of 2"
+                                + " decided\u001b[0m");
     }
 
     @Test
@@ -68,7 +72,7 @@ class CanvasDrawingTest {
         step(10, commit(0, 2), commit(1, 3));
         List<String> before = drawing.lines(new ScreenSize(80, 24));
         Work work = new Work(2, 0, 0, List.of(), 0, 0, 0, 0, 0);
-        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, 2, 0, false, work));
+        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, OptionalInt.empty(), 2, 0, false, work));
 
         assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
         assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
@@ -81,9 +85,10 @@ class CanvasDrawingTest {
         CanvasDrawing cached = new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, SPEC, token -> "?");
         assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
         Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
-        cached.follow(new StepReport(0, List.of(), List.of(), PROMPT + 4, 0, SPEC.layers(), false, work));
+        cached.follow(new StepReport(
+                0, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, SPEC.layers(), false, work));
         assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25af".repeat(SPEC.layers()));
-        cached.follow(new StepReport(1, List.of(), List.of(), PROMPT + 4, 0, 0, false, work));
+        cached.follow(new StepReport(1, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, 0, false, work));
         assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25ae".repeat(SPEC.layers()));
     }
 
@@ -105,6 +110,7 @@ class CanvasDrawingTest {
                 IntStream.range(0, half).mapToObj(at -> commit(at, 2)).toList(),
                 List.of(),
                 402,
+                OptionalInt.empty(),
                 PROMPT + half,
                 0,
                 false,
@@ -145,6 +151,7 @@ class CanvasDrawingTest {
                 List.of(commits),
                 List.of(),
                 length,
+                OptionalInt.empty(),
                 0,
                 1,
                 false,

@@ -74,6 +74,18 @@ class ReplayCommandTest {
     }
 
     @Test
+    void theFilterOfAModelsFolderMustBeNamed() {
+        for (String strategy : List.of("filter", "credit(then=filter)")) {
+            CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", strategy);
+            assertThat(run.err())
+                    .startsWith("dllm4j: filter finds no filter.safetensors in model ")
+                    .endsWith("or name one: filter(path=FILE)\n");
+            assertThat(run.err().lines()).hasSize(1);
+            assertThat(run.exitCode()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aFileThatIsMissingIsNamed() {
         CommandRun run = CommandRun.of("replay", folder.resolve("none").toString());
         assertThat(run.err()).isEqualTo("dllm4j: " + folder.resolve("none") + " does not exist\n");

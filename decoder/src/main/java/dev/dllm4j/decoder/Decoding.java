@@ -28,6 +28,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.OptionalInt;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.IntStream;
@@ -73,11 +74,15 @@ public final class Decoding implements AutoCloseable {
     private boolean lost = true;
 
     private boolean stopped;
+    /** Where this step froze the canvas. */
+    private OptionalInt frozenFrom = OptionalInt.empty();
+
     private boolean awaited;
     private int forwards;
     /** Forwards that were not refused: what strategy and noise count by. */
     private int step;
 
+    private final long mostForwards;
     private int emptyStepsLeft;
     private int revisionsLeft;
     /** Rows computed, summed over the layers. */
@@ -141,6 +146,7 @@ public final class Decoding implements AutoCloseable {
         this.selector = config.strategy().start(config.plan());
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
+        this.mostForwards = config.mostForwards(draft.masks());
         this.watch = config.stop().start(spec);
         this.refresh = startRefresh(config, spec);
         this.sampler = new Sampler(config.sampling(), spec);
@@ -156,6 +162,11 @@ public final class Decoding implements AutoCloseable {
         this.refreshes = new int[spec.layers()];
         this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
         this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
+    }
+
+    /** More forwards than this are never made: {@link DecodingConfig#mostForwards}. */
+    public long mostForwards() {
+        return mostForwards;
     }
 
     public boolean done() {
@@ -227,6 +238,7 @@ public final class Decoding implements AutoCloseable {
         release(lost && forwards > 0 ? answeredAt - requestedAt : 0);
         count();
         back.clear();
+        frozenFrom = OptionalInt.empty();
         List<Commit> commits = List.of();
         try {
             commits = cancelled || refused || open.isEmpty() ? commits : commit();
@@ -243,13 +255,17 @@ public final class Decoding implements AutoCloseable {
         }
         if (done()) {
             free();
+        } else if (forwards >= mostForwards) {
+            close();
+            throw new IllegalStateException("cache " + config.cache() + " owes more than the " + mostForwards
+                    + " forwards that this decoding can need");
         }
         endedAt = System.nanoTime();
         selectNanos += endedAt - answeredAt;
         List<Integer> takenBack = back.stream().boxed().toList();
         int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
         return new StepReport(
-                reported, commits, takenBack, canvas.length(), settledEnd(), refreshedFrom, done(), work());
+                reported, commits, takenBack, canvas.length(), frozenFrom, settledEnd(), refreshedFrom, done(), work());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -483,6 +499,7 @@ public final class Decoding implements AutoCloseable {
             stopped = true;
         } else if (tail instanceof Tail.Freeze frozen) {
             canvas.freeze(frozen.end());
+            frozenFrom = OptionalInt.of(frozen.end());
             stopped = true;
         }
         return Collections.unmodifiableList(commits);

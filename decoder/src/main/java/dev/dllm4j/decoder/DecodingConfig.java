@@ -55,6 +55,21 @@ public record DecodingConfig(
         strategy.start(plan(window, genLength, steps));
     }
 
+    /**
+     * Bound on the forwards of a decoding: one for each mask and each commit that may be taken back, the strategy's empty
+     * steps, those that the cache owes, and one where a start from other prompts' rows may be refused.
+     *
+     * @param masks that it starts with
+     */
+    public long mostForwards(int masks) {
+        Plan frame = plan();
+        int refused = cache.reusesPrefixes() ? 1 : 0;
+        return (long) masks * (1 + strategy.revisions())
+                + strategy.emptySteps(frame)
+                + cache.emptyForwards(frame.parts())
+                + refused;
+    }
+
     Plan plan() {
         return plan(window, genLength, steps);
     }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -121,12 +122,60 @@ class CachedDecodingTest {
                             decoding.step();
                         }
                         assertThat(decoding.finishReason()).isNotEqualTo(FinishReason.CANCELLED);
+                        assertThat((long) decoding.work().forwards()).isBetween(1L, decoding.mostForwards());
                         assertThat(decoding.work().rowsComputed())
                                 .isBetween(1L, decoding.work().rowsFull());
                     }
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "dual"})
+    void theForwardThatEntersABlockThatIsTheCanvasDecodesAsWithoutCache(String cache) {
+        for (String strategy : List.of("threshold(0.05)", "entropy(3)", "factor(1)", "schedule", "topk(2)")) {
+            DecodingConfig config = config(strategy, new Blocks(24), CacheSpec.parse("none"));
+
+            assertThat(new Decoding(llada, PROMPT, config.withCache(CacheSpec.parse(cache)))
+                            .step()
+                            .commits())
+                    .isEqualTo(new Decoding(llada, PROMPT, config).step().commits());
+        }
+    }
+
+    /** However sure the model is: the forward that enters a block, and one more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "dual"})
+    void aBlockTakesAtLeastTwoForwards(String cache) {
+        for (double threshold : List.of(0.0, 0.05, 0.9)) {
+            Decoding decoding = new Decoding(
+                    llada, PROMPT, config("threshold(" + threshold + ")", new Blocks(8), CacheSpec.parse(cache)));
+            decoding.steps().forEach(report -> {});
+
+            assertThat(decoding.work().forwards()).isGreaterThanOrEqualTo(2 * 3);
+        }
+        Decoding sure = new Decoding(llada, PROMPT, config("threshold(0)", new Blocks(8), CacheSpec.parse(cache)));
+        sure.steps().forEach(report -> {});
+        assertThat(sure.work().forwards()).isEqualTo(2 * 3);
+    }
+
+    /** 24 masks in three blocks. */
+    @ParameterizedTest
+    @CsvSource({
+        "threshold, none, 24",
+        "threshold, dual, 27",
+        "threshold, prefix(empty=skipped), 24",
+        "threshold, elastic, 24",
+        "threshold, 'elastic(prefix-reuse=on)', 25",
+        "revise, prefix, 75",
+        "dream-schedule, none, 45",
+        "credit(then=revise), none, 72"
+    })
+    void theBoundOnForwardsIsKnownAtTheStart(String strategy, String cache, long most) {
+        Decoding decoding = new Decoding(llada, PROMPT, config(strategy, new Blocks(8), CacheSpec.parse(cache)));
+
+        assertThat(decoding.mostForwards()).isEqualTo(most);
     }
 
     /** Text between slots is no mask: it is computed in full forwards and read from kept rows otherwise. */

@@ -3,8 +3,11 @@ package dev.dllm4j.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dllm4j.cache.Forward;
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.model.Architecture;
@@ -317,6 +320,47 @@ final class DecodingTest {
         assertThatThrownBy(idle::step)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageEndingWith("committed nothing at step 2");
+    }
+
+    @Test
+    void aCacheThatAlwaysOwesAForwardIsABrokenPromise() {
+        Decoding decoding = start(CONFIG.withCache(new Owing()));
+        for (int forward = 1; forward < decoding.mostForwards(); forward++) {
+            decoding.step();
+        }
+
+        assertThatThrownBy(decoding::step)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("cache owing owes more than the 4 forwards that this decoding can need");
+        assertThat(decoding.done()).isTrue();
+    }
+
+    /** Owes a forward at all times, and declares none. */
+    private record Owing() implements RefreshPolicy {
+        @Override
+        public Keeps keeps() {
+            return Keeps.NOTHING;
+        }
+
+        @Override
+        public Refresh start(int layers, boolean shifted) {
+            return new Refresh() {
+                @Override
+                public void plan(Forward forward, RowPlan plan) {
+                    plan.refreshAll(forward.length());
+                }
+
+                @Override
+                public boolean owesForward() {
+                    return true;
+                }
+            };
+        }
+
+        @Override
+        public String toString() {
+            return "owing";
+        }
     }
 
     /** Commits nothing, and says so of fewer steps than there are. */

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Leftmost;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.stop.EndOfTextFreeze;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
+import dev.dllm4j.decoder.unmask.Revision;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,29 @@ class EndOfTextFreezeTest {
         assertThat(decoding.step().settledEnd()).isEqualTo(7);
         assertThat(decoding.done()).isTrue();
         assertThat(decoding.settled()).containsExactly(2, END);
+    }
+
+    /** What is doubted behind the end stays; what is doubted before it is decoded again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"blocks(6)", "leftmost(6)", "all"})
+    void whatIsBehindAFrozenEndIsNotTakenBack(String window) {
+        ScriptedPredictor model = new ScriptedPredictor((forward, position) -> forward == 0
+                ? position == 8
+                        ? Prediction.of(END, 0.99)
+                        : Prediction.of(position == 7 ? 3 : 2, position % 2 == 0 ? 0.1 : 0.9)
+                : Prediction.of(4, 0.8));
+        DecodingConfig config = DecodingConfig.DEFAULT
+                .withStop(new EndOfTextFreeze())
+                .withFrame(Window.parse(window), 6, 6)
+                .withStrategy(new Revision(0.7, 0.3));
+        Decoding decoding = new Decoding(model, PROMPT, config);
+
+        assertThat(decoding.step().commits()).extracting(Commit::position).containsExactly(5, 7, 8, 9);
+        StepReport second = decoding.step();
+        assertThat(second.takenBack()).containsExactly(5, 7, 8);
+        assertThat(second.commits()).extracting(Commit::position).containsExactly(6);
+        decoding.steps().forEach(report -> {});
+        assertThat(decoding.tokens()).containsExactly(1, 1, 1, 1, 1, 4, 4, 4, 4, 2, MASK);
     }
 
     /** Sure at each forward of the positions given for it: ends at even ones and at 5 to 7 where they are odd, 2. */

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Decisions worked out by hand. The canvas has eight positions in blocks of four and no prompt; the filter accepts a
@@ -153,6 +155,65 @@ final class EndOfTextPredictionTest {
         assertThat(credit.step().length()).isEqualTo(2);
         assertThat(credit.step().done()).isTrue();
         assertThat(credit.tokens()).containsExactly(1, END);
+    }
+
+    /** The end at 1 is the surest of its block and has to commit; it passes none of these bars. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "threshold(0.9)",
+                "threshold(0.9,ties=all)",
+                "threshold(0.9,ties=near)",
+                "entropy(0.1)",
+                "factor(0.5)",
+                "hierarchy(threshold=0.9,low=0.6)",
+                "dream-threshold(0.9)",
+                "revise",
+                "credit(alpha=0)"
+            })
+    void whatDoesNotPassTheBarIsNotAccepted(String strategy) {
+        Decoding decoding = decoding(
+                strategy,
+                List.of(says(
+                        word(1, 0.4),
+                        end(0.5),
+                        word(2, 0.4),
+                        word(3, 0.4),
+                        word(4, 0.5),
+                        word(5, 0.5),
+                        end(0.8),
+                        end(0.7))));
+
+        assertThat(decoding.step().length()).isEqualTo(7);
+        assertThat(decoding.tokens()).containsExactly(MASK, END, MASK, MASK, MASK, MASK, MASK);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "threshold(0.5)",
+                "threshold(0.5,ties=near)",
+                "entropy(9)",
+                "factor(1.0)",
+                "hierarchy(threshold=0.9,low=0.45)",
+                "dream-threshold(0.5)",
+                "revise(commit=0.5)",
+                "credit(alpha=0,then=threshold(0.5))"
+            })
+    void whatPassesTheBarIsAccepted(String strategy) {
+        Decoding decoding = decoding(
+                strategy,
+                List.of(says(
+                        word(1, 0.4),
+                        end(0.5),
+                        word(2, 0.4),
+                        word(3, 0.4),
+                        word(4, 0.5),
+                        word(5, 0.5),
+                        end(0.8),
+                        end(0.7))));
+
+        assertThat(decoding.step().length()).isEqualTo(2);
     }
 
     @Test

@@ -1,12 +1,17 @@
 package dev.dllm4j.decoder;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;
+import dev.dllm4j.decoder.golden.TraceKind;
 import dev.dllm4j.decoder.golden.TraceReplay;
+import dev.dllm4j.decoder.stop.EndOfTextPrediction;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.ConfidenceThreshold.Ties;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
 import dev.dllm4j.decoder.unmask.Factor;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
@@ -16,13 +21,17 @@ import dev.dllm4j.decoder.unmask.LearnedFilter;
 import dev.dllm4j.decoder.unmask.TraceCredits;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What LLaDA's sampler and those made for it decoded on the tiny LLaDA, forward by forward. */
 class LladaTraceTest {
@@ -38,76 +47,99 @@ class LladaTraceTest {
         replay.close();
     }
 
-    @Test
-    void theFixedScheduleWithAndWithoutGuidanceIsLladas() throws IOException {
-        replay.allExact(
+    static List<TraceKind> kinds() {
+        TraceKind schedule = new TraceKind(
                 "llada_generate.json",
+                "",
                 trace -> true,
                 trace -> frame(trace)
                         .withStrategy(new FixedSchedule())
-                        .withGuidance(trace.settings().get("cfg_scale").asDouble()));
+                        .withGuidance(trace.settings().path("cfg_scale").asDouble(0)));
+        Stream<TraceKind> overCaches = Stream.of("none", "prefix", "dual")
+                .flatMap(cache -> Stream.of(
+                        over(cache, "fastdllm.json", LladaTraceTest::fastDllmRule),
+                        over(cache, "fastdllm_factor.json", LladaTraceTest::fastDllmRule),
+                        over(cache, "dparallel_entropy.json", LladaTraceTest::dParallelRule)));
+        Stream<TraceKind> filters = Stream.of(
+                new TraceKind(
+                        "learn2pd_ownfilter.json",
+                        "whole canvas",
+                        trace -> function(trace).equals("generate_learn2parallel"),
+                        trace -> frame(trace).withStrategy(filter(trace.settings()))),
+                new TraceKind(
+                        "learn2pd_ownfilter.json",
+                        "end of text predicted",
+                        trace -> function(trace).equals("generate_l2p_eot"),
+                        trace -> frame(trace)
+                                .withStop(new EndOfTextPrediction())
+                                .withStrategy(filter(trace.settings()))));
+        Stream<TraceKind> dInfer = Stream.of("threshold", "hierarchy", "credit")
+                .map(rule -> new TraceKind(
+                        "dinfer_decoders.json",
+                        rule,
+                        trace -> trace.settings().get("decoder").asText().equals(rule),
+                        trace -> frame(trace).withStrategy(dInferRule(trace.settings()))));
+        return Stream.of(Stream.of(schedule), overCaches, filters, dInfer)
+                .flatMap(Function.identity())
+                .toList();
+    }
+
+    static List<String> files() {
+        return kinds().stream().map(TraceKind::file).distinct().toList();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "prefix", "dual"})
-    void theThresholdAndTheScheduleAreFastDllms(String cache) throws IOException {
-        replay.allExact(
-                "fastdllm.json",
-                cache,
-                trace -> trace.settings().get("cache").asText().equals(cache),
-                trace -> trace.settings().get("threshold").isNull()
-                        ? frame(trace).withStrategy(new FixedSchedule())
-                        : frame(trace)
-                                .withStrategy(new ConfidenceThreshold(
-                                        trace.settings().get("threshold").asDouble())));
+    @MethodSource("kinds")
+    void everyForwardIsTheOriginals(TraceKind kind) throws IOException {
+        replay.allExact(kind);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "prefix", "dual"})
-    void theEntropyThresholdIsDParallels(String cache) throws IOException {
-        replay.allExact(
-                "dparallel_entropy.json",
-                cache,
-                trace -> trace.settings().get("cache").asText().equals(cache),
-                trace -> frame(trace)
-                        .withStrategy(new EntropyThreshold(
-                                trace.settings().get("threshold").asDouble(), EntropyThreshold.Equal.COMMITS)));
+    @MethodSource("files")
+    void everyRunIsReplayedOnceOrSkippedWithAReason(String file) throws IOException {
+        TraceReplay.requireOneKindEach(file, kinds());
     }
 
     @Test
-    void theLearnedFilterIsLearn2Pds() throws IOException {
-        FilterNetwork network = FilterNetwork.read(GoldenFolder.find("l2p-filter/own_filter.safetensors"));
-        replay.allExact(
-                "learn2pd_ownfilter.json",
-                trace -> true,
-                trace -> frame(trace)
-                        .withStrategy(new LearnedFilter(
-                                network, trace.settings().get("accept_thres").asDouble())));
+    void everyFileIsReplayed() throws IOException {
+        try (Stream<Path> traces = Files.list(GoldenFolder.find("traces"))) {
+            assertThat(traces.map(path -> path.getFileName().toString()).filter(name -> name.endsWith(".json")))
+                    .isSubsetOf(Stream.concat(files().stream(), Stream.of("dream.json", "elastic_cache.json"))
+                            .toList());
+        }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"none", "prefix", "dual"})
-    void theFactorIsFastDllms(String cache) throws IOException {
-        replay.allExact(
-                "fastdllm_factor.json",
+    private static TraceKind over(String cache, String file, Function<JsonNode, UnmaskingStrategy> rule) {
+        return new TraceKind(
+                file,
                 cache,
-                trace -> trace.settings().get("cache").asText().equals(cache),
-                trace -> frame(trace)
-                        .withStrategy(new Factor(trace.settings().get("factor").asDouble())));
+                trace -> trace.settings().path("cache").asText("none").equals(cache),
+                trace -> frame(trace).withStrategy(rule.apply(trace.settings())));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"threshold", "hierarchy", "credit"})
-    void thresholdHierarchyAndCreditAreDInfers(String rule) throws IOException {
-        replay.allExact(
-                "dinfer_decoders.json",
-                rule,
-                trace -> trace.settings().get("decoder").asText().equals(rule),
-                trace -> frame(trace).withStrategy(dInferRule(trace.settings())));
+    private static UnmaskingStrategy fastDllmRule(JsonNode settings) {
+        if (settings.hasNonNull("factor")) {
+            return new Factor(settings.get("factor").asDouble());
+        }
+        return settings.hasNonNull("threshold")
+                ? new ConfidenceThreshold(settings.get("threshold").asDouble())
+                : new FixedSchedule();
+    }
+
+    private static UnmaskingStrategy dParallelRule(JsonNode settings) {
+        return settings.hasNonNull("threshold")
+                ? new EntropyThreshold(settings.get("threshold").asDouble(), EntropyThreshold.Equal.COMMITS)
+                : new FixedSchedule();
+    }
+
+    private static UnmaskingStrategy filter(JsonNode settings) {
+        FilterNetwork network = FilterNetwork.read(GoldenFolder.find("l2p-filter/own_filter.safetensors"));
+        return new LearnedFilter(network, settings.get("accept_thres").asDouble());
     }
 
     private static UnmaskingStrategy dInferRule(JsonNode settings) {
-        double threshold = settings.get("threshold").asDouble();
+        UnmaskingStrategy threshold =
+                new ConfidenceThreshold(settings.get("threshold").asDouble(), Ties.NEAR);
         return switch (settings.get("decoder").asText()) {
             case "credit" ->
                 new TraceCredits(
@@ -115,11 +147,17 @@ class LladaTraceTest {
                                 settings.get("credit_alpha").asDouble(),
                                 settings.get("decay_beta").asDouble(),
                                 settings.get("boost_gamma").asDouble()),
-                        new ConfidenceThreshold(threshold));
+                        threshold);
             case "hierarchy" ->
-                new Hierarchy(threshold, settings.get("low_threshold").asDouble(0));
-            default -> new ConfidenceThreshold(threshold);
+                new Hierarchy(
+                        settings.get("threshold").asDouble(),
+                        settings.get("low_threshold").asDouble(0));
+            default -> threshold;
         };
+    }
+
+    private static String function(Trace trace) {
+        return trace.settings().path("function").asText("generate_learn2parallel");
     }
 
     private static DecodingConfig frame(Trace trace) {

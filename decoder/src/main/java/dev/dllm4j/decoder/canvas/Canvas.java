@@ -89,9 +89,9 @@ public final class Canvas {
         return settledEnd;
     }
 
-    /** Whether a position was committed: neither masked nor part of prompt or fixed text. */
+    /** Whether a position was committed and may be taken back: not masked, fixed, or behind a frozen end. */
     public boolean revisable(int position) {
-        return token(position) != maskToken && decoded.get(position);
+        return token(position) != maskToken && decoded.get(position) && position < frozenFrom;
     }
 
     /** Makes a mask a token, for good unless it is taken back. */

@@ -6,12 +6,16 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.spec.Spec;
+import java.util.List;
 
 /**
  * Where the text ends. An immutable description that prints as its SPEC; {@link #start} makes the short-lived object
  * that watches one sequence.
  */
 public interface StopRule {
+    /** Every rule's SPEC. */
+    List<String> NAMES = List.of("eot", "eotp", "eos-freeze", "full");
+
     Watch start(ModelSpec model);
 
     /** Whether positions may leave the canvas before they are decoded. */
@@ -41,7 +45,7 @@ public interface StopRule {
             case "eotp" -> new EndOfTextPrediction();
             case "eos-freeze" -> new EndOfTextFreeze();
             case "full" -> new FullCanvas();
-            default -> throw spec.unknown("stop rule", "eot, eotp, eos-freeze, full");
+            default -> throw spec.unknown("stop rule", String.join(", ", NAMES));
         };
     }
 }

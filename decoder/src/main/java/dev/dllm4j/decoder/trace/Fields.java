@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.trace;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.Function;
 
 /** Values of a trace's JSON; one that is missing or odd is an {@link IllegalArgumentException} that names it. */
@@ -11,6 +12,11 @@ final class Fields {
 
     static int integer(JsonNode json, String field) {
         return asInteger(json.path(field), field);
+    }
+
+    /** Empty where the field is null. */
+    static OptionalInt optional(JsonNode json, String field) {
+        return json.path(field).isNull() ? OptionalInt.empty() : OptionalInt.of(integer(json, field));
     }
 
     static float number(JsonNode json, String field) {

@@ -61,6 +61,7 @@ final class Replay {
             step.committed().forEach(commit -> canvas.commit(commit.position(), commit.token()));
             step.takenBack().forEach(canvas::takeBack);
             step.truncated().ifPresent(canvas::truncate);
+            step.frozen().ifPresent(canvas::freeze);
         } catch (IllegalStateException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException(
                     "step " + (step.step() + 1) + " of the trace does not fit those before it: " + e.getMessage()
@@ -75,6 +76,7 @@ final class Replay {
         window.open(canvas, open);
         demand.clear();
         selector.demand(canvas, part, open, demand);
+        step.openLimit().ifPresent(open::limit);
         if (step.predictions().isEmpty() && step.absent().isEmpty()) {
             return undecided(step);
         }

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.trace;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -75,7 +76,8 @@ public final class Trace {
      * @throws IllegalArgumentException where it needs to see more than was recorded
      */
     public List<Decision> replay(UnmaskingStrategy strategy) {
-        return new Replay(this, strategy).decisions();
+        // A trace has no folder: what lies beside a model must be named.
+        return new Replay(this, strategy.of(new ModelOrigin(header.modelHash(), null))).decisions();
     }
 
     /** The recorded path as a picture, SVG: which position was decided at which step. */

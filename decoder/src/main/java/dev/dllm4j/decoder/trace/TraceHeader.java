@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * @param draft ids of the generation area, the mask token where it is a mask
  */
 record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<Integer> prompt, Draft draft) {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     TraceHeader {
         prompt = List.copyOf(prompt);

@@ -12,18 +12,22 @@ import java.util.OptionalInt;
 /**
  * One step of a recorded decoding.
  *
+ * @param openLimit positions that could commit: as many of the open ones, leftmost first; empty for all
  * @param predictions of every demanded position that the forward predicted
  * @param absent demanded positions that the forward did not predict
  * @param takenBack positions that became masks again
  * @param truncated positions of the canvas behind the step, where it became shorter
+ * @param frozen exclusive end of what is still decoded, where masks behind it were given up in this step
  */
 record TraceStep(
         int step,
+        OptionalInt openLimit,
         List<RecordedPrediction> predictions,
         List<Integer> absent,
         List<TracedCommit> committed,
         List<Integer> takenBack,
-        OptionalInt truncated) {
+        OptionalInt truncated,
+        OptionalInt frozen) {
     /**
      * A mask that became a token.
      *
@@ -54,11 +58,13 @@ record TraceStep(
     static TraceStep read(JsonNode json) {
         return new TraceStep(
                 Fields.integer(json, "step"),
+                Fields.optional(json, "open_limit"),
                 Fields.list(json, "predictions", RecordedPrediction::read),
                 Fields.integers(json, "absent"),
                 Fields.list(json, "committed", TracedCommit::read),
                 Fields.integers(json, "remasked"),
-                json.hasNonNull("truncated") ? OptionalInt.of(Fields.integer(json, "truncated")) : OptionalInt.empty());
+                Fields.optional(json, "truncated"),
+                Fields.optional(json, "frozen"));
     }
 
     /**
@@ -77,9 +83,8 @@ record TraceStep(
             ranges.addArray().add(rows.get(from)).add(rows.get(to - 1) + 1);
             from = to;
         }
-        json.set(
-                "refreshed_from_layer",
-                refreshedFrom.isPresent() ? json.numberNode(refreshedFrom.getAsInt()) : json.nullNode());
+        put(json, "refreshed_from_layer", refreshedFrom);
+        put(json, "open_limit", openLimit);
         ArrayNode predicted = json.putArray("predictions");
         predictions.forEach(prediction -> prediction.write(predicted.addObject()));
         ArrayNode unseen = json.putArray("absent");
@@ -88,8 +93,13 @@ record TraceStep(
         committed.forEach(commit -> commit.write(commits.addObject()));
         ArrayNode remasked = json.putArray("remasked");
         takenBack.forEach(remasked::add);
-        json.set("truncated", truncated.isPresent() ? json.numberNode(truncated.getAsInt()) : json.nullNode());
+        put(json, "truncated", truncated);
+        put(json, "frozen", frozen);
         return json;
+    }
+
+    private static void put(ObjectNode json, String field, OptionalInt value) {
+        json.set(field, value.isPresent() ? json.numberNode(value.getAsInt()) : json.nullNode());
     }
 
     Optional<RecordedPrediction> at(int position) {

@@ -58,6 +58,8 @@ public final class TraceWriter implements AutoCloseable {
         RowRequest request = decoding.request();
         request.demand().fullRows();
         int length = request.canvas().length();
+        int limit = request.plan().openLimit();
+        OptionalInt openLimit = limit < length ? OptionalInt.of(limit) : OptionalInt.empty();
         decoder.model().predict(List.of(request));
         // A request that is cancelled under way is not answered.
         Predictions answer = decoding.done() ? new Predictions() : request.predictions();
@@ -66,11 +68,13 @@ public final class TraceWriter implements AutoCloseable {
         StepReport report = decoding.accept();
         TraceStep step = new TraceStep(
                 report.step(),
+                openLimit,
                 predictions,
                 absent,
                 report.commits().stream().map(this::traced).toList(),
                 report.takenBack(),
-                report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty());
+                report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty(),
+                report.frozenFrom());
         boolean refreshed = report.refreshedFrom() < decoder.spec().layers();
         write(step.json(request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty()));
         return report;

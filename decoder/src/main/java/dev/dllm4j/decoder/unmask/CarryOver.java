@@ -57,6 +57,11 @@ public record CarryOver(double threshold) implements UnmaskingStrategy {
             leftOver = considered - ranking.addFirstAndAtLeast(bar, considered, chosen);
         }
 
+        @Override
+        public boolean accepted(int position) {
+            return ranking.passed(position);
+        }
+
         private void enter(StepView view) {
             Part current = view.part();
             if (current.index() != part) {

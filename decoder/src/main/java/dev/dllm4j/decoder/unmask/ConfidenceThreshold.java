@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.unmask;
 
+import java.util.Locale;
+
 /**
  * The most confident position always, and every further one whose confidence is at least the threshold (Fast-dLLM).
  *
@@ -8,12 +10,16 @@ package dev.dllm4j.decoder.unmask;
  * @see <a href="https://arxiv.org/abs/2505.22618">Fast-dLLM: Training-free Acceleration of Diffusion LLM</a>
  */
 public record ConfidenceThreshold(double threshold, Ties ties) implements UnmaskingStrategy {
+    private static final float NEAR = 1e-5f;
+
     /** Which of the most confident positions commit where none reaches the threshold. */
     public enum Ties {
         /** The leftmost (Fast-dLLM). */
         FIRST,
         /** All of them (Elastic-Cache). */
-        ALL
+        ALL,
+        /** All within 1e-5 of it, which then commit under a threshold that only it reaches, too (dInfer). */
+        NEAR
     }
 
     /** Of several most confident positions the first. */
@@ -29,16 +35,24 @@ public record ConfidenceThreshold(double threshold, Ties ties) implements Unmask
 
     @Override
     public Selector start(Plan plan) {
-        OpenRanking ranking = new OpenRanking();
-        return (view, chosen) -> {
+        return new Barred((ranking, view, chosen) -> {
             ranking.rank(view, view.predictions()::confidence);
-            float bar = ties == Ties.ALL ? Math.min((float) threshold, ranking.score(0)) : (float) threshold;
-            ranking.addFirstAndAtLeast(bar, ranking.size(), chosen);
-        };
+            float best = ranking.score(0);
+            float bar = switch (ties) {
+                case FIRST -> (float) threshold;
+                case ALL -> Math.min((float) threshold, best);
+                case NEAR -> Math.min((float) threshold, best - NEAR);
+            };
+            for (int rank = 0; rank < ranking.size() && (rank == 0 || ranking.score(rank) >= bar); rank++) {
+                ranking.add(rank, ranking.score(rank) >= (float) threshold, chosen);
+            }
+        });
     }
 
     @Override
     public String toString() {
-        return "threshold(" + threshold + (ties == Ties.FIRST ? ")" : ",ties=all)");
+        return ties == Ties.FIRST
+                ? "threshold(" + threshold + ")"
+                : "threshold(" + threshold + ",ties=" + ties.name().toLowerCase(Locale.ROOT) + ")";
     }
 }

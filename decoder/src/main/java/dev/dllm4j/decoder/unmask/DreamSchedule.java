@@ -13,9 +13,13 @@ import java.util.Locale;
  *
  * @param by what is meant by sure, read from the distribution that tokens are drawn from
  * @param algTemp 0 takes the surest, above 0 draws positions without replacement from softmax(certainty / algTemp)
+ * @param eps where the grid ends, within [0, 1): the larger, the more of the tokens wait for a part's last step
  * @see <a href="https://arxiv.org/abs/2508.15487">Dream 7B: Diffusion Large Language Models</a>
  */
-public record DreamSchedule(Certainty by, double algTemp) implements UnmaskingStrategy {
+public record DreamSchedule(Certainty by, double algTemp, double eps) implements UnmaskingStrategy {
+    /** The original's end of the grid. */
+    public static final double EPS = 1e-3;
+
     private static final double LEAST_TEMPERATURE = 1e-3;
 
     public DreamSchedule {
@@ -23,11 +27,19 @@ public record DreamSchedule(Certainty by, double algTemp) implements UnmaskingSt
             throw new IllegalArgumentException(
                     "alg-temp is " + algTemp + "; it must be 0, or a finite number of at least " + LEAST_TEMPERATURE);
         }
+        if (!(eps >= 0 && eps < 1)) {
+            throw new IllegalArgumentException("eps is " + eps + "; it must be at least 0 and below 1, e.g. " + EPS);
+        }
+    }
+
+    /** On the original's grid. */
+    public DreamSchedule(Certainty by, double algTemp) {
+        this(by, algTemp, EPS);
     }
 
     @Override
     public Selector start(Plan plan) {
-        return new Surest(by, algTemp, new TimeGrid(plan.stepsPerPart()));
+        return new Surest(by, algTemp, new TimeGrid(plan.gridStepsPerPart(), (float) eps));
     }
 
     /** Every step of a part but its last may be due less than one token. */
@@ -43,7 +55,8 @@ public record DreamSchedule(Certainty by, double algTemp) implements UnmaskingSt
 
     @Override
     public String toString() {
-        return "dream-schedule(by=" + by.name().toLowerCase(Locale.ROOT) + ",alg-temp=" + algTemp + ")";
+        return "dream-schedule(by=" + by.name().toLowerCase(Locale.ROOT) + ",alg-temp=" + algTemp
+                + (eps == EPS ? ")" : ",eps=" + eps + ")");
     }
 
     private static final class Surest implements Planned {

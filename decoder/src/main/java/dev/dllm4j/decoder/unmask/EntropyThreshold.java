@@ -25,13 +25,12 @@ public record EntropyThreshold(double threshold, Equal equal) implements Unmaski
 
     @Override
     public Selector start(Plan plan) {
-        OpenRanking ranking = new OpenRanking();
         float bar = (float) -threshold;
         float least = equal == Equal.COMMITS ? bar : Math.nextUp(bar);
-        return (view, chosen) -> {
+        return new Barred((ranking, view, chosen) -> {
             ranking.rank(view, slot -> -view.predictions().entropy(slot));
             ranking.addFirstAndAtLeast(least, ranking.size(), chosen);
-        };
+        });
     }
 
     @Override

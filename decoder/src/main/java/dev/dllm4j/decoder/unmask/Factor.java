@@ -20,15 +20,17 @@ public record Factor(double factor) implements UnmaskingStrategy {
 
     @Override
     public Selector start(Plan plan) {
-        OpenRanking ranking = new OpenRanking();
-        return (view, chosen) -> {
+        return new Barred((ranking, view, chosen) -> {
             ranking.rank(view, view.predictions()::confidence);
             int passing = 1;
             while (passing < ranking.size() && ranking.score(passing) >= bar(passing + 1)) {
                 passing++;
             }
-            ranking.addFirst(passing == ranking.size() - 1 ? passing + 1 : passing, chosen);
-        };
+            int committed = passing == ranking.size() - 1 ? passing + 1 : passing;
+            for (int rank = 0; rank < committed; rank++) {
+                ranking.add(rank, ranking.score(rank) >= bar(rank + 1), chosen);
+            }
+        });
     }
 
     /** Least confidence of the n-th best. */

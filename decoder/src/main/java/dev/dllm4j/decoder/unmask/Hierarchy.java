@@ -55,11 +55,17 @@ public record Hierarchy(double threshold, double low) implements UnmaskingStrate
             for (int rank = 0; rank < ranking.size(); rank++) {
                 int start = startOf[ranking.position(rank)];
                 float confidence = ranking.score(rank);
-                if (rank == 0 || confidence > threshold || (!met[start] && confidence > low)) {
-                    chosen.add(ranking.position(rank));
+                boolean passes = confidence > threshold || (!met[start] && confidence > low);
+                if (rank == 0 || passes) {
+                    ranking.add(rank, passes, chosen);
                 }
                 met[start] = true;
             }
+        }
+
+        @Override
+        public boolean accepted(int position) {
+            return ranking.passed(position);
         }
 
         private void findRuns(StepView view) {

@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.Ranking;
 import dev.dllm4j.decoder.canvas.StepView;
+import java.util.BitSet;
 
 /**
  * The open positions that the forward predicted, in the order a strategy prefers them: largest score first, ties to the
@@ -11,6 +12,8 @@ import dev.dllm4j.decoder.canvas.StepView;
  */
 final class OpenRanking {
     private final Ranking ranking = new Ranking();
+    /** Of those chosen. */
+    private final BitSet passed = new BitSet();
 
     /** What a slot's position is ranked by. */
     interface Score {
@@ -20,6 +23,7 @@ final class OpenRanking {
     /** Ranks the step's open positions; those without a prediction are not eligible. */
     void rank(StepView view, Score score) {
         ranking.clear();
+        passed.clear();
         Positions open = view.open();
         Predictions predictions = view.predictions();
         for (int i = 0; i < open.size(); i++) {
@@ -56,6 +60,17 @@ final class OpenRanking {
         }
     }
 
+    /** Adds the position at a 0-based rank. */
+    void add(int rank, boolean passes, Positions chosen) {
+        passed.set(ranking.id(rank), passes);
+        chosen.add(ranking.id(rank));
+    }
+
+    /** Whether a position that was chosen in this step passed the strategy's bar. */
+    boolean passed(int position) {
+        return passed.get(position);
+    }
+
     /**
      * Adds the first, and of the first {@code considered} every further one whose score is at least the bar.
      *
@@ -64,7 +79,7 @@ final class OpenRanking {
     int addFirstAndAtLeast(float bar, int considered, Positions chosen) {
         int added = 0;
         while (added < considered && (added == 0 || ranking.score(added) >= bar)) {
-            chosen.add(ranking.id(added));
+            add(added, ranking.score(added) >= bar, chosen);
             added++;
         }
         return added;

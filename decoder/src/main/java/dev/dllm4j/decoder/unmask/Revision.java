@@ -83,6 +83,11 @@ public record Revision(double commit, double keep) implements UnmaskingStrategy 
         }
 
         @Override
+        public boolean accepted(int position) {
+            return ranking.passed(position);
+        }
+
+        @Override
         public void takeBack(StepView view, Positions back) {
             times = times.length < view.canvas().length()
                     ? Arrays.copyOf(times, view.canvas().length())

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.spec.Spec;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,21 @@ import java.util.Optional;
  * SPEC; {@link #start} makes the short-lived object that decides for one sequence.
  */
 public interface UnmaskingStrategy {
+    /** A SPEC of every strategy, as a message shows them. */
+    List<String> EXAMPLES = List.of(
+            "threshold(0.9)",
+            "entropy(0.45)",
+            "factor(1.0)",
+            "hierarchy(0.9)",
+            "filter",
+            "credit",
+            "revise",
+            "schedule",
+            "topk(2)",
+            "random",
+            "dream-schedule",
+            "dream-threshold(0.9)");
+
     /** Refuses a plan it cannot follow with an {@link IllegalArgumentException}. */
     Selector start(Plan plan);
 
@@ -54,7 +70,10 @@ public interface UnmaskingStrategy {
          */
         default void takeBack(StepView view, Positions back) {}
 
-        /** Whether a position just chosen commits because its prediction is judged final, not because some are due. */
+        /**
+         * Whether a position just chosen commits because its prediction is judged final: it passed the strategy's bar,
+         * and is not one that commits only because some must.
+         */
         default boolean accepted(int position) {
             return true;
         }
@@ -115,15 +134,14 @@ public interface UnmaskingStrategy {
                 yield new RandomOrder();
             }
             case "dream-schedule" -> {
-                spec.only("by", "alg-temp");
-                yield new DreamSchedule(spec.choice("by", Certainty.ENTROPY), spec.number("alg-temp", 0));
+                spec.only("by", "alg-temp", "eps");
+                yield new DreamSchedule(
+                        spec.choice("by", Certainty.ENTROPY),
+                        spec.number("alg-temp", 0),
+                        spec.number("eps", DreamSchedule.EPS));
             }
             case "dream-threshold" -> new CarryOver(spec.only("threshold").number("threshold", 0.9));
-            default ->
-                throw spec.unknown(
-                        "strategy",
-                        "threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter,"
-                                + " credit, revise, schedule, topk(2), random, dream-schedule, dream-threshold(0.9)");
+            default -> throw spec.unknown("strategy", String.join(", ", EXAMPLES));
         };
     }
 }

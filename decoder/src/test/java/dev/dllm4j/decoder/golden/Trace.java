@@ -34,6 +34,12 @@ public record Trace(
      */
     public record Commit(int position, int token, double probability) {}
 
+    /** The same without forwards that committed nothing. */
+    Trace withoutEmptySteps() {
+        List<List<Commit>> kept = steps.stream().filter(step -> !step.isEmpty()).toList();
+        return new Trace(name, prompt, settings, kept.size(), finalIds, kept, robust);
+    }
+
     /** The checkpoint that a file's runs decoded with, as a path inside the golden folder. */
     public static String model(Path file) throws IOException {
         return new ObjectMapper().readTree(file.toFile()).get("model").asText();

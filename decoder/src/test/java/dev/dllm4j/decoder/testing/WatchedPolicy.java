@@ -55,6 +55,11 @@ public final class WatchedPolicy implements RefreshPolicy {
     }
 
     @Override
+    public int emptyForwards(int parts) {
+        return policy.emptyForwards(parts);
+    }
+
+    @Override
     public String toString() {
         return policy.toString();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.CacheSpec;
@@ -15,10 +16,12 @@ import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -28,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -35,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class TraceTest {
     private static final int END = ScriptedPredictor.END;
@@ -125,6 +130,44 @@ final class TraceTest {
         assertThat(decisions.get(1).recorded()).isEmpty();
     }
 
+    /** The end at 4 gives up 5 to 7, which are the open part of no later step. */
+    @ParameterizedTest
+    @ValueSource(strings = {"blocks(3)", "leftmost(4)", "all"})
+    void aCanvasThatWasFrozenIsFrozenInReplay(String window) throws IOException {
+        Decoder early = decoder((forward, position) ->
+                position == 4 ? Prediction.of(END, 0.95) : Prediction.of(position, 0.3 + 0.01 * position));
+        DecodingConfig config = CONFIG.withWindow(Window.parse(window)).withStop(StopRule.parse("eos-freeze"));
+        Trace trace = record(early, config, Draft.masks(6));
+
+        assertThat(lines().get(1).get("frozen").intValue()).isEqualTo(5);
+        assertThat(lines().get(2).get("frozen").isNull()).isTrue();
+        assertThat(trace.replay(config.strategy())).hasSize(3).allMatch(Decision::same);
+        assertThat(trace.replay(UnmaskingStrategy.parse("threshold(0.1)")))
+                .extracting(decision -> List.copyOf(decision.replayed().keySet()))
+                .last()
+                .isEqualTo(List.of(2));
+    }
+
+    /** The forward that enters a block of three commits its first position alone, however sure of the others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "dual"})
+    void replayOpensNoMoreThanTheCacheDid(String cache) throws IOException {
+        Decoder sure = new Decoder(
+                new ScriptedPredictor(Architecture.DREAM, (forward, position) -> Prediction.of(position, 0.95)),
+                new TokenNames(),
+                Optional.empty(),
+                "hash");
+        DecodingConfig config = CONFIG.withStop(StopRule.parse("full")).withCache(CacheSpec.parse(cache));
+        Trace trace = record(sure, config, Draft.masks(6));
+
+        assertThat(lines().get(1).get("open_limit").intValue()).isEqualTo(1);
+        assertThat(lines().get(2).get("open_limit").isNull()).isTrue();
+        assertThat(trace.replay(config.strategy())).allMatch(Decision::same);
+        assertThat(trace.replay(UnmaskingStrategy.parse("topk(2)")))
+                .extracting(decision -> List.copyOf(decision.replayed().keySet()))
+                .containsExactly(List.of(2), List.of(3, 4), List.of(5), List.of(6, 7));
+    }
+
     /** The third prompt that begins alike is refused its start; noise counts from the forward behind. */
     @Test
     void aRefusedForwardIsRecordedAndCountsForNoStrategy() throws IOException {
@@ -176,6 +219,10 @@ final class TraceTest {
                 "factor(1.0)",
                 "schedule",
                 "schedule(by=margin)",
+                "topk(2)",
+                "hierarchy(threshold=0.55,low=0.4)",
+                "filter(path=" + FilterFiles.write(folder, 3) + ",accept=0.5)",
+                "dream-threshold(0.55)",
                 "random",
                 "credit",
                 "credit(preset=adaptive,then=factor(1.0))",
@@ -220,6 +267,44 @@ final class TraceTest {
                         + " 0, top-k 0 and top-p 1");
     }
 
+    /** Token 4 was best at position 4, and has credit there when 5 is. */
+    @Test
+    void replayStopsWhereATokenItAsksForWasNotAmongTheRecordedOnes() throws IOException {
+        Decoder wavering = decoder((forward, position) -> Prediction.of(forward % 2 + position, 0.5 - 0.01 * position));
+        UnmaskingStrategy credit = UnmaskingStrategy.parse("credit");
+        assertThat(record(wavering, CONFIG.withStrategy(credit), Draft.masks(6)).replay(credit))
+                .allMatch(Decision::same);
+        List<String> lines = new ArrayList<>();
+        for (JsonNode line : lines()) {
+            for (JsonNode prediction : line.path("predictions")) {
+                if (line.path("step").intValue() == 1
+                        && prediction.get("position").intValue() == 4) {
+                    forget(prediction, 4);
+                }
+            }
+            lines.add(line.toString());
+        }
+        Path file = folder.resolve("trace.jsonl");
+        Files.write(file, lines);
+
+        assertThatThrownBy(() -> Trace.read(file).replay(credit))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("at step 2 " + credit + " needs the logit of token 4 at position 4, which was not"
+                        + " recorded; record a trace with this strategy");
+    }
+
+    private static void forget(JsonNode prediction, int token) {
+        ArrayNode ids = (ArrayNode) prediction.get("ids");
+        for (int rank = 0; rank < ids.size(); rank++) {
+            if (ids.get(rank).intValue() == token) {
+                ids.remove(rank);
+                ((ArrayNode) prediction.get("logits")).remove(rank);
+                return;
+            }
+        }
+        throw new AssertionError("token " + token + " is not among " + ids);
+    }
+
     @Test
     void infillAndRevisionAreRecordedWithTheirText() throws IOException {
         Draft draft = Draft.text(4, 5).thenMasks(2).thenText(6).thenMasks(1);
@@ -245,7 +330,7 @@ final class TraceTest {
     /** With a real model: the recorded bits are the bits that the strategy judged. */
     @ParameterizedTest
     @EnumSource
-    void aModelsDecodingIsDecidedTheSameAgain(Architecture architecture) {
+    void aModelsDecodingIsDecidedTheSameAgain(Architecture architecture) throws IOException {
         try (Decoder tiny = new Decoder(
                 TinyModels.open(folder.resolve("tiny"), architecture), new TokenNames(), Optional.empty(), "hash")) {
             for (String strategy :
@@ -259,6 +344,17 @@ final class TraceTest {
                 Decoding traced = tiny.start(PROMPT, config);
                 Trace trace = record(tiny, traced);
 
+                JsonNode prediction = lines().get(1).get("predictions").get(0);
+                assertThat(prediction.get("ids")).hasSize(16).doesNotHaveDuplicates();
+                assertThat(prediction
+                                .get("logits")
+                                .valueStream()
+                                .map(JsonNode::floatValue)
+                                .toList())
+                        .hasSize(16)
+                        .isSortedAccordingTo(Comparator.reverseOrder());
+                assertThat(prediction.get("ids").valueStream().map(JsonNode::intValue))
+                        .doesNotContain(tiny.spec().maskToken());
                 assertThat(traced.tokens()).isEqualTo(plain.tokens());
                 assertThat(trace.steps()).hasSize(plain.work().forwards());
                 assertThat(trace.replay(config.strategy())).allMatch(Decision::same);
@@ -271,7 +367,7 @@ final class TraceTest {
         record(decoder, CONFIG, Draft.masks(6));
         Path file = folder.resolve("trace.jsonl");
         List<String> lines = new ArrayList<>(Files.readAllLines(file));
-        lines.set(2, "{\"step\":1}");
+        lines.set(2, "{\"step\":1,\"open_limit\":null}");
         Files.write(file, lines);
         assertThatThrownBy(() -> Trace.read(file)).hasMessage(file + " is no trace: line 3 has no list predictions");
         Files.writeString(file, "no json\n");

@@ -38,6 +38,19 @@ final class ConfidenceThresholdTest {
                 .hasToString("threshold(0.9,ties=all)");
     }
 
+    /** dInfer's bar is the lower of the threshold and what is 1e-5 below the highest confidence. */
+    @Test
+    void commitsAllThatAreNearlyTheMostConfidentWhereNearOnesTie() {
+        ConfidenceThreshold near = new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.NEAR);
+        assertThat(firstStep(near, 0.699995, 0.7, 0.69).step()).containsExactly(11, 10);
+        assertThat(firstStep(near, 0.69998, 0.7, 0.1).step()).containsExactly(11);
+        assertThat(firstStep(near, 0.900005, 0.899999, 0.5).step()).containsExactly(10, 11);
+        assertThat(firstStep(near, 0.95, 0.91, 0.8999).step()).containsExactly(10, 11);
+        assertThat(UnmaskingStrategy.parse("threshold(0.9,ties=near)"))
+                .isEqualTo(near)
+                .hasToString("threshold(0.9,ties=near)");
+    }
+
     @Test
     void aThresholdOfZeroOrLessCommitsAll() {
         assertThat(firstStep(-1, 0.4, 0, 0.65).step()).containsExactly(12, 10, 11);

@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.testing.ChiSquare;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +68,61 @@ final class DreamScheduleTest {
         assertThat(ChiSquare.of(expected, drawn)).matches(ChiSquare::plausible, "is plausible");
     }
 
+    /** Two of four at once: the second is drawn as from what the first has left. */
+    @Test
+    void severalPositionsAreDrawnWithoutReplacement() {
+        double[] confidences = {0.9, 0.6, 0.5, 0.1};
+        double[] weights = DoubleStream.of(confidences)
+                .map(confidence -> Math.exp(confidence / 0.5))
+                .toArray();
+        double sum = DoubleStream.of(weights).sum();
+        double[] expected = new double[16];
+        for (int first = 0; first < 4; first++) {
+            for (int second = 0; second < 4; second++) {
+                expected[4 * first + second] =
+                        first == second ? 0 : weights[first] / sum * weights[second] / (sum - weights[first]);
+            }
+        }
+        int[] drawn = new int[16];
+        for (long seed = 0; seed < 4000; seed++) {
+            List<Integer> step = new ScriptedRun(
+                            new DreamSchedule(Certainty.CONFIDENCE, 0.5, 0),
+                            new WholeCanvas(),
+                            4,
+                            2,
+                            seed,
+                            ScriptedRun.each(confidences))
+                    .step();
+            assertThat(step).hasSize(2);
+            drawn[4 * (step.get(0) - ScriptedRun.START) + step.get(1) - ScriptedRun.START]++;
+        }
+
+        assertThat(ChiSquare.of(expected, drawn)).matches(ChiSquare::plausible, "is plausible");
+    }
+
+    /** 10 masks in 4 steps: times 1, 0.775, 0.55, 0.325 make shares of 0.225, 0.29 and 0.41 of what is left. */
+    @Test
+    void whereTheGridEndsDecidesHowManyWaitForTheLastStep() {
+        assertThat(counts(new DreamSchedule(Certainty.ENTROPY, 0, 0.1), 10, 4)).containsExactly(2, 2, 2, 4);
+        assertThat(counts(new DreamSchedule(Certainty.ENTROPY, 0, 0.9), 10, 4)).containsExactly(0, 0, 0, 10);
+        assertThat(counts(new DreamSchedule(Certainty.ENTROPY, 0, 0), 4, 2)).containsExactly(2, 2);
+        assertThatThrownBy(() -> new DreamSchedule(Certainty.ENTROPY, 0, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("eps is 1.0; it must be at least 0 and below 1, e.g. 0.001");
+    }
+
+    @Test
+    void moreStepsThanPositionsLeaveMoreOfThemEmpty() {
+        List<Integer> counts = counts(new WholeCanvas(), 4, 8);
+
+        assertThat(counts).hasSize(8).contains(0);
+        assertThat(counts.stream().mapToInt(Integer::intValue).sum()).isEqualTo(4);
+        assertThatThrownBy(() -> counts(new WholeCanvas(), 4, 33))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("steps is 33 for gen length 4; almost all of them would commit nothing, so use steps 32 or"
+                        + " fewer");
+    }
+
     @Test
     void theBoundOnEmptyStepsIsKnownAtTheStart() {
         DreamSchedule schedule = new DreamSchedule(Certainty.ENTROPY, 0);
@@ -81,6 +137,10 @@ final class DreamScheduleTest {
         assertThatThrownBy(() -> new DreamSchedule(Certainty.ENTROPY, 1e-9))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("alg-temp is 1.0E-9; it must be 0, or a finite number of at least 0.001");
+    }
+
+    private static List<Integer> counts(DreamSchedule schedule, int genLength, int steps) {
+        return new ScriptedRun(schedule, new WholeCanvas(), genLength, steps, ScriptedRun.always(0.5)).counts();
     }
 
     private static List<Integer> counts(Window window, int genLength, int steps) {

@@ -63,6 +63,28 @@ final class TraceCreditsTest {
         assertThat(row.credit(1)).isCloseTo(0.860470, within(1e-6));
         assertThat(row.best()).isEqualTo(1);
         assertThat(row.confidence()).isCloseTo(0.479363, within(1e-6));
+        double[] dense = new double[3];
+        denseStep(dense, PAPER, new double[] {2, 1, 0});
+        denseStep(dense, PAPER, new double[] {2, 1, 0});
+        assertThat(denseStep(dense, PAPER, new double[] {1, 1.2, 0}))
+                .containsExactly(new double[] {0.424197, 0.479363, 0.096440}, within(1e-6));
+    }
+
+    @Test
+    void withoutMemoryOnlyWhatIsBestNowIsRaised() {
+        Fixed forgetful = new Fixed(0.65, 0, 0.2);
+        double[] logits = {Math.log(0.9), Math.log(0.1)};
+        assertThat(confidences(forgetful, logits, 4))
+                .containsExactly(new double[] {0.933451, 0.933451, 0.933451, 0.933451}, within(1e-6));
+
+        CreditRow row = new CreditRow();
+        step(row, forgetful, 2, 1, 0);
+        step(row, forgetful, 1, 1.2, 0);
+        CreditRow fresh = new CreditRow();
+        step(fresh, forgetful, 1, 1.2, 0);
+        assertThat(row.credit(0)).isZero();
+        assertThat(row.best()).isEqualTo(1);
+        assertThat(row.confidence()).isCloseTo(fresh.confidence(), within(1e-12));
     }
 
     @Test
@@ -75,6 +97,10 @@ final class TraceCreditsTest {
 
         assertThat(firstCommit(Rates.PAPER, 0.95, 0.9)).isEqualTo(4);
         assertThat(firstCommit(Rates.RELEASED, 0.95, 0.9)).isEqualTo(3);
+        assertThat(new ScriptedRun(new ConfidenceThreshold(0.95), new WholeCanvas(), 8, 8, ScriptedRun.always(0.9))
+                        .counts())
+                .containsOnly(1)
+                .hasSize(8);
     }
 
     @Test
@@ -131,6 +157,36 @@ final class TraceCreditsTest {
         row.fuse(0.5, 1);
 
         assertThat(row.best()).isEqualTo(3);
+    }
+
+    /** Of a part of eight positions, all, half and a quarter are masks at the three steps. */
+    @Test
+    void theAdaptiveRatesAreTakenFromThePartsMasks() {
+        UnmaskingStrategy.Selector selector =
+                new TraceCredits(new Adaptive(), new ConfidenceThreshold(2)).start(new Plan(16, 2, 16));
+        Canvas canvas = new Canvas(new int[0], 16, 99);
+        double[] confidences = {0.506480, 0.576519, 0.639652};
+        int[] masks = {8, 4, 2};
+        for (int step = 0; step < 3; step++) {
+            for (int position = masks[step]; position < 8; position++) {
+                if (canvas.masked(position)) {
+                    canvas.commit(position, 1);
+                }
+            }
+            Positions open = new Positions(8);
+            canvas.addMasks(0, 8, 8, open);
+            Demand demand = new Demand(8);
+            selector.demand(canvas, new Part(0, 0, 8), open, demand);
+            Predictions predictions = new Predictions();
+            predictions.reset(demand, 16);
+            for (int slot = 0; slot < open.size(); slot++) {
+                fill(predictions, demand, slot, slot == 0 ? CONSTANT : new double[] {0, 1, 9});
+            }
+            selector.select(
+                    new StepView(canvas, new Part(0, 0, 8), open, predictions, step, new Noise(0)), new Positions(1));
+
+            assertThat(predictions.confidence(0)).isCloseTo((float) confidences[step], within(1e-6f));
+        }
     }
 
     /** The whole way: candidates are demanded, fused tokens are proposed, the model's probability is kept. */
