@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.LayerCache.Sequence;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -310,9 +312,61 @@ final class LayerCacheTest {
         pool.take(1024, 3, 4096).forEach(pool::giveBack);
         assertThat(pool.freeBytes()).isEqualTo(3 * 1024);
 
-        pool.take(2048, 1, 1024);
+        pool.take(2048, 1, 3 * 1024);
 
         assertThat(pool.freeBytes()).isEqualTo(1024);
+        assertThat(pool.takenBytes()).isEqualTo(2048);
+    }
+
+    /** What the JVM counts, free buffers included, stays within the budget whatever the lengths. */
+    @Test
+    void sequencesOfManyLengthsTakeNoMoreOfTheSystemThanTheBudget() {
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long budget = 8 << 20;
+        LayerCache cache = new LayerCache(budget, LayerCacheTest::poison);
+        Random random = new Random(11);
+        List<Sequence> open = new ArrayList<>();
+        long before = direct.getTotalCapacity();
+        long most = 0;
+        for (int i = 0; i < 500; i++) {
+            open.add(cache.open(LAYERS, 1000 + random.nextInt(20_000), WIDTHS));
+            if (open.size() > 4) {
+                open.remove(random.nextInt(open.size())).close();
+            }
+            open.forEach(LayerCacheTest::forward);
+            most = Math.max(most, direct.getTotalCapacity() - before);
+            assertThat(cache.liveBytes()).isLessThanOrEqualTo(budget);
+        }
+        open.forEach(Sequence::close);
+
+        assertThat(most).as("bytes of the system").isBetween(budget / 2, budget);
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    /** A newcomer that Caffeine does not let in had no rows that it could lose. */
+    @Test
+    void aSequenceThatFindsNoRoomIsNotCountedAsEvicted() {
+        LayerCache cache = new LayerCache(BYTES);
+        try (Sequence hot = open(cache);
+                Sequence newcomer = open(cache)) {
+            for (int i = 0; i < 20; i++) {
+                forward(hot);
+            }
+            for (int i = 0; i < 5; i++) {
+                forward(newcomer);
+                assertThat(newcomer.rows()).isNull();
+            }
+            assertThat(hot.lease()).isTrue();
+            hot.release(0);
+            assertThat(cache.statistics().evictionCount()).isZero();
+
+            cache.evictAll();
+            assertThat(cache.statistics().evictionCount()).isEqualTo(1);
+        }
+        assertThat(cache.statistics().evictionCount()).isEqualTo(1);
     }
 
     @Test
