@@ -16,17 +16,24 @@ final class KeptRows {
     private final int positions;
     private final RowWidths widths;
     private final int layerBytes;
+    private final boolean shared;
     private List<ByteBuffer> memory = List.of();
     private @Nullable SequenceRows rows;
     private boolean resident;
     private boolean leased;
+    private long uses;
+    private long since;
 
-    /** @throws IllegalArgumentException if a layer takes more than 2 GiB */
-    KeptRows(BufferPool pool, int layers, int positions, RowWidths widths) {
+    /**
+     * @param shared whether other sequences copy them
+     * @throws IllegalArgumentException if a layer takes more than 2 GiB
+     */
+    KeptRows(BufferPool pool, int layers, int positions, RowWidths widths, boolean shared) {
         this.pool = pool;
         this.layers = layers;
         this.positions = positions;
         this.widths = widths;
+        this.shared = shared;
         this.layerBytes = BufferPool.sizeClass(widths.bytes(positions));
     }
 
@@ -72,8 +79,28 @@ final class KeptRows {
         freeIfUnused();
     }
 
-    void makeResident() {
+    boolean shared() {
+        return shared;
+    }
+
+    /** Forwards of their sequence, or copies made of them, since they became resident. */
+    long uses() {
+        return uses;
+    }
+
+    void use() {
+        uses++;
+    }
+
+    /** When they became resident, as a running number. */
+    long since() {
+        return since;
+    }
+
+    void makeResident(long now) {
         resident = true;
+        since = now;
+        uses = 0;
     }
 
     void endResidence() {

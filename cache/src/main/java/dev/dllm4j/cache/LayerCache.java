@@ -65,6 +65,11 @@ public final class LayerCache {
         residents = new Residents(budgetBytes);
     }
 
+    /** The cache of those that are given no other: of {@link #DEFAULT_BUDGET}, one for the process. */
+    public static LayerCache ofProcess() {
+        return OfProcess.CACHE;
+    }
+
     /** Bytes that kept and leased rows may take together. */
     public long budgetBytes() {
         return budget;
@@ -119,7 +124,7 @@ public final class LayerCache {
      * @param positions of the sequence's canvas
      */
     public Sequence open(int layers, int positions, RowWidths widths) {
-        Sequence sequence = new Sequence(new KeptRows(pool, layers, positions, widths));
+        Sequence sequence = new Sequence(new KeptRows(pool, layers, positions, widths, false));
         if (sequence.kept.bytes() > budget) {
             LOGGER.log(
                     Level.WARNING,
@@ -138,8 +143,9 @@ public final class LayerCache {
             return false;
         }
         if (turns.waits(sequence.turn)) {
-            makeRoom(sequence);
+            residents.makeRoom(turns.heldBefore(sequence.turn) + bytes);
         }
+        residents.makeRoomOfUnused(bytes);
         if (turns.waiting() && turns.heldBefore(sequence.turn) + pool.takenBytes() + bytes > granted) {
             turns.heldBack();
             return false;
@@ -178,30 +184,12 @@ public final class LayerCache {
         }
     }
 
-    /**
-     * Evicts what is shared, then those that have had their rows longest, until the sequence fits once their leases have
-     * ended.
-     */
-    private void makeRoom(Sequence sequence) {
-        while (turns.heldBefore(sequence.turn) + residents.bytes() + sequence.kept.bytes() > granted) {
-            Object longest = null;
-            long served = -1;
-            for (Object other : residents.keys()) {
-                long time = other instanceof Sequence kept ? kept.turn.served() : Long.MAX_VALUE;
-                if (time > served) {
-                    longest = other;
-                    served = time;
-                }
-            }
-            if (longest == null) {
-                return;
-            }
-            residents.evict(longest);
-        }
-    }
-
     /** Rows of one model under a name that sequences agree on. */
     private record SharedKey(Object key, int layers, RowWidths widths) {}
+
+    private static final class OfProcess {
+        private static final LayerCache CACHE = new LayerCache(DEFAULT_BUDGET);
+    }
 
     /** One sequence's place in the cache. Leased by one thread at a time; closed by any. */
     public final class Sequence implements AutoCloseable {
@@ -233,6 +221,7 @@ public final class LayerCache {
                         take();
                     }
                     turn.forward();
+                    kept.use();
                 }
                 kept.lease();
                 return found;
@@ -247,15 +236,16 @@ public final class LayerCache {
         }
 
         /**
-         * Keeps a copy of the leased rows' first positions, for other sequences to {@link #borrow}. It is evicted like
-         * any sequence's rows, and first where a sequence has waited for room.
+         * Keeps a copy of the leased rows' first positions, for other sequences to {@link #borrow}. It takes no
+         * sequence's place. Until it is borrowed it goes where any sequence finds no room; afterwards it is evicted like
+         * a sequence's rows, and first where a sequence has waited for room.
          *
          * @param key equal for rows that may stand for each other
          * @return whether it is kept; not where the cache has no room
          */
         public boolean share(Object key, int positions) {
             SharedKey shared = new SharedKey(key, kept.layers(), kept.widths());
-            KeptRows copy = new KeptRows(pool, kept.layers(), positions, kept.widths());
+            KeptRows copy = new KeptRows(pool, kept.layers(), positions, kept.widths(), true);
             SequenceRows source;
             lock.lock();
             try {
@@ -267,7 +257,7 @@ public final class LayerCache {
                     return true;
                 }
                 boolean held = turns.waiting() && turns.heldBefore(null) + pool.takenBytes() + copy.bytes() > granted;
-                if (held || !admit(shared, copy)) {
+                if (held || !residents.makeRoomOfShared(copy.bytes()) || !admit(shared, copy)) {
                     return false;
                 }
                 Objects.requireNonNull(copy.rows()).copyFirst(source, positions);
@@ -278,11 +268,11 @@ public final class LayerCache {
         }
 
         /**
-         * Copies what was shared under a key over the leased rows' first positions.
+         * Copies the first positions of what was shared under a key over those of the leased rows.
          *
-         * @return whether it was there
+         * @return whether they were there
          */
-        public boolean borrow(Object key) {
+        public boolean borrow(Object key, int positions) {
             SharedKey shared = new SharedKey(key, kept.layers(), kept.widths());
             lock.lock();
             try {
@@ -293,10 +283,11 @@ public final class LayerCache {
                 }
                 KeptRows source = residents.find(shared);
                 SequenceRows rows = source == null ? null : source.rows();
-                if (source == null || rows == null || source.positions() > kept.positions()) {
+                if (source == null || rows == null || positions > Math.min(source.positions(), kept.positions())) {
                     return false;
                 }
-                target.copyFirst(rows, source.positions());
+                target.copyFirst(rows, positions);
+                source.use();
                 return true;
             } finally {
                 lock.unlock();

@@ -21,21 +21,14 @@ final class Turns {
         private final long bytes;
         private int refusals;
         private int heldBack;
-        private long served;
 
         Turn(long bytes) {
             this.bytes = bytes;
         }
 
-        /** Forwards since the sequence got its rows. */
-        long served() {
-            return served;
-        }
-
         /** Another forward begins, with kept rows or without. */
         void forward() {
             heldBack = 0;
-            served++;
         }
     }
 
@@ -75,7 +68,6 @@ final class Turns {
     void admitted(Turn turn) {
         waiting.remove(turn);
         turn.refusals = 0;
-        turn.served = 0;
     }
 
     void leave(Turn turn) {

@@ -24,8 +24,9 @@ class SmallMemoryTest {
                 .toList();
         assertThat(process.waitFor()).as(said.toString()).isZero();
 
-        List<String> leases =
-                said.stream().filter(line -> line.matches("(new|found|live) .*")).toList();
+        List<String> leases = said.stream()
+                .filter(line -> line.matches("(new|found|live) .*"))
+                .toList();
         assertThat(leases)
                 .startsWith("new rows", "new rows", "new rows", "new nothing")
                 .endsWith("live 48", "live 0", "new rows", "found rows", "live 0")
