@@ -167,7 +167,7 @@ public final class Decoding implements AutoCloseable {
         RowRequest request = request();
         try {
             model.predict(List.of(request));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -205,7 +205,7 @@ public final class Decoding implements AutoCloseable {
         }
         try {
             plan();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -220,6 +220,15 @@ public final class Decoding implements AutoCloseable {
         if (!awaited) {
             throw new IllegalStateException("no request is unanswered");
         }
+        try {
+            return decide();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private StepReport decide() {
         long answeredAt = System.nanoTime();
         modelNanos += answeredAt - requestedAt;
         boolean refused = refused();
@@ -228,11 +237,8 @@ public final class Decoding implements AutoCloseable {
         count();
         back.clear();
         List<Commit> commits = List.of();
-        try {
-            commits = cancelled || refused || open.isEmpty() ? commits : commit();
-        } catch (RuntimeException e) {
-            close();
-            throw e;
+        if (!cancelled && !refused && !open.isEmpty()) {
+            commits = commit();
         }
         change(commits);
         int reported = forwards++;
