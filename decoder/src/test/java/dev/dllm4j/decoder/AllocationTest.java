@@ -108,11 +108,11 @@ class AllocationTest {
     }
 
     private static Decoding start(int promptLength, String policy, LayerCache cache) {
-        DecodingConfig config = CONFIG.withFrame(CacheSpec.window(CacheSpec.parse(policy), new Blocks(32)), STEPS, STEPS)
+        DecodingConfig config = CONFIG.withFrame(
+                        CacheSpec.window(CacheSpec.parse(policy), new Blocks(32)), STEPS, STEPS)
                 .withStrategy(new TopK(1))
                 .withCache(CacheSpec.parse(policy));
-        return new Decoding(
-                model, IntStream.range(0, promptLength).toArray(), Draft.masks(STEPS), config, cache);
+        return new Decoding(model, IntStream.range(0, promptLength).toArray(), Draft.masks(STEPS), config, cache);
     }
 
     private static long direct() {

@@ -349,8 +349,8 @@ class CachedDecodingTest {
     void underElasticAStrategySeesTheWholeBlockIfItAsksForIt(Architecture architecture, String blockCaching) {
         OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
         int mask = maskOf(model);
-        for (String strategy : List.of(
-                "filter(path=" + FilterFiles.write(folder, 16) + ",accept=1)", "revise(commit=0.9,keep=0)")) {
+        for (String strategy :
+                List.of("filter(path=" + FilterFiles.write(folder, 16) + ",accept=1)", "revise(commit=0.9,keep=0)")) {
             WatchedPolicy policy =
                     new WatchedPolicy(CacheSpec.parse("elastic(gamma=-2,block-caching=" + blockCaching + ")"));
             Decoding decoding = new Decoding(model, PROMPT, config(strategy, new Blocks(8), policy));

@@ -78,8 +78,8 @@ public final class TraceWriter implements AutoCloseable {
                 report.takenBack(),
                 report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty());
         boolean refreshed = report.refreshedFrom() < decoder.spec().layers();
-        ObjectNode line = step.json(
-                request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty());
+        ObjectNode line =
+                step.json(request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty());
         line.set("work", AnswerJson.rows(report.work()));
         write(line);
         return report;

@@ -79,8 +79,7 @@ public final class WatchedPolicy implements RefreshPolicy {
                 Tracking tracking = plan.tracking();
                 List<Integer> compared = tracking == null ? List.of() : list(tracking.compared());
                 List<Integer> summed = tracking == null ? List.of() : list(tracking.summed());
-                Seen seen =
-                        new Seen(seenByPolicy.lost(), list(plan.rows()), compared, summed, new ArrayList<>(), plan);
+                Seen seen = new Seen(seenByPolicy.lost(), list(plan.rows()), compared, summed, new ArrayList<>(), plan);
                 forwards.add(seen);
                 if (tracking != null) {
                     plan.track(new Watched(tracking, seen, staleLayer));
