@@ -16,7 +16,6 @@ public final class RefreshPicture {
     private static final int CELL = 18;
     private static final int LEFT = 70;
     private static final int TOP = 48;
-    private static final int LEAST_WIDTH = 420;
     private static final int LABELLED = 5;
 
     private final String title;
@@ -58,7 +57,7 @@ public final class RefreshPicture {
 
     /** The picture. */
     public String svg() {
-        int width = Math.max(LEAST_WIDTH, LEFT + refreshedFrom.size() * CELL + CELL);
+        int width = Math.max(6 * title.length(), LEFT + refreshedFrom.size() * CELL + CELL);
         int height = TOP + layers * CELL + 2 * CELL;
         StringBuilder svg = new StringBuilder();
         svg.append(("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\""
