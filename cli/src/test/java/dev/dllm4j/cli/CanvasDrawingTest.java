@@ -90,7 +90,8 @@ class CanvasDrawingTest {
             assertThat(lines.get(lines.size() - 2))
                     .isEqualTo("\u001b[2mstep 117 \u2502 forwards 117 \u2502 0.00 tokens per forward \u2502 0 of 4"
                             + " decided\u001b[0m");
-            assertThat(lines).allMatch(line -> line.replaceAll("\u001b\\[[0-9;]*m", "").length() < 80);
+            assertThat(lines)
+                    .allMatch(line -> line.replaceAll("\u001b\\[[0-9;]*m", "").length() < 80);
         }
     }
 
@@ -99,7 +100,8 @@ class CanvasDrawingTest {
     void manyLayersShareTheBoxesThatThereIsRoomFor() {
         CanvasDrawing cached = cached(80);
         ScreenSize narrow = new ScreenSize(40, 24);
-        for (var boxes : Map.of(80, 32, 79, 31, 78, 31, 77, 30, 40, 16, 1, 0, 0, 0).entrySet()) {
+        for (var boxes :
+                Map.of(80, 32, 79, 31, 78, 31, 77, 30, 40, 16, 1, 0, 0, 0).entrySet()) {
             Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
             cached.follow(new StepReport(0, List.of(), List.of(), PROMPT + 4, 0, boxes.getKey(), false, work));
             assertThat(cached.lines(narrow)).last().isEqualTo(bar(boxes.getValue(), 32 - boxes.getValue()));
