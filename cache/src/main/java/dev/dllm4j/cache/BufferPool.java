@@ -1,7 +1,6 @@
 package dev.dllm4j.cache;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,8 +9,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Direct memory for layers, handed out again by size class, so that sequences that come and go allocate nothing. Eight
- * classes a doubling: a buffer is at most an eighth larger than what was asked for.
+ * Direct memory for layers, handed out again by size class, so that sequences of like length that come and go allocate
+ * nothing. Eight classes a doubling: a buffer is at most an eighth larger than what was asked for. Where buffers of one
+ * class wait and another is asked for, those that wait are freed as far as the limit demands.
  *
  * <p>Not thread-safe.
  */
@@ -22,6 +22,7 @@ final class BufferPool {
     private final TreeMap<Integer, Deque<ByteBuffer>> free = new TreeMap<>();
     private final Consumer<ByteBuffer> returned;
     private long freeBytes;
+    private long takenBytes;
 
     /** @param returned told of every buffer that comes back, while nobody reads it */
     BufferPool(Consumer<ByteBuffer> returned) {
@@ -46,42 +47,70 @@ final class BufferPool {
     /**
      * Buffers of native order; what they hold is left over from before.
      *
-     * @param othersBytes free buffers that may stay besides those taken
+     * @param limit bytes that taken and free buffers may have together
+     * @return none where the JVM grants no more direct memory; what it granted then waits as free buffers
      */
-    List<ByteBuffer> take(int sizeClass, int count, long othersBytes) {
+    List<ByteBuffer> take(int sizeClass, int count, long limit) {
         List<ByteBuffer> taken = new ArrayList<>(count);
         Deque<ByteBuffer> reusable = free.getOrDefault(sizeClass, new ArrayDeque<>());
         while (taken.size() < count && !reusable.isEmpty()) {
             taken.add(reusable.pop());
             freeBytes -= sizeClass;
+            takenBytes += sizeClass;
         }
-        trim(othersBytes);
-        while (taken.size() < count) {
-            taken.add(ByteBuffer.allocateDirect(sizeClass).order(ByteOrder.nativeOrder()));
+        trim(limit - takenBytes - (long) (count - taken.size()) * sizeClass);
+        while (taken.size() < count && allocate(sizeClass, taken)) {
+            takenBytes += sizeClass;
+        }
+        if (taken.size() < count) {
+            taken.forEach(this::giveBack);
+            return List.of();
         }
         return taken;
+    }
+
+    /** Adds a new buffer, if need be in the place of all that are free; says whether the JVM grants it. */
+    private boolean allocate(int sizeClass, List<ByteBuffer> to) {
+        while (true) {
+            try {
+                to.add(DirectMemory.allocate(sizeClass));
+                return true;
+            } catch (OutOfMemoryError e) {
+                if (freeBytes == 0) {
+                    return false;
+                }
+                trim(0);
+            }
+        }
     }
 
     void giveBack(ByteBuffer buffer) {
         returned.accept(buffer);
         free.computeIfAbsent(buffer.capacity(), size -> new ArrayDeque<>()).push(buffer);
         freeBytes += buffer.capacity();
+        takenBytes -= buffer.capacity();
     }
 
-    /** Lets go of free buffers, largest first, until they take at most so many bytes. */
+    /** Frees free buffers, largest first, until they take at most so many bytes. */
     private void trim(long bytes) {
         while (freeBytes > Math.max(bytes, 0)) {
             var largest = free.lastEntry();
             if (largest.getValue().isEmpty()) {
                 free.remove(largest.getKey());
             } else {
-                largest.getValue().pop();
+                DirectMemory.free(largest.getValue().pop());
                 freeBytes -= largest.getKey();
             }
         }
     }
 
+    /** Bytes of buffers that wait to be taken. */
     long freeBytes() {
         return freeBytes;
+    }
+
+    /** Bytes of buffers that are taken. */
+    long takenBytes() {
+        return takenBytes;
     }
 }

@@ -14,7 +14,7 @@ import java.util.Locale;
  *     every layer but the first is refreshed in every forward, below −1 none ever
  * @param track tokens tracked in each layer
  * @param along what the cosine is taken along
- * @param blockCaching whether masks behind the window are reused as well; off, every mask is computed
+ * @param blockCaching whether masks behind the window are reused as well; off, every mask is computed, too
  * @param prefixReuse whether the first forward takes a prompt prefix as another sequence left it. Some of its tokens,
  *     evenly spread, are then computed again and compared as tracked ones are; where they have drifted, nothing commits
  *     and the next forward computes every row. Not in the paper
@@ -118,6 +118,7 @@ public record ElasticCache(
                 addOnce(compared, forward.length(), plan.rows());
                 addOnce(forward.changed(), forward.length(), plan.rows());
                 addOnce(window, forward.length(), plan.rows());
+                addOnce(forward.wanted(), forward.length(), plan.rows());
             } else {
                 plan.refreshAll(forward.length());
             }

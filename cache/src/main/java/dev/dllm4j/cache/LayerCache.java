@@ -1,16 +1,11 @@
 package dev.dllm4j.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import com.github.benmanes.caffeine.cache.stats.CacheStats;
-import com.github.benmanes.caffeine.cache.stats.ConcurrentStatsCounter;
-import com.github.benmanes.caffeine.cache.stats.StatsCounter;
+import dev.dllm4j.cache.Turns.Turn;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -29,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * it. Copies live in the same budget.
  *
  * <p>The bytes of kept and of leased rows together never exceed the budget, nor do they with the free buffers that wait
- * for another sequence. Where the budget has no room, a sequence keeps nothing and computes every row.
+ * for another sequence. Where the budget has no room, a sequence keeps nothing and computes every row. Where the JVM
+ * grants less direct memory than the budget, what it grants is the budget from then on, and that is warned of once.
  */
 public final class LayerCache {
     /*
@@ -43,20 +39,14 @@ public final class LayerCache {
     public static final long DEFAULT_BUDGET = 1L << 30;
 
     private static final System.Logger LOGGER = System.getLogger(LayerCache.class.getName());
-    private static final int KIBIBYTE = 1 << 10;
-
-    /** Refusals in a row after which a sequence takes another's place. */
-    private static final int PATIENCE = 8;
-    /** Refusals of others since its last forward after which a waiting sequence is taken to have stopped. */
-    private static final int CLAIM = 64;
 
     private final long budget;
     private final BufferPool pool;
-    private final StatsCounter recorder = new ConcurrentStatsCounter();
-    private final Cache<Object, Entry> resident;
-    private final Set<Sequence> waiting = new LinkedHashSet<>();
+    private final Residents residents;
+    private final Turns turns = new Turns();
     private final ReentrantLock lock = new ReentrantLock();
-    private long liveBytes;
+    /** The budget, or what the JVM has granted where that is less. */
+    private long granted;
 
     /** @param budgetBytes of kept and leased rows together */
     public LayerCache(long budgetBytes) {
@@ -70,14 +60,14 @@ public final class LayerCache {
                     "the cache budget is " + budgetBytes + " bytes; it must be 0 or above, 0 to keep nothing");
         }
         budget = budgetBytes;
+        granted = budgetBytes;
         pool = new BufferPool(returned);
-        resident = Caffeine.newBuilder()
-                .maximumWeight(budgetBytes / KIBIBYTE)
-                .weigher((Object key, Entry value) -> Math.toIntExact(value.bytes / KIBIBYTE))
-                .executor(Runnable::run)
-                .evictionListener((key, value, cause) -> evicted(value))
-                .recordStats(() -> recorder)
-                .build();
+        residents = new Residents(budgetBytes);
+    }
+
+    /** The cache of those that are given no other: of {@link #DEFAULT_BUDGET}, one for the process. */
+    public static LayerCache ofProcess() {
+        return OfProcess.CACHE;
     }
 
     /** Bytes that kept and leased rows may take together. */
@@ -89,7 +79,7 @@ public final class LayerCache {
     public long liveBytes() {
         lock.lock();
         try {
-            return liveBytes;
+            return pool.takenBytes();
         } finally {
             lock.unlock();
         }
@@ -100,14 +90,14 @@ public final class LayerCache {
      * computed every row because they were gone.
      */
     public CacheStats statistics() {
-        return recorder.snapshot();
+        return residents.statistics();
     }
 
     /** Evicts every sequence's rows and all that are shared; leased ones at the end of their lease. */
     public void evictAll() {
         lock.lock();
         try {
-            List.copyOf(resident.asMap().keySet()).forEach(this::evict);
+            List.copyOf(residents.keys()).forEach(residents::evict);
         } finally {
             lock.unlock();
         }
@@ -117,9 +107,9 @@ public final class LayerCache {
     public void unshare(Predicate<Object> keys) {
         lock.lock();
         try {
-            for (Object key : List.copyOf(resident.asMap().keySet())) {
+            for (Object key : List.copyOf(residents.keys())) {
                 if (key instanceof SharedKey shared && keys.test(shared.key)) {
-                    evicted(resident.asMap().remove(key));
+                    residents.remove(key);
                 }
             }
         } finally {
@@ -134,153 +124,83 @@ public final class LayerCache {
      * @param positions of the sequence's canvas
      */
     public Sequence open(int layers, int positions, RowWidths widths) {
-        Sequence sequence = new Sequence(new Entry(layers, positions, widths));
-        if (sequence.kept.bytes > budget) {
+        Sequence sequence = new Sequence(new KeptRows(pool, layers, positions, widths, false));
+        if (sequence.kept.bytes() > budget) {
             LOGGER.log(
                     Level.WARNING,
                     "a sequence needs {0} bytes to keep its rows and the cache budget is {1}; it keeps none and computes"
                             + " every row in every forward, so raise the budget or use cache none",
-                    Long.toString(sequence.kept.bytes),
+                    Long.toString(sequence.kept.bytes()),
                     Long.toString(budget));
         }
         return sequence;
     }
 
-    private static void evicted(@Nullable Entry entry) {
-        if (entry != null) {
-            entry.resident = false;
-            entry.freeUnlessLeased();
-        }
-    }
-
-    private void evict(Object key) {
-        Entry entry = resident.asMap().remove(key);
-        if (entry != null) {
-            recorder.recordEviction(Math.toIntExact(entry.bytes / KIBIBYTE), RemovalCause.SIZE);
-            evicted(entry);
-        }
-    }
-
-    /** Makes a sequence's entry resident, with memory, if it can be; says whether it is. */
+    /** Makes a sequence's rows resident, with memory, if they can be; says whether they are. */
     private boolean admit(Sequence sequence) {
-        if (sequence.kept.bytes > budget) {
+        long bytes = sequence.kept.bytes();
+        if (bytes > granted) {
             return false;
         }
-        if (sequence.refusals >= PATIENCE) {
-            waiting.add(sequence);
-            makeRoom(sequence);
+        if (turns.waits(sequence.turn)) {
+            residents.makeRoom(turns.heldBefore(sequence.turn) + bytes);
         }
-        if (!waiting.isEmpty() && heldForOthers(sequence) + liveBytes + sequence.kept.bytes > budget) {
-            Sequence first = waiting.iterator().next();
-            if (++first.heldBack > CLAIM) {
-                waiting.remove(first);
-            }
+        residents.makeRoomOfUnused(bytes);
+        if (turns.waiting() && turns.heldBefore(sequence.turn) + pool.takenBytes() + bytes > granted) {
+            turns.heldBack();
             return false;
         }
         return admit(sequence, sequence.kept);
     }
 
     /** Leaves it to Caffeine who stays. */
-    private boolean admit(Object key, Entry entry) {
-        entry.resident = true;
-        resident.put(key, entry);
-        resident.cleanUp();
-        if (entry.resident && liveBytes + entry.bytes > budget) {
-            resident.invalidate(key);
-            entry.resident = false;
+    private boolean admit(Object key, KeptRows rows) {
+        if (!residents.add(key, rows)) {
+            return false;
         }
-        if (entry.resident) {
-            entry.take();
+        boolean fits = pool.takenBytes() + rows.bytes() <= granted;
+        if (fits && rows.take(granted)) {
+            return true;
         }
-        return entry.resident;
+        residents.remove(key);
+        if (fits) {
+            makeDo();
+        }
+        return false;
     }
 
-    /**
-     * Evicts what is shared, then those that have had their rows longest, until the sequence fits once their leases have
-     * ended.
-     */
-    private void makeRoom(Sequence sequence) {
-        while (heldForOthers(sequence) + residentBytes() + sequence.kept.bytes > budget) {
-            Object longest = null;
-            long served = -1;
-            for (Object other : resident.asMap().keySet()) {
-                long time = other instanceof Sequence kept ? kept.served : Long.MAX_VALUE;
-                if (time > served) {
-                    longest = other;
-                    served = time;
-                }
-            }
-            if (longest == null) {
-                return;
-            }
-            evict(longest);
+    /** The JVM has refused memory: what it has granted is the budget from now on. */
+    private void makeDo() {
+        boolean first = granted == budget;
+        granted = pool.takenBytes() + pool.freeBytes();
+        residents.limit(granted);
+        if (first) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "the cache budget is {0} bytes and the JVM grants {1} of direct memory to it; rows are kept within"
+                            + " those, so lower the budget or start Java with a larger -XX:MaxDirectMemorySize",
+                    Long.toString(budget),
+                    Long.toString(granted));
         }
-    }
-
-    private long residentBytes() {
-        return resident.asMap().values().stream()
-                .mapToLong(entry -> entry.bytes)
-                .sum();
-    }
-
-    /** Bytes that sequences wait for which began to wait before; all that do where it is none of them. */
-    private long heldForOthers(@Nullable Sequence sequence) {
-        return waiting.stream()
-                .takeWhile(other -> other != sequence)
-                .mapToLong(other -> other.kept.bytes)
-                .sum();
     }
 
     /** Rows of one model under a name that sequences agree on. */
     private record SharedKey(Object key, int layers, RowWidths widths) {}
 
-    /** Memory for the rows of a sequence, or for rows that sequences share. Only touched under the lock. */
-    private final class Entry {
-        private final int layers;
-        private final int positions;
-        private final RowWidths widths;
-        private final int layerBytes;
-        private final long bytes;
-        private List<ByteBuffer> memory = List.of();
-        private @Nullable SequenceRows rows;
-        private boolean resident;
-        private boolean leased;
-
-        Entry(int layers, int positions, RowWidths widths) {
-            this.layers = layers;
-            this.positions = positions;
-            this.widths = widths;
-            this.layerBytes = BufferPool.sizeClass(widths.bytes(positions));
-            this.bytes = (long) layers * layerBytes;
-        }
-
-        private void take() {
-            memory = pool.take(layerBytes, layers, budget - liveBytes - bytes);
-            rows = new SequenceRows(memory, positions, widths);
-            liveBytes += bytes;
-        }
-
-        private void freeUnlessLeased() {
-            if (!leased && !resident && !memory.isEmpty()) {
-                memory.forEach(pool::giveBack);
-                memory = List.of();
-                rows = null;
-                liveBytes -= bytes;
-            }
-        }
+    private static final class OfProcess {
+        private static final LayerCache CACHE = new LayerCache(DEFAULT_BUDGET);
     }
 
     /** One sequence's place in the cache. Leased by one thread at a time; closed by any. */
     public final class Sequence implements AutoCloseable {
-        private final Entry kept;
+        private final KeptRows kept;
+        private final Turn turn;
         private boolean begun;
         private boolean closed;
-        private int refusals;
-        private int heldBack;
-        private long served;
 
-        private Sequence(Entry kept) {
+        private Sequence(KeptRows kept) {
             this.kept = kept;
+            this.turn = new Turn(kept.bytes());
         }
 
         /**
@@ -291,20 +211,19 @@ public final class LayerCache {
         public boolean lease() {
             lock.lock();
             try {
-                if (kept.leased) {
+                if (kept.leased()) {
                     throw new IllegalStateException("the sequence's rows are leased already");
                 }
-                kept.leased = true;
-                if (closed) {
-                    return false;
+                boolean found = !closed && begun && residents.find(this) != null && kept.rows() != null;
+                if (!closed) {
+                    begun = true;
+                    if (!found) {
+                        take();
+                    }
+                    turn.forward();
+                    kept.use();
                 }
-                heldBack = 0;
-                boolean found = begun && resident.getIfPresent(this) != null;
-                begun = true;
-                if (!found) {
-                    take();
-                }
-                served++;
+                kept.lease();
                 return found;
             } finally {
                 lock.unlock();
@@ -313,34 +232,35 @@ public final class LayerCache {
 
         /** The leased rows; null where there is no room for any. */
         public @Nullable SequenceRows rows() {
-            return kept.rows;
+            return kept.rows();
         }
 
         /**
-         * Keeps a copy of the leased rows' first positions, for other sequences to {@link #borrow}. It is evicted like
-         * any sequence's rows, and first where a sequence has waited for room.
+         * Keeps a copy of the leased rows' first positions, for other sequences to {@link #borrow}. It takes no
+         * sequence's place. Until it is borrowed it goes where any sequence finds no room; afterwards it is evicted like
+         * a sequence's rows, and first where a sequence has waited for room.
          *
          * @param key equal for rows that may stand for each other
          * @return whether it is kept; not where the cache has no room
          */
         public boolean share(Object key, int positions) {
-            SharedKey shared = new SharedKey(key, kept.layers, kept.widths);
-            Entry copy = new Entry(kept.layers, positions, kept.widths);
+            SharedKey shared = new SharedKey(key, kept.layers(), kept.widths());
+            KeptRows copy = new KeptRows(pool, kept.layers(), positions, kept.widths(), true);
             SequenceRows source;
             lock.lock();
             try {
-                source = kept.leased ? kept.rows : null;
-                if (source == null || copy.bytes > budget) {
+                source = kept.leased() ? kept.rows() : null;
+                if (source == null || copy.bytes() > granted) {
                     return false;
                 }
-                if (resident.asMap().containsKey(shared)) {
+                if (residents.contains(shared)) {
                     return true;
                 }
-                boolean held = !waiting.isEmpty() && heldForOthers(null) + liveBytes + copy.bytes > budget;
-                if (held || !admit(shared, copy) || copy.rows == null) {
+                boolean held = turns.waiting() && turns.heldBefore(null) + pool.takenBytes() + copy.bytes() > granted;
+                if (held || !residents.makeRoomOfShared(copy.bytes()) || !admit(shared, copy)) {
                     return false;
                 }
-                copy.rows.copyFirst(source, positions);
+                Objects.requireNonNull(copy.rows()).copyFirst(source, positions);
                 return true;
             } finally {
                 lock.unlock();
@@ -348,24 +268,26 @@ public final class LayerCache {
         }
 
         /**
-         * Copies what was shared under a key over the leased rows' first positions.
+         * Copies the first positions of what was shared under a key over those of the leased rows.
          *
-         * @return whether it was there
+         * @return whether they were there
          */
-        public boolean borrow(Object key) {
-            SharedKey shared = new SharedKey(key, kept.layers, kept.widths);
+        public boolean borrow(Object key, int positions) {
+            SharedKey shared = new SharedKey(key, kept.layers(), kept.widths());
             lock.lock();
             try {
-                SequenceRows target = kept.leased ? kept.rows : null;
+                SequenceRows target = kept.leased() ? kept.rows() : null;
                 // A key that is not there is no miss: misses count forwards that were to find rows.
-                if (target == null || !resident.asMap().containsKey(shared)) {
+                if (target == null || !residents.contains(shared)) {
                     return false;
                 }
-                Entry source = resident.getIfPresent(shared);
-                if (source == null || source.rows == null || source.positions > kept.positions) {
+                KeptRows source = residents.find(shared);
+                SequenceRows rows = source == null ? null : source.rows();
+                if (source == null || rows == null || positions > Math.min(source.positions(), kept.positions())) {
                     return false;
                 }
-                target.copyFirst(source.rows, source.positions);
+                target.copyFirst(rows, positions);
+                source.use();
                 return true;
             } finally {
                 lock.unlock();
@@ -380,10 +302,9 @@ public final class LayerCache {
         public void release(long loadNanos) {
             lock.lock();
             try {
-                kept.leased = false;
-                kept.freeUnlessLeased();
+                kept.endLease();
                 if (loadNanos > 0) {
-                    recorder.recordLoadSuccess(loadNanos);
+                    residents.recordLoad(loadNanos);
                 }
             } finally {
                 lock.unlock();
@@ -396,9 +317,8 @@ public final class LayerCache {
             lock.lock();
             try {
                 closed = true;
-                waiting.remove(this);
-                resident.invalidate(this);
-                evicted(kept);
+                turns.leave(turn);
+                residents.remove(this);
             } finally {
                 lock.unlock();
             }
@@ -406,11 +326,9 @@ public final class LayerCache {
 
         private void take() {
             if (admit(this)) {
-                waiting.remove(this);
-                refusals = 0;
-                served = 0;
+                turns.admitted(turn);
             } else {
-                refusals++;
+                turns.refused(turn);
             }
         }
     }

@@ -1,7 +1,6 @@
 package dev.dllm4j.cache;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
@@ -35,8 +34,7 @@ public final class LayerRows {
 
     /** Direct memory for the rows of some positions. */
     static ByteBuffer allocate(int positions, RowWidths widths) {
-        return ByteBuffer.allocateDirect(Math.toIntExact(widths.bytes(positions)))
-                .order(ByteOrder.nativeOrder());
+        return DirectMemory.allocate(Math.toIntExact(widths.bytes(positions)));
     }
 
     /** Whether the layer's inputs and queries are kept besides its keys and values. */

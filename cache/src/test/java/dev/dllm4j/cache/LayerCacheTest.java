@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.LayerCache.Sequence;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -154,8 +156,8 @@ final class LayerCacheTest {
         try (Sequence sequence = cache.open(LAYERS, 100, WIDTHS)) {
             sequence.lease();
             rows(sequence).layer(1).keys().put(4 * 64, 7);
-            assertThat(sequence.borrow("abc")).isFalse();
-            assertThat(sequence.borrow("ab")).isTrue();
+            assertThat(sequence.borrow("abc", 64)).isFalse();
+            assertThat(sequence.borrow("ab", 64)).isTrue();
             assertThat(rows(sequence).layer(1).keys().get(4 * 63 + 3)).isEqualTo(42);
             assertThat(rows(sequence).layer(1).values().get(4 * 63 + 3)).isEqualTo(43);
             assertThat(rows(sequence).layer(1).keys().get(4 * 64)).isEqualTo(7);
@@ -183,7 +185,7 @@ final class LayerCacheTest {
                 cache.open(LAYERS + 1, 64, WIDTHS),
                 cache.open(LAYERS, 64, RowWidths.keysAndValues(8)))) {
             sequence.lease();
-            assertThat(sequence.borrow("ab")).isFalse();
+            assertThat(sequence.borrow("ab", 64)).isFalse();
             sequence.release(0);
             sequence.close();
         }
@@ -196,7 +198,7 @@ final class LayerCacheTest {
         LayerCache cache = new LayerCache(BYTES);
         Sequence sequence = open(cache);
         assertThat(sequence.share("ab", 64)).isFalse();
-        assertThat(sequence.borrow("ab")).isFalse();
+        assertThat(sequence.borrow("ab", 64)).isFalse();
         sequence.lease();
         assertThat(sequence.share("ab", 64)).isFalse();
         assertThat(cache.liveBytes()).isEqualTo(BYTES);
@@ -215,7 +217,7 @@ final class LayerCacheTest {
             sequence.release(0);
             for (int i = 0; i < 20; i++) {
                 sequence.lease();
-                sequence.borrow("ab");
+                sequence.borrow("ab", 64);
                 sequence.release(0);
             }
             Sequence other = open(cache);
@@ -226,11 +228,55 @@ final class LayerCacheTest {
             }
             assertThat(found).isTrue();
             assertThat(sequence.lease()).isTrue();
-            assertThat(sequence.borrow("ab")).isFalse();
+            assertThat(sequence.borrow("ab", 64)).isFalse();
             sequence.release(0);
             other.close();
         }
         assertThat(cache.liveBytes()).isZero();
+    }
+
+    /** A copy that nobody has borrowed yet makes way at once, and one that comes to a full cache displaces no sequence. */
+    @Test
+    void whatIsSharedTakesNoSequencesPlace() {
+        LayerCache cache = new LayerCache(BYTES + BYTES / 2);
+        try (Sequence first = open(cache)) {
+            first.lease();
+            assertThat(first.share("a", 64)).isTrue();
+            assertThat(first.share("b", 64)).isTrue();
+            assertThat(first.borrow("a", 64)).isFalse();
+            first.release(0);
+        }
+        try (Sequence second = open(cache)) {
+            second.lease();
+            assertThat(second.rows()).isNotNull();
+            assertThat(second.borrow("b", 32)).isTrue();
+            assertThat(second.share("c", 128)).isFalse();
+            second.release(0);
+            assertThat(second.lease()).isTrue();
+            assertThat(second.borrow("b", 64)).isTrue();
+            second.release(0);
+        }
+        assertThat(cache.statistics().evictionCount()).isEqualTo(1);
+    }
+
+    @Test
+    void aCopyNobodyBorrowedMakesWayForASequenceAtOnce() {
+        LayerCache cache = new LayerCache(2 * BYTES);
+        try (Sequence first = open(cache);
+                Sequence second = open(cache)) {
+            first.lease();
+            first.share("a", 64);
+            first.share("b", 64);
+            first.release(0);
+            assertThat(cache.liveBytes()).isEqualTo(2 * BYTES);
+            second.lease();
+            assertThat(second.rows()).isNotNull();
+            second.release(0);
+            assertThat(first.lease()).isTrue();
+            first.release(0);
+            assertThat(second.lease()).isTrue();
+            second.release(0);
+        }
     }
 
     @Test
@@ -310,9 +356,61 @@ final class LayerCacheTest {
         pool.take(1024, 3, 4096).forEach(pool::giveBack);
         assertThat(pool.freeBytes()).isEqualTo(3 * 1024);
 
-        pool.take(2048, 1, 1024);
+        pool.take(2048, 1, 3 * 1024);
 
         assertThat(pool.freeBytes()).isEqualTo(1024);
+        assertThat(pool.takenBytes()).isEqualTo(2048);
+    }
+
+    /** What the JVM counts, free buffers included, stays within the budget whatever the lengths. */
+    @Test
+    void sequencesOfManyLengthsTakeNoMoreOfTheSystemThanTheBudget() {
+        BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        long budget = 8 << 20;
+        LayerCache cache = new LayerCache(budget, LayerCacheTest::poison);
+        Random random = new Random(11);
+        List<Sequence> open = new ArrayList<>();
+        long before = direct.getTotalCapacity();
+        long most = 0;
+        for (int i = 0; i < 500; i++) {
+            open.add(cache.open(LAYERS, 1000 + random.nextInt(20_000), WIDTHS));
+            if (open.size() > 4) {
+                open.remove(random.nextInt(open.size())).close();
+            }
+            open.forEach(LayerCacheTest::forward);
+            most = Math.max(most, direct.getTotalCapacity() - before);
+            assertThat(cache.liveBytes()).isLessThanOrEqualTo(budget);
+        }
+        open.forEach(Sequence::close);
+
+        assertThat(most).as("bytes of the system").isBetween(budget / 2, budget);
+        assertThat(cache.liveBytes()).isZero();
+    }
+
+    /** A newcomer that Caffeine does not let in had no rows that it could lose. */
+    @Test
+    void aSequenceThatFindsNoRoomIsNotCountedAsEvicted() {
+        LayerCache cache = new LayerCache(BYTES);
+        try (Sequence hot = open(cache);
+                Sequence newcomer = open(cache)) {
+            for (int i = 0; i < 20; i++) {
+                forward(hot);
+            }
+            for (int i = 0; i < 5; i++) {
+                forward(newcomer);
+                assertThat(newcomer.rows()).isNull();
+            }
+            assertThat(hot.lease()).isTrue();
+            hot.release(0);
+            assertThat(cache.statistics().evictionCount()).isZero();
+
+            cache.evictAll();
+            assertThat(cache.statistics().evictionCount()).isEqualTo(1);
+        }
+        assertThat(cache.statistics().evictionCount()).isEqualTo(1);
     }
 
     @Test
@@ -382,7 +480,7 @@ final class LayerCacheTest {
             sequence.share(key, 1 + random.nextInt(64));
             return 0;
         }
-        return sequence.borrow(key) && rows.layer(1).keys().get(0) != key ? 1 : 0;
+        return sequence.borrow(key, 1) && rows.layer(1).keys().get(0) != key ? 1 : 0;
     }
 
     private static void poison(ByteBuffer buffer) {

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 
 /**
  * A canvas as lines for a terminal: committed tokens as text, the last step's bright, masks as grey boxes, and a line of
- * numbers below. Follows a decoding by its step reports.
+ * numbers below; under a cache another with the layers that the last forward refreshed. Follows a decoding by its step reports.
  */
 final class CanvasDrawing {
     private static final String MASK = " \u2591\u2591";
@@ -28,6 +28,7 @@ final class CanvasDrawing {
     private static final String REUSED = "\u25af";
 
     private static final String REFRESHED = "\u25ae";
+    private static final String LAYERS = "layers ";
     private static final String CUT = "\u2026";
     private static final String BETWEEN = " \u2502 ";
     private static final int LEAST_TEXT_LINES = 3;
@@ -39,6 +40,7 @@ final class CanvasDrawing {
     private final Set<Integer> fresh = new HashSet<>();
     private int forwards;
     private int refreshedFrom;
+    private int frozenFrom = Integer.MAX_VALUE;
 
     /** @param pieces the text of one token inside a text */
     CanvasDrawing(int[] prompt, Draft draft, DecodingConfig config, ModelSpec spec, IntFunction<String> pieces) {
@@ -57,8 +59,14 @@ final class CanvasDrawing {
         }
         report.takenBack().forEach(canvas::takeBack);
         canvas.truncate(report.length());
+        report.frozenFrom().ifPresent(this::freeze);
         forwards = report.work().forwards();
         refreshedFrom = report.refreshedFrom();
+    }
+
+    private void freeze(int end) {
+        canvas.freeze(end);
+        frozenFrom = end;
     }
 
     /** Lines that fit the screen; a longer text shows the stretch around its first mask. */
@@ -73,10 +81,20 @@ final class CanvasDrawing {
             append(position, open, text);
         }
         List<String> lines =
-                fit(text.lines(size.columns() - 1), firstMask, Math.max(LEAST_TEXT_LINES, size.rows() - 3));
+                fit(text.lines(size.columns() - 1), firstMask, Math.max(LEAST_TEXT_LINES, size.rows() - 4));
         lines.add("");
         lines.add(Style.DIM.of(numbers(size.columns() - 1)));
+        if (config.cache().keeps() != Keeps.NOTHING && forwards > 0) {
+            lines.add(Style.DIM.of(layers(size.columns() - 1)));
+        }
         return lines;
+    }
+
+    /** A box a layer; of a model with more layers than there is room, a box for some of them, refreshed if one was. */
+    private String layers(int width) {
+        int boxes = Math.max(1, Math.min(spec.layers(), width - LAYERS.length()));
+        int reused = (int) ((long) refreshedFrom * boxes / spec.layers());
+        return LAYERS + REUSED.repeat(reused) + REFRESHED.repeat(boxes - reused);
     }
 
     private void append(int position, Set<Integer> open, StyledText text) {
@@ -86,6 +104,9 @@ final class CanvasDrawing {
     }
 
     private String piece(int position, Set<Integer> open) {
+        if (position >= frozenFrom) {
+            return OUTSIDE_TEXT;
+        }
         if (canvas.masked(position)) {
             return open.contains(position) ? OPEN_MASK : MASK;
         }
@@ -118,9 +139,6 @@ final class CanvasDrawing {
                 String.format(
                         Locale.ROOT, "%.2f tokens per forward", forwards == 0 ? 0 : (double) textTokens() / forwards),
                 decided().count() + " of " + (decided().count() + canvas.masks()) + " decided"));
-        if (config.cache().keeps() != Keeps.NOTHING && forwards > 0) {
-            numbers.add("layers " + REUSED.repeat(refreshedFrom) + REFRESHED.repeat(spec.layers() - refreshedFrom));
-        }
         while (numbers.size() > 1 && String.join(BETWEEN, numbers).length() > width) {
             numbers.remove(numbers.size() - 1);
         }

@@ -58,6 +58,10 @@ final class ModelOptions {
 
     /** Opens the model; a bundled one is converted on its first use. */
     Decoder open(Terminal terminal) {
+        // What is taken where nothing is said may be more than a small JVM grants; the cache makes do with that.
+        if (cacheBudget() > LayerCache.DEFAULT_BUDGET) {
+            MemoryLimit.now().require(cacheBudget());
+        }
         keepTokenizerLibraryInCache();
         return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget()));
     }

@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.decoder.trace.Decision;
+import dev.dllm4j.decoder.trace.RefreshPicture;
 import dev.dllm4j.decoder.trace.Trace;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
@@ -41,6 +42,9 @@ final class ReplayCommand implements Runnable {
     @Option(names = "--svg", paramLabel = "FILE", description = "Draw the recorded order of unmasking.")
     private @Nullable Path svg;
 
+    @Option(names = "--refreshes", paramLabel = "FILE", description = "Draw which layers each step refreshed, as SVG.")
+    private @Nullable Path refreshes;
+
     ReplayCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -51,7 +55,10 @@ final class ReplayCommand implements Runnable {
         UnmaskingStrategy judge =
                 strategy == null ? Failures.usage(command, () -> UnmaskingStrategy.parse(trace.strategy())) : strategy;
         if (svg != null) {
-            draw(trace, svg);
+            write(svg, trace.svg());
+        }
+        if (refreshes != null) {
+            write(refreshes, new RefreshPicture(file).svg());
         }
         List<Decision> decisions = Failures.usage(command, () -> trace.replay(judge));
         terminal.out().println("recorded: " + trace.title());
@@ -88,9 +95,9 @@ final class ReplayCommand implements Runnable {
                 + replayed + " replayed, " + common + " of both";
     }
 
-    private static void draw(Trace trace, Path target) {
+    private static void write(Path target, String picture) {
         try {
-            Files.writeString(target, trace.svg());
+            Files.writeString(target, picture);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

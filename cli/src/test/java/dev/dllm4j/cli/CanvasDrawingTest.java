@@ -17,6 +17,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A prompt of two tokens, eight positions in two blocks; token n reads as its word, 1 is the end. */
 class CanvasDrawingTest {
@@ -68,6 +70,25 @@ class CanvasDrawingTest {
     }
 
     @Test
+    void whatIsBehindAFrozenEndIsNoMaskToFill() {
+        Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
+        drawing.follow(new StepReport(
+                0,
+                List.of(commit(0, 2), commit(1, 3)),
+                List.of(),
+                10,
+                OptionalInt.of(PROMPT + 2),
+                PROMPT + 2,
+                1,
+                false,
+                work));
+        List<String> lines = drawing.lines(new ScreenSize(80, 24));
+
+        assertThat(lines.get(0)).doesNotContain("\u2591").doesNotContain("\u2592");
+        assertThat(lines).last().asString().contains("2 of 2 decided");
+    }
+
+    @Test
     void aTokenThatIsTakenBackIsAMaskAgain() {
         step(10, commit(0, 2), commit(1, 3));
         List<String> before = drawing.lines(new ScreenSize(80, 24));
@@ -78,18 +99,50 @@ class CanvasDrawingTest {
         assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6, 32, 72})
+    void underACacheTheLayersThatWereRefreshedAreABarBelowAllNumbers(int layers) {
+        CanvasDrawing cached = cached(layers);
+        assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
+        for (int refreshedFrom : new int[] {layers, layers - 1, 0}) {
+            Work work = new Work(117, 0, 0, List.of(), 0, 0, 0, 0, 0);
+            cached.follow(new StepReport(
+                    116, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, refreshedFrom, false, work));
+            List<String> lines = cached.lines(SCREEN);
+
+            assertThat(lines).last().isEqualTo(bar(refreshedFrom, layers - refreshedFrom));
+            assertThat(lines.get(lines.size() - 2))
+                    .isEqualTo("\u001b[2mstep 117 \u2502 forwards 117 \u2502 0.00 tokens per forward \u2502 0 of 4"
+                            + " decided\u001b[0m");
+            assertThat(lines)
+                    .allMatch(line -> line.replaceAll("\u001b\\[[0-9;]*m", "").length() < 80);
+        }
+    }
+
+    /** In 40 columns 32 boxes have room: one for two or three layers of 80, refreshed if one of them was. */
     @Test
-    void underACacheTheLayersThatWereRefreshedAreABar() {
+    void manyLayersShareTheBoxesThatThereIsRoomFor() {
+        CanvasDrawing cached = cached(80);
+        ScreenSize narrow = new ScreenSize(40, 24);
+        for (var boxes :
+                Map.of(80, 32, 79, 31, 78, 31, 77, 30, 40, 16, 1, 0, 0, 0).entrySet()) {
+            Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
+            cached.follow(new StepReport(
+                    0, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, boxes.getKey(), false, work));
+            assertThat(cached.lines(narrow)).last().isEqualTo(bar(boxes.getValue(), 32 - boxes.getValue()));
+        }
+    }
+
+    private static String bar(int reused, int refreshed) {
+        return "\u001b[2mlayers " + "\u25af".repeat(reused) + "\u25ae".repeat(refreshed) + "\u001b[0m";
+    }
+
+    private static CanvasDrawing cached(int layers) {
+        ModelSpec spec = new ModelSpec(
+                Architecture.LLADA, 100, 8, layers, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
         DecodingConfig config =
                 DecodingConfig.DEFAULT.withFrame(new Blocks(4), 4, 4).withCache(new BlockCache(BlockCache.Reach.DUAL));
-        CanvasDrawing cached = new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, SPEC, token -> "?");
-        assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
-        Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
-        cached.follow(new StepReport(
-                0, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, SPEC.layers(), false, work));
-        assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25af".repeat(SPEC.layers()));
-        cached.follow(new StepReport(1, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, 0, false, work));
-        assertThat(cached.lines(SCREEN)).last().asString().contains("layers " + "\u25ae".repeat(SPEC.layers()));
+        return new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, spec, token -> "?");
     }
 
     @Test
@@ -103,7 +156,7 @@ class CanvasDrawingTest {
     void aLongCanvasShowsTheStretchAroundItsFirstMask() {
         CanvasDrawing tall = drawing(400);
         ScreenSize small = new ScreenSize(20, 10);
-        assertThat(tall.lines(small)).hasSize(9).element(6).asString().contains("\u2026");
+        assertThat(tall.lines(small)).hasSize(8).element(5).asString().contains("\u2026");
         int half = 200;
         tall.follow(new StepReport(
                 0,
@@ -116,11 +169,11 @@ class CanvasDrawingTest {
                 false,
                 new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0)));
         List<String> lines = tall.lines(small);
-        assertThat(lines).hasSize(9);
+        assertThat(lines).hasSize(8);
         assertThat(lines.get(0)).contains("\u2026");
         assertThat(lines.get(1)).contains("one").doesNotContain("\u2592");
         assertThat(lines.get(3)).contains("\u2592");
-        assertThat(lines.get(6)).contains("\u2026");
+        assertThat(lines.get(5)).contains("\u2026");
     }
 
     @Test

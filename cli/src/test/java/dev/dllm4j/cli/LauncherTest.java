@@ -58,6 +58,24 @@ class LauncherTest {
                 .isEqualTo(new Outcome(0, "[-jar][" + jar.toRealPath() + "][generate][two words][--json]", ""));
     }
 
+    /** Java grants a cache budget more direct memory than it does by itself; what it is not told stays as it is. */
+    @Test
+    void javaGrantsTheCacheBudget() throws Exception {
+        command("java", "printf '[%s]' \"$@\"");
+        assertThat(run("serve", "--cache-budget", "6g").out()).contains("[-XX:MaxDirectMemorySize=6656m]");
+        assertThat(run("serve", "--cache-budget=2048m", "--port", "1").out())
+                .contains("[-XX:MaxDirectMemorySize=2560m]")
+                .endsWith("[serve][--cache-budget=2048m][--port][1]");
+        for (List<String> arguments : List.of(
+                List.of("serve"),
+                List.of("serve", "--cache-budget", "64k"),
+                List.of("serve", "--cache-budget", "many"),
+                List.of("serve", "--cache-budget", "$(touch x)g"),
+                List.of("serve", "--cache-budget"))) {
+            assertThat(run(arguments.toArray(String[]::new)).out()).doesNotContain("MaxDirectMemorySize");
+        }
+    }
+
     @Test
     void itFindsItsProjectThroughALinkFromAnotherFolder() throws Exception {
         Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));

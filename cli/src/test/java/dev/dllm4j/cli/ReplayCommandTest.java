@@ -64,6 +64,18 @@ class ReplayCommandTest {
                 .contains(">apples</text>", ">####</text>", "threshold(0.9)");
     }
 
+    /** Without a cache every forward is refreshed. */
+    @Test
+    void theRefreshesAreDrawn() throws IOException {
+        Path svg = folder.resolve("refreshes.svg");
+        CommandRun.of("replay", trace.toString(), "--refreshes", svg.toString());
+
+        assertThat(Files.readString(svg))
+                .startsWith("<svg ")
+                .contains("none, threshold(0.9)", ">layer 5</text>", "#c2410c")
+                .doesNotContain("#e5e7eb");
+    }
+
     @Test
     void whatWasNotRecordedIsWrongUsage() {
         CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", "revise");

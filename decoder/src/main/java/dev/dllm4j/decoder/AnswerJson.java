@@ -83,11 +83,7 @@ public final class AnswerJson {
         ObjectNode json = JSON.objectNode();
         json.put("forwards", work.forwards());
         json.put("tokens_per_forward", rounded(answer.tokensPerForward()));
-        json.put("rows_computed", work.rowsComputed());
-        json.put("rows_full", work.rowsFull());
-        json.put("layers_refreshed", work.layersRefreshed());
-        ArrayNode shares = json.putArray("refresh_share");
-        work.refreshShares().forEach(share -> shares.add(rounded(share)));
+        json.setAll(rows(work));
         if (answer.config().cache().reusesPrefixes()) {
             json.put("prefix_rows", work.prefixRows());
             json.put("prefix_refusals", work.prefixRefusals());
@@ -95,6 +91,17 @@ public final class AnswerJson {
         json.put("model_ms", milliseconds(work.modelNanos()));
         json.put("select_ms", milliseconds(work.selectNanos()));
         json.put("total_ms", milliseconds(work.totalNanos()));
+        return json;
+    }
+
+    /** What of the canvas went through the layers so far, and what a full recompute would have sent through. */
+    public static ObjectNode rows(Work work) {
+        ObjectNode json = JSON.objectNode();
+        json.put("rows_computed", work.rowsComputed());
+        json.put("rows_full", work.rowsFull());
+        json.put("layers_refreshed", work.layersRefreshed());
+        ArrayNode shares = json.putArray("refresh_share");
+        work.refreshShares().forEach(share -> shares.add(rounded(share)));
         return json;
     }
 

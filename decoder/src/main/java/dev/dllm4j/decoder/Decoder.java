@@ -37,13 +37,13 @@ public final class Decoder implements AutoCloseable {
     private final PromptPrefixes prefixes;
 
     /**
-     * With a cache of its own, of {@link LayerCache#DEFAULT_BUDGET}.
+     * With {@link LayerCache#ofProcess}.
      *
      * @param template absent where prompts are taken as they are
      * @param modelHash identity of the weights, as results and traces record it
      */
     public Decoder(MaskPredictor model, Tokenizer tokenizer, Optional<ChatTemplate> template, String modelHash) {
-        this(model, tokenizer, template, modelHash, new LayerCache(LayerCache.DEFAULT_BUDGET));
+        this(model, tokenizer, template, modelHash, LayerCache.ofProcess());
     }
 
     /**
@@ -76,9 +76,9 @@ public final class Decoder implements AutoCloseable {
         this.prefixes = new PromptPrefixes(origin.hash());
     }
 
-    /** Opens a folder that {@code dllm4j convert} wrote, with a cache of {@link LayerCache#DEFAULT_BUDGET}. */
+    /** Opens a folder that {@code dllm4j convert} wrote, with {@link LayerCache#ofProcess}. */
     public static Decoder open(Path modelFolder, RuntimeOptions options) {
-        return open(modelFolder, options, new LayerCache(LayerCache.DEFAULT_BUDGET));
+        return open(modelFolder, options, LayerCache.ofProcess());
     }
 
     /** Opens a folder that {@code dllm4j convert} wrote, with a cache that other decoders may share. */

@@ -178,7 +178,7 @@ public final class Decoding implements AutoCloseable {
         RowRequest request = request();
         try {
             model.predict(List.of(request));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -216,7 +216,7 @@ public final class Decoding implements AutoCloseable {
         }
         try {
             plan();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
@@ -231,6 +231,15 @@ public final class Decoding implements AutoCloseable {
         if (!awaited) {
             throw new IllegalStateException("no request is unanswered");
         }
+        try {
+            return decide();
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private StepReport decide() {
         long answeredAt = System.nanoTime();
         modelNanos += answeredAt - requestedAt;
         boolean refused = refused();
@@ -240,11 +249,8 @@ public final class Decoding implements AutoCloseable {
         back.clear();
         frozenFrom = OptionalInt.empty();
         List<Commit> commits = List.of();
-        try {
-            commits = cancelled || refused || open.isEmpty() ? commits : commit();
-        } catch (RuntimeException e) {
-            close();
-            throw e;
+        if (!cancelled && !refused && !open.isEmpty()) {
+            commits = commit();
         }
         change(commits);
         int reported = forwards++;

@@ -13,8 +13,8 @@ import java.util.Map;
 
 /**
  * Beginnings that prompts of one model have in common, such as a system prompt or few-shot examples. Nobody says where
- * they end: the longest beginning that an earlier prompt had, too, is shared, so the second prompt of a kind leaves its
- * rows and the third one starts from them. Thread-safe.
+ * they end, so the first prompt of a kind leaves the rows of all its tokens, and the second one starts from those they
+ * have in common. Thread-safe.
  */
 final class PromptPrefixes {
     /** Beginnings are compared at multiples of so many tokens. */
@@ -24,9 +24,10 @@ final class PromptPrefixes {
     private static final int REMEMBERED = 1 << 16;
 
     private final String model;
-    private final Map<Key, Boolean> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    /** Each beginning, with the one whose rows were left last of those that contain it; itself before any were. */
+    private final Map<Key, Key> seen = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Key, Key> eldest) {
             return size() > REMEMBERED;
         }
     };
@@ -49,10 +50,23 @@ final class PromptPrefixes {
         int common = 0;
         synchronized (seen) {
             for (Key key : keys) {
-                common += seen.put(key, true) == null ? 0 : 1;
+                common += seen.putIfAbsent(key, key) == null ? 0 : 1;
             }
         }
-        return new Beginning(keys, common);
+        return new Beginning(this, keys, common);
+    }
+
+    private Key leftWith(Key beginning) {
+        synchronized (seen) {
+            return seen.getOrDefault(beginning, beginning);
+        }
+    }
+
+    private void left(List<Key> beginnings) {
+        Key longest = beginnings.get(beginnings.size() - 1);
+        synchronized (seen) {
+            beginnings.forEach(key -> seen.put(key, longest));
+        }
     }
 
     /** Gives up what this model's sequences share. */
@@ -85,27 +99,32 @@ final class PromptPrefixes {
      * @param keys of its beginnings, shortest first
      * @param common how many of them an earlier prompt had
      */
-    record Beginning(List<Key> keys, int common) {
+    record Beginning(PromptPrefixes prefixes, List<Key> keys, int common) {
         /**
          * Starts a sequence from the longest beginning that is kept, unless that is much shorter than what is known to
-         * be common.
+         * be common, or a small part of the prompt.
          *
          * @return positions borrowed
          */
         int borrow(LayerCache.Sequence sequence) {
-            for (int count = keys.size(); count > 0 && 5 * count >= 4 * common; count--) {
-                if (sequence.borrow(keys.get(count - 1))) {
+            for (int count = keys.size(); worthwhile(count) && 5 * count >= 4 * common; count--) {
+                if (sequence.borrow(prefixes.leftWith(keys.get(count - 1)), count * GRAIN)) {
                     return count * GRAIN;
                 }
             }
             return 0;
         }
 
-        /** Leaves the rows of what is common to those that come. */
+        /** Leaves the rows of what is common to those that come; of the whole prompt where that is little. */
         void share(LayerCache.Sequence sequence) {
-            if (common > 0) {
-                sequence.share(keys.get(common - 1), common * GRAIN);
+            int left = worthwhile(common) ? common : keys.size();
+            if (left > 0 && sequence.share(keys.get(left - 1), left * GRAIN)) {
+                prefixes.left(keys.subList(0, left));
             }
+        }
+
+        private boolean worthwhile(int count) {
+            return count > 0 && 4 * count >= keys.size();
         }
     }
 }

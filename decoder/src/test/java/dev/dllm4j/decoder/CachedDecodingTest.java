@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,18 +77,25 @@ class CachedDecodingTest {
         return Stream.of(
                 "threshold(0.9)",
                 "threshold(0.05)",
+                "threshold(0.05,ties=all)",
                 "entropy(3)",
+                "entropy(3,equal=waits)",
                 "factor(1)",
                 "hierarchy(0.05,low=0.02)",
                 "filter(path=" + FilterFiles.write(folder, 24) + ",accept=0.0000005)",
                 "credit",
+                "credit(preset=adaptive)",
                 "credit(then=schedule)",
                 "revise(commit=0.05,keep=0.02)",
                 "credit(then=revise(commit=0.05,keep=0.02))",
                 "schedule",
+                "schedule(by=margin)",
+                "schedule(by=entropy)",
                 "topk(2)",
                 "random",
                 "dream-schedule",
+                "dream-schedule(by=confidence,alg-temp=0.5)",
+                "dream-schedule(by=margin)",
                 "dream-threshold(0.05)");
     }
 
@@ -102,9 +110,13 @@ class CachedDecodingTest {
                         .as("%s, %s", cache, window)
                         .isEqualTo(expected);
             }
-            RefreshPolicy elastic = new WatchedPolicy(CacheSpec.parse("elastic"), forward -> true);
-            assertThat(commits(dream, config(strategy, window, elastic)))
-                    .isEqualTo(commits(dream, config(strategy, window, CacheSpec.parse("none"))));
+            List<String> expectedOfDream = commits(dream, config(strategy, window, CacheSpec.parse("none")));
+            for (String cache : List.of("elastic", "elastic(block-caching=off)", "dllm-cache")) {
+                RefreshPolicy forced = new WatchedPolicy(CacheSpec.parse(cache), forward -> true);
+                assertThat(commits(dream, config(strategy, window, forced)))
+                        .as("%s, %s on Dream", cache, window)
+                        .isEqualTo(expectedOfDream);
+            }
         }
     }
 
@@ -324,6 +336,29 @@ class CachedDecodingTest {
         assertThat(report.commits().get(0).token()).isEqualTo(expected.token());
     }
 
+    /** The same with a trigger: rows that are all computed anyway are the same with a refresh of the layers behind. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void queryingEveryPositionWithATriggerCountsAsARefreshOfTheLayersBehindIt(int trigger) {
+        int[] prompt = {5};
+        WatchedPolicy policy = new WatchedPolicy(CacheSpec.parse("elastic(gamma=-2)"), forward -> false, trigger);
+        Decoding decoding = new Decoding(llada, prompt, config("topk(1)", new Leftmost(100), policy));
+        Decoding plain = new Decoding(llada, prompt, config("topk(1)", new Leftmost(100), CacheSpec.parse("none")));
+        decoding.step();
+        plain.step();
+
+        StepReport report = decoding.step();
+        WatchedPolicy.Seen seen = policy.forwards().get(1);
+        assertThat(seen.rows()).hasSize(decoding.tokens().length);
+        assertThat(seen.similarities()).hasSize(trigger + 1);
+        assertThat(report.refreshedFrom()).isEqualTo(trigger + 1);
+        assertThat(report.work().layersRefreshed()).isEqualTo(LAYERS + LAYERS - trigger - 1);
+        assertThat(report.work().rowsComputed()).isEqualTo(report.work().rowsFull());
+        Commit expected = plain.step().commits().get(0);
+        assertThat(report.commits().get(0).position()).isEqualTo(expected.position());
+        assertThat(report.commits().get(0).token()).isEqualTo(expected.token());
+    }
+
     /** Property 9: masks 10, 11 and 14 in a window of two are predicted by rows 9 and 10; row 11 is not computed. */
     @Test
     void underShiftedLogitsTheRowsBeforeTheWindowAreComputed() {
@@ -353,20 +388,52 @@ class CachedDecodingTest {
         }
     }
 
+    /**
+     * A filter judges committed positions, too, and so does a strategy that revises; what is computed for them besides
+     * is not summed for the choice of tracked tokens, which is the masks' with block caching off.
+     */
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void underElasticTheFilterSeesItsWholeBlock(Architecture architecture) {
+    @CsvSource({"LLADA,on", "LLADA,off", "DREAM,on", "DREAM,off"})
+    void underElasticAStrategySeesTheWholeBlockIfItAsksForIt(Architecture architecture, String blockCaching) {
         OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
-        WatchedPolicy policy = new WatchedPolicy(CacheSpec.parse("elastic(gamma=-2)"));
-        String strategy = "filter(path=" + FilterFiles.write(folder, 16) + ",accept=1)";
-        Decoding decoding = new Decoding(model, PROMPT, config(strategy, new Blocks(8), policy));
-        decoding.step();
-        decoding.step();
-
-        int first = architecture.predictorOf(PROMPT.length);
-        for (int row = first; row < first + 8; row++) {
-            assertThat(policy.forwards().get(1).rows()).contains(row);
+        int mask = maskOf(model);
+        for (String strategy :
+                List.of("filter(path=" + FilterFiles.write(folder, 16) + ",accept=1)", "revise(commit=0.9,keep=0)")) {
+            WatchedPolicy policy =
+                    new WatchedPolicy(CacheSpec.parse("elastic(gamma=-2,block-caching=" + blockCaching + ")"));
+            Decoding decoding = new Decoding(model, PROMPT, config(strategy, new Blocks(8), policy));
+            decoding.step();
+            for (int forward = 1; forward < 5; forward++) {
+                int[] before = decoding.tokens();
+                assertThat(decoding.step().commits()).hasSize(1);
+                List<Integer> block = IntStream.range(PROMPT.length, PROMPT.length + 8)
+                        .map(architecture::predictorOf)
+                        .boxed()
+                        .toList();
+                WatchedPolicy.Seen seen = policy.forwards().get(forward);
+                assertThat(seen.rows()).containsAll(block).doesNotHaveDuplicates();
+                if (blockCaching.equals("off")) {
+                    List<Integer> masks = IntStream.range(0, before.length)
+                            .filter(position -> before[position] == mask)
+                            .map(architecture::predictorOf)
+                            .boxed()
+                            .toList();
+                    assertThat(seen.summed()).isEqualTo(masks);
+                }
+            }
         }
+    }
+
+    /** Elastic's own window slides over the whole generation area, which is more than a filter of this width judges. */
+    @Test
+    void withoutAWindowOfItsOwnAFilterIsRefusedUnderElastic() {
+        RefreshPolicy elastic = CacheSpec.parse("elastic");
+        String filter = "filter(path=" + FilterFiles.write(folder, 8) + ")";
+
+        assertThatThrownBy(() -> config(filter, CacheSpec.window(elastic, new Blocks(8)), elastic))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the window opens parts of 24 positions; the filter judges 8 at most, so use window"
+                        + " blocks(8)");
     }
 
     @Test

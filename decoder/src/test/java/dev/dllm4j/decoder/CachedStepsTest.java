@@ -82,6 +82,43 @@ class CachedStepsTest {
     }
 
     /**
+     * A prompt of two, two blocks of four: 2 to 5, 6 to 9. The end at 4 leaves 2 and 3 to be decoded; 5 to 9 stay masks.
+     * Who computes behind the prompt or the block does so with them; elastic leaves their rows as the first forward did.
+     */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "none | 0-9; 0-9; 0-9",
+                "prefix | 0-9; 2-9; 2-9",
+                "dual | 0-9; 2-5; 2-5",
+                "elastic | 0-9; 0 2-4; 0 2-3",
+                "'elastic(block-caching=off)' | 0-9; 0 2-4; 0 2-3",
+                "'dllm-cache(prompt=9,response=2,share=0)' | 0-9; 2-4; 2-9"
+            })
+    void behindAFrozenEndMasksStayOnTheCanvas(String cache, String rows) {
+        Run run = new Run(
+                Architecture.LLADA,
+                2,
+                8,
+                config("threshold(0.9)", new Blocks(4), "eos-freeze"),
+                cache,
+                (forward, position) -> Prediction.of(position == 4 ? END : 3, position == 4 - forward ? 0.95 : 0.3),
+                Map.of());
+        run.step();
+        assertThat(run.committed()).containsExactly(4);
+        run.step();
+        assertThat(run.committed()).containsExactly(3);
+        run.step();
+        assertThat(run.committed()).containsExactly(2);
+
+        assertThat(run.rows()).isEqualTo(rows);
+        assertThat(run.lengths()).isEqualTo("10 10 10");
+        assertThat(run.decoding.done()).isTrue();
+        assertThat(run.decoding.tokens()).containsExactly(1, 1, 3, 3, END, MASK, MASK, MASK, MASK, MASK);
+    }
+
+    /**
      * A prompt of two, six masks: 2 to 7. Ends commit at 4 and 6 at once, which leaves 2 and 3 to be decoded; 5 and 7
      * stay masks and are attended to. What was a mask when a forward began is not tracked, what is frozen may be.
      */

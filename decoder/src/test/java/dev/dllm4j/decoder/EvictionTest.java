@@ -16,9 +16,11 @@ import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WatchedPolicy;
-import dev.dllm4j.decoder.unmask.TopK;
+import dev.dllm4j.decoder.unmask.Plan;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,17 +30,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sequences that lose their rows, in a cache too small for all of them whose freed buffers are filled with NaN. */
 class EvictionTest {
-    private static final List<String> CACHES = List.of("prefix", "dual", "elastic(gamma=0.98,track=2)", "dllm-cache");
+    private static final List<String> CACHES = List.of(
+            "prefix",
+            "dual",
+            "elastic(gamma=0.98,track=2)",
+            "dllm-cache",
+            "elastic(gamma=0.98,track=3,along=keys)",
+            "elastic(gamma=0.98,block-caching=off)");
 
     @TempDir
     static Path folder;
@@ -58,17 +68,28 @@ class EvictionTest {
         dream.close();
     }
 
+    static Stream<Arguments> chaos() {
+        List<String> strategies = List.of(
+                "topk(1)",
+                "threshold(0.9)",
+                "filter(path=" + FilterFiles.write(folder, 40) + ",accept=1)",
+                "revise(commit=0.9,keep=0.02)");
+        return Stream.of(Architecture.values())
+                .flatMap(architecture -> strategies.stream().map(strategy -> Arguments.of(architecture, strategy)));
+    }
+
     /** Each answer is, to the bit, that of its policy alone, told to refresh fully where the sequence lost its rows. */
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void aLostEntryCostsOneFullForwardAndChangesNothingElse(Architecture architecture) {
+    @MethodSource("chaos")
+    void aLostEntryCostsOneFullForwardAndChangesNothingElse(Architecture architecture, String strategy) {
         OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
         Random random = new Random(7);
         LayerCache cache = new LayerCache(400 << 10, EvictionTest::poison);
         StepScheduler scheduler = new StepScheduler(model);
         Map<Decoding, Run> runs = new LinkedHashMap<>();
         for (int i = 0; i < 8; i++) {
-            Run run = new Run(random.ints(1 + random.nextInt(30), 0, 90).toArray(), CACHES.get(i % 4));
+            Run run = new Run(
+                    random.ints(1 + random.nextInt(30), 0, 90).toArray(), CACHES.get(i % CACHES.size()), strategy);
             Decoding decoding = new Decoding(model, run.prompt, Draft.masks(40), run.config(run.policy), cache);
             runs.put(decoding, run);
             scheduler.join(decoding);
@@ -148,6 +169,25 @@ class EvictionTest {
         assertThat(decodings).allMatch(Decoding::done);
     }
 
+    /** Errors, too, not only exceptions: in the forward, and in what is decided from it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"prefix", "elastic", "dllm-cache"})
+    void anErrorFreesTheRows(String policy) {
+        LayerCache cache = new LayerCache(LayerCache.DEFAULT_BUDGET);
+        Decoding decided = decoding(llada, policy, cache, new Overflowing(2));
+        decided.step();
+        assertThat(cache.liveBytes()).isPositive();
+        assertThatThrownBy(decided::step).isInstanceOf(StackOverflowError.class);
+        assertThat(decided.done()).isTrue();
+        assertThat(cache.liveBytes()).isZero();
+
+        StepScheduler scheduler = new StepScheduler(llada);
+        scheduler.join(decoding(llada, policy, cache, new Overflowing(1)));
+        scheduler.join(decoding(llada, policy, cache));
+        assertThatThrownBy(scheduler::step).isInstanceOf(StackOverflowError.class);
+        assertThat(cache.liveBytes()).isZero();
+    }
+
     @Test
     void aSequenceThatIsGivenUpFreesItsRowsWhenItIsClosed() {
         LayerCache cache = new LayerCache(LayerCache.DEFAULT_BUDGET);
@@ -172,8 +212,15 @@ class EvictionTest {
         assertThat(decoding.tokens()).isEqualTo(plain.tokens());
     }
 
+    private static Decoding decoding(MaskPredictor model, String policy, LayerCache cache, UnmaskingStrategy strategy) {
+        Run run = new Run(new int[] {4, 8, 15, 16, 23, 42}, policy, "topk(1)");
+        DecodingConfig config =
+                run.config(new WatchedPolicy(CacheSpec.parse(policy))).withStrategy(strategy);
+        return new Decoding(model, run.prompt, Draft.masks(40), config, cache);
+    }
+
     private static Decoding decoding(MaskPredictor model, String policy, LayerCache cache) {
-        Run run = new Run(new int[] {4, 8, 15, 16, 23, 42}, policy);
+        Run run = new Run(new int[] {4, 8, 15, 16, 23, 42}, policy, "topk(1)");
         return new Decoding(
                 model, run.prompt, Draft.masks(40), run.config(new WatchedPolicy(CacheSpec.parse(policy))), cache);
     }
@@ -188,10 +235,12 @@ class EvictionTest {
     private static final class Run {
         private final int[] prompt;
         private final String cache;
+        private final UnmaskingStrategy strategy;
         private final WatchedPolicy policy;
         private final List<String> commits = new ArrayList<>();
 
-        Run(int[] prompt, String cache) {
+        Run(int[] prompt, String cache, String strategy) {
+            this.strategy = UnmaskingStrategy.parse(strategy);
             this.prompt = prompt;
             this.cache = cache;
             this.policy = new WatchedPolicy(CacheSpec.parse(cache));
@@ -201,8 +250,22 @@ class EvictionTest {
             return DecodingConfig.DEFAULT
                     .withStop(new FullCanvas())
                     .withFrame(cache.startsWith("elastic") ? new Leftmost(6) : new Blocks(10), 40, 40)
-                    .withStrategy(new TopK(1))
+                    .withStrategy(strategy)
                     .withCache(watched);
+        }
+    }
+
+    /** Commits the first open position, and has no stack left at the n-th choice. */
+    private record Overflowing(int choices) implements UnmaskingStrategy {
+        @Override
+        public Selector start(Plan plan) {
+            int[] left = {choices};
+            return (view, chosen) -> {
+                if (--left[0] == 0) {
+                    throw new StackOverflowError();
+                }
+                chosen.add(view.open().get(0));
+            };
         }
     }
 

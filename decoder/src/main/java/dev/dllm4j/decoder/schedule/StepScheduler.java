@@ -50,10 +50,14 @@ public final class StepScheduler {
         active.removeIf(Decoding::done);
         try {
             predict();
-        } catch (RuntimeException e) {
+            return accept();
+        } catch (RuntimeException | Error e) {
             active.forEach(Decoding::close);
             throw e;
         }
+    }
+
+    private List<Outcome> accept() {
         List<Outcome> outcomes = new ArrayList<>(active.size());
         for (Decoding decoding : active) {
             outcomes.add(accept(decoding));

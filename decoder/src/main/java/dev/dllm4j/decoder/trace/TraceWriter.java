@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.trace;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
@@ -60,7 +61,12 @@ public final class TraceWriter implements AutoCloseable {
         int length = request.canvas().length();
         int limit = request.plan().openLimit();
         OptionalInt openLimit = limit < length ? OptionalInt.of(limit) : OptionalInt.empty();
-        decoder.model().predict(List.of(request));
+        try {
+            decoder.model().predict(List.of(request));
+        } catch (RuntimeException | Error e) {
+            decoding.close();
+            throw e;
+        }
         // A request that is cancelled under way is not answered.
         Predictions answer = decoding.done() ? new Predictions() : request.predictions();
         List<RecordedPrediction> predictions = present(answer, request.demand());
@@ -76,7 +82,10 @@ public final class TraceWriter implements AutoCloseable {
                 report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty(),
                 report.frozenFrom());
         boolean refreshed = report.refreshedFrom() < decoder.spec().layers();
-        write(step.json(request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty()));
+        ObjectNode line =
+                step.json(request.rows(), refreshed ? OptionalInt.of(report.refreshedFrom()) : OptionalInt.empty());
+        line.set("work", AnswerJson.rows(report.work()));
+        write(line);
         return report;
     }
 

@@ -19,9 +19,17 @@ public final class WatchedPolicy implements RefreshPolicy {
     private final int staleLayer;
     private final List<Seen> forwards = new ArrayList<>();
 
-    /** One forward: whether its rows were lost, the plan's rows, the compared positions, similarities by layer. */
+    /**
+     * One forward: whether its rows were lost, the plan's rows, the compared and the summed positions, similarities by
+     * layer.
+     */
     public record Seen(
-            boolean lost, List<Integer> rows, List<Integer> compared, List<Float> similarities, RowPlan plan) {}
+            boolean lost,
+            List<Integer> rows,
+            List<Integer> compared,
+            List<Integer> summed,
+            List<Float> similarities,
+            RowPlan plan) {}
 
     public WatchedPolicy(RefreshPolicy policy) {
         this(policy, forward -> false);
@@ -75,7 +83,8 @@ public final class WatchedPolicy implements RefreshPolicy {
                 refresh.plan(seenByPolicy, plan);
                 Tracking tracking = plan.tracking();
                 List<Integer> compared = tracking == null ? List.of() : list(tracking.compared());
-                Seen seen = new Seen(seenByPolicy.lost(), list(plan.rows()), compared, new ArrayList<>(), plan);
+                List<Integer> summed = tracking == null ? List.of() : list(tracking.summed());
+                Seen seen = new Seen(seenByPolicy.lost(), list(plan.rows()), compared, summed, new ArrayList<>(), plan);
                 forwards.add(seen);
                 if (tracking != null) {
                     plan.track(new Watched(tracking, seen, staleLayer));

@@ -168,7 +168,7 @@ final class TraceTest {
                 .containsExactly(List.of(2), List.of(3, 4), List.of(5), List.of(6, 7));
     }
 
-    /** The third prompt that begins alike is refused its start; noise counts from the forward behind. */
+    /** The second prompt that begins alike is refused its start; noise counts from the forward behind. */
     @Test
     void aRefusedForwardIsRecordedAndCountsForNoStrategy() throws IOException {
         DecodingConfig config = CONFIG.withWindow(new Leftmost(4))
@@ -181,9 +181,7 @@ final class TraceTest {
                 new TokenNames(),
                 Optional.empty(),
                 "hash")) {
-            for (int i = 0; i < 2; i++) {
-                tiny.start(prompt, config).steps().forEach(report -> {});
-            }
+            tiny.start(prompt, config).steps().forEach(report -> {});
             Trace trace = record(tiny, tiny.start(prompt, config));
 
             assertThat(lines().get(1).get("rows"))
@@ -191,6 +189,12 @@ final class TraceTest {
             assertThat(lines().get(1).get("refreshed_from_layer").isNull()).isTrue();
             assertThat(lines().get(1).get("predictions")).isEmpty();
             assertThat(lines().get(2).get("rows")).hasToString("[[0,26]]");
+            assertThat(lines().get(1).get("work"))
+                    .hasToString("{\"rows_computed\":6,\"rows_full\":26,\"layers_refreshed\":0,"
+                            + "\"refresh_share\":[0.0,0.0,0.0]}");
+            assertThat(lines().get(2).get("work"))
+                    .hasToString("{\"rows_computed\":32,\"rows_full\":52,\"layers_refreshed\":3,"
+                            + "\"refresh_share\":[0.5,0.5,0.5]}");
             assertThat(lines()).hasSize(1 + 1 + 6);
             assertThat(trace.replay(UnmaskingStrategy.parse("random"))).allMatch(Decision::same);
         }
