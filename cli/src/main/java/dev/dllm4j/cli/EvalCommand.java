@@ -6,18 +6,14 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.eval.Answerer;
+import dev.dllm4j.eval.DecoderAnswerer;
 import dev.dllm4j.eval.Evaluation;
-import dev.dllm4j.eval.QuestionFile;
-import dev.dllm4j.models.BundledModel;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.dllm4j.eval.Exam;
+import dev.dllm4j.eval.Summary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,18 +32,17 @@ final class EvalCommand implements Runnable {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "FILE",
-            description = "JSON lines with question and answer, or starter: the questions of the bundled model.")
-    private String dataset = "";
-
-    @Option(names = "--limit", paramLabel = "N", description = "Ask only the first N questions.")
-    private @Nullable Integer limit;
+    @Mixin
+    private final ExamOptions examOptions = new ExamOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for the results, new or empty.")
     private Path out = Path.of("");
+
+    @Option(names = "--resume", description = "Go on with what an interrupted evaluation left in --out.")
+    private boolean resume;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Questions in one forward, at most. Default 8.")
+    private int batch = 8;
 
     @Option(
             names = "--strategy",
@@ -76,48 +71,44 @@ final class EvalCommand implements Runnable {
     @Override
     public void run() {
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
-        Evaluation evaluation = Failures.usage(
-                command,
-                () -> new Evaluation(
-                        questions(),
-                        configs(),
-                        config -> AnswerJson.settings(model.name(), config, runtime, model.cacheBudget()),
-                        out));
-        try (Decoder decoder = model.open(terminal);
-                ProgressLine progress = new ProgressLine(terminal)) {
-            configs().stream()
-                    .flatMap(config -> decoder.doubt(config).stream())
-                    .forEach(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
-            evaluation
-                    .run(
-                            decoder,
-                            (config, soFar, total) -> progress.show(config.strategy() + ", " + config.cache() + ": "
-                                    + soFar.items() + " of " + total + " asked, " + soFar.correct() + " correct"))
-                    .forEach(terminal.out()::println);
+        Exam exam = Failures.usage(command, () -> examOptions.exam(terminal));
+        List<DecodingConfig> configs = Failures.usage(command, this::configs);
+        Evaluation evaluation =
+                Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume));
+        try (Decoder decoder = model.open(terminal)) {
+            configs.stream().flatMap(config -> decoder.doubt(config).stream()).forEach(this::warn);
+            List<DecoderAnswerer> answerers = configs.stream()
+                    .map(config -> Failures.usage(command, () -> answerer(decoder, config, runtime, exam)))
+                    .toList();
+            List<Summary> summaries = run(evaluation, answerers);
+            summaries.get(0).unknownWarning().ifPresent(this::warn);
+            summaries.forEach(terminal.out()::println);
         }
+    }
+
+    private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {
+        try (ProgressLine progress = new ProgressLine(terminal)) {
+            return Failures.usage(
+                    command, () -> evaluation.run(answerers, pace -> progress.show(EvalProgress.line(pace))));
+        }
+    }
+
+    private DecoderAnswerer answerer(Decoder decoder, DecodingConfig config, RuntimeOptions runtime, Exam exam) {
+        return new DecoderAnswerer(
+                decoder,
+                config,
+                effective -> AnswerJson.settings(model.name(), effective, runtime, model.cacheBudget()),
+                exam.chatTemplate(),
+                batch);
+    }
+
+    private void warn(String warning) {
+        terminal.err().println("dllm4j: warning: " + warning);
     }
 
     private List<DecodingConfig> configs() {
         return strategies.stream()
                 .flatMap(strategy -> caches.stream().map(cache -> decoding.config(strategy, cache)))
                 .toList();
-    }
-
-    private QuestionFile questions() {
-        QuestionFile all = read();
-        return limit == null ? all : all.first(limit);
-    }
-
-    private QuestionFile read() {
-        Path file = Path.of(dataset);
-        Optional<BundledModel> bundled = BundledModel.named(dataset);
-        if (bundled.isEmpty() || Files.exists(file)) {
-            return QuestionFile.read(file);
-        }
-        try (InputStream questions = bundled.get().questions()) {
-            return QuestionFile.read(dataset, questions);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.eval.Task;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -89,6 +90,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new ServeCommand(terminal, environment))
                 .addSubcommand(new EvalCommand(terminal, environment))
                 .addSubcommand(new CompareCommand(terminal))
+                .addSubcommand(new ReportCommand())
                 .addSubcommand(new ConvertCommand(terminal))
                 .addSubcommand(new ReplayCommand(terminal))
                 .addSubcommand(new ModelsCommand(terminal, environment))
@@ -96,6 +98,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)
                 .registerConverter(RefreshPolicy.class, CacheSpec::parse)
                 .registerConverter(ByteSize.class, ByteSize::parse)
+                .registerConverter(Task.class, Task::named)
                 .registerConverter(StopRule.class, StopRule::parse)
                 .registerConverter(Device.class, Device::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -71,7 +71,7 @@ class UsageTest {
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
                 wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"),
                 wrong(
-                        "none has no items.jsonl; name a folder that 'dllm4j eval --out' wrote, or one in it",
+                        "none has no summary.json; name a folder that 'dllm4j eval --out' wrote, or one in it",
                         "compare",
                         "none",
                         "none"));
@@ -116,7 +116,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "serve", "eval", "convert", "replay", "models"})
+    @ValueSource(strings = {"generate", "serve", "eval", "compare", "report", "convert", "replay", "models"})
     void everyCommandHasHelpThatFitsATerminal(String command) {
         CommandRun run = CommandRun.of(command, "--help");
         assertThat(run.exitCode()).isZero();
