@@ -10,10 +10,13 @@ import dev.dllm4j.eval.Answerer;
 import dev.dllm4j.eval.DecoderAnswerer;
 import dev.dllm4j.eval.Evaluation;
 import dev.dllm4j.eval.Exam;
+import dev.dllm4j.eval.ServerAnswerer;
 import dev.dllm4j.eval.Summary;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,8 +50,9 @@ final class EvalCommand implements Runnable {
     @Option(
             names = "--strategy",
             paramLabel = "SPEC",
-            description = "Which masks commit. May be repeated. Default threshold(0.9).")
-    private List<UnmaskingStrategy> strategies = List.of(DecodingConfig.DEFAULT.strategy());
+            description =
+                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default threshold(0.9).")
+    private List<String> strategies = List.of(DecodingConfig.DEFAULT.strategy().toString());
 
     @Option(
             names = "--cache",
@@ -56,6 +60,13 @@ final class EvalCommand implements Runnable {
             description =
                     "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated. Default none.")
     private List<RefreshPolicy> caches = List.of(DecodingConfig.DEFAULT.cache());
+
+    @Option(
+            names = "--against",
+            paramLabel = "URL",
+            description =
+                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its model.")
+    private @Nullable URI against;
 
     @Mixin
     private final DecodingOptions decoding = new DecodingOptions();
@@ -73,6 +84,13 @@ final class EvalCommand implements Runnable {
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
         Exam exam = Failures.usage(command, () -> examOptions.exam(terminal));
         List<DecodingConfig> configs = Failures.usage(command, this::configs);
+        URI address = against;
+        if (address != null) {
+            ServerAnswerer server = Failures.usage(command, () -> server(address, exam, configs));
+            Evaluation evaluation = Failures.usage(command, () -> new Evaluation(exam, List.of("server"), out, resume));
+            report(run(evaluation, List.of(server)));
+            return;
+        }
         Evaluation evaluation =
                 Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume));
         try (Decoder decoder = model.open(terminal)) {
@@ -80,10 +98,23 @@ final class EvalCommand implements Runnable {
             List<DecoderAnswerer> answerers = configs.stream()
                     .map(config -> Failures.usage(command, () -> answerer(decoder, config, runtime, exam)))
                     .toList();
-            List<Summary> summaries = run(evaluation, answerers);
-            summaries.get(0).unknownWarning().ifPresent(this::warn);
-            summaries.forEach(terminal.out()::println);
+            report(run(evaluation, answerers));
         }
+    }
+
+    private void report(List<Summary> summaries) {
+        summaries.get(0).unknownWarning().ifPresent(this::warn);
+        summaries.forEach(terminal.out()::println);
+    }
+
+    private ServerAnswerer server(URI address, Exam exam, List<DecodingConfig> configs) {
+        if (command.commandLine().getParseResult().hasMatchedOption("--strategy")
+                || command.commandLine().getParseResult().hasMatchedOption("--cache")) {
+            throw new IllegalArgumentException("--against is " + address
+                    + "; a server decodes as it was told to, so leave out --strategy and --cache");
+        }
+        return new ServerAnswerer(
+                address, model.name(), exam.chatTemplate(), configs.get(0).genLength(), batch);
     }
 
     private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {
@@ -108,6 +139,8 @@ final class EvalCommand implements Runnable {
 
     private List<DecodingConfig> configs() {
         return strategies.stream()
+                .flatMap(spec -> Grid.expand(spec).stream())
+                .map(UnmaskingStrategy::parse)
                 .flatMap(strategy -> caches.stream().map(cache -> decoding.config(strategy, cache)))
                 .toList();
     }

@@ -73,7 +73,7 @@ final class ExamOptions {
             description = "Put the text through the model's chat template. Default on.")
     private Switch chatTemplate = Switch.ON;
 
-    @Option(names = "--skip-bad", description = "Leave out lines of the files that are no question, with a warning.")
+    @Option(names = "--skip-bad", description = "Leave out lines of the dataset that are no question, with a warning.")
     private boolean skipBad;
 
     /** @throws IllegalArgumentException if a file or a value is not as it must be */
@@ -85,16 +85,16 @@ final class ExamOptions {
         if (limit != null) {
             questions = questions.first(limit);
         }
-        return new Exam(task, questions, shots(terminal), chatTemplate == Switch.ON);
+        return new Exam(task, questions, shots(), chatTemplate == Switch.ON);
     }
 
-    private Shots shots(Terminal terminal) {
+    private Shots shots() {
         return fewshot == 0
                 ? Shots.NONE
                 : new Shots(
                         fewshot,
                         fewshotOrder == Order.SAMPLED ? Optional.of(fewshotSeed) : Optional.empty(),
-                        Optional.ofNullable(fewshotFrom).map(file -> read(file, terminal)));
+                        Optional.ofNullable(fewshotFrom).map(QuestionFile::examples));
     }
 
     private QuestionFile read(Terminal terminal) {

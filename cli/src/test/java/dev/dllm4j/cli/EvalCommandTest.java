@@ -139,7 +139,7 @@ class EvalCommandTest {
                         "--out",
                         folder.resolve("out").toString());
         assertThat(run.err())
-                .contains("\u2501 1 of 1, ", "tokens a forward, 0:00 left, threshold-0.9__none")
+                .contains("\u2501", " 1 of 1, ", "tokens a forward, 0:00 left, threshold-0.9__none")
                 .endsWith("\r\u001b[K");
     }
 

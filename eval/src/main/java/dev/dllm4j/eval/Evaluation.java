@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.DecodingConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -90,6 +91,9 @@ public final class Evaluation {
                             .toList(),
                     asking::add);
             ObjectNode summary = Summing.json(about, surroundings, exam, run, asking.wall());
+            run.finish(
+                    LmEvalJson.FILE,
+                    LmEvalJson.of(summary, exam.task(), exam.questions().total(), Instant.now()));
             run.finish(Summary.FILE, summary);
             return new Summary(name, summary);
         }

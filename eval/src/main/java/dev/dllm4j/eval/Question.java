@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
  *
  * @param id tells the question from the others of its file
  * @param question as it is asked, before the chat template
- * @param answer worked solution that ends in {@code ####} and the number, or the number alone
+ * @param answer worked solution that ends in {@code ####} and the number, or the number alone; of a solved example that
+ *     is only shown, any text
  */
 public record Question(String id, String question, String answer) {
     private static final Pattern NUMBER = Pattern.compile("-?[0-9.]+");
@@ -17,10 +18,15 @@ public record Question(String id, String question, String answer) {
         if (question.isBlank()) {
             throw new IllegalArgumentException("question is blank; it must ask something");
         }
-        if (!NUMBER.matcher(Extraction.normalised(answer.strip())).matches()) {
+    }
+
+    /** Refuses an answer that ends in no number, which nothing could be compared with. */
+    Question requireNumber() {
+        if (!NUMBER.matcher(expected()).matches()) {
             throw new IllegalArgumentException(
                     "answer ends in \"" + tail(answer) + "\"; it must end in #### and a number, e.g. #### 18");
         }
+        return this;
     }
 
     /** The number as answers are compared with it. */

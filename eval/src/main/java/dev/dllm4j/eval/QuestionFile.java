@@ -23,8 +23,9 @@ import java.util.function.Consumer;
  *
  * @param name says in results where the questions are from
  * @param sha256 of the whole file, also where only its {@link #first} questions are asked
+ * @param total questions of the whole file
  */
-public record QuestionFile(String name, String sha256, List<Question> questions) {
+public record QuestionFile(String name, String sha256, List<Question> questions, int total) {
     private static final ObjectReader READER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build()
@@ -54,7 +55,7 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
                     "dataset is " + file + "; it must be a readable file of JSON lines; check its path");
         }
         try (InputStream bytes = Files.newInputStream(file)) {
-            return read(String.valueOf(file.getFileName()), bytes, complaints);
+            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), true, complaints);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it cannot be read (" + e + "); check the file or name another", e);
@@ -63,11 +64,23 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
 
     /** Reads questions that are no file, e.g. a resource; the caller closes the stream. */
     public static QuestionFile read(String name, InputStream stream) throws IOException {
-        return read(name, stream, QuestionFile::refuse);
+        return read(name, stream.readAllBytes(), true, QuestionFile::refuse);
     }
 
-    private static QuestionFile read(String name, InputStream stream, Consumer<String> complaints) throws IOException {
-        byte[] bytes = stream.readAllBytes();
+    /**
+     * Reads solved examples, which are shown and not asked: their answers, also called {@code target}, may be any text.
+     */
+    public static QuestionFile examples(Path file) {
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), false, QuestionFile::refuse);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "examples are " + file + "; they cannot be read (" + e + "); check the file or name another", e);
+        }
+    }
+
+    private static QuestionFile read(String name, byte[] bytes, boolean asked, Consumer<String> complaints)
+            throws IOException {
         List<Question> questions = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         List<JsonNode> array = SvampFile.entries(bytes);
@@ -84,7 +97,9 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
             try {
                 JsonNode json = parse(bytes, start, end);
                 if (!json.isMissingNode()) {
-                    add(question(json, line), questions, ids);
+                    boolean target = !asked && !json.has("answer");
+                    Question question = question(json, line, target ? "target" : "answer");
+                    add(asked ? question.requireNumber() : question, questions, ids);
                 }
             } catch (IllegalArgumentException e) {
                 complaints.accept(name + ", line " + line + ": " + e.getMessage()
@@ -92,7 +107,7 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
             }
             start = end + 1;
         }
-        return new QuestionFile(name, Sha256.of(bytes), questions);
+        return new QuestionFile(name, Sha256.of(bytes), questions, questions.size());
     }
 
     private static void add(Question question, List<Question> questions, Set<String> ids) {
@@ -107,7 +122,7 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
     /** The same file, cut to at most {@code limit} questions. */
     public QuestionFile first(int limit) {
         require(limit >= 1, "limit is " + limit + "; it must be at least 1; leave it out for all questions");
-        return new QuestionFile(name, sha256, questions.subList(0, Math.min(limit, questions.size())));
+        return new QuestionFile(name, sha256, questions.subList(0, Math.min(limit, questions.size())), total);
     }
 
     /** The same file, its questions in an order drawn from a seed, as CPython's {@code random.Random(seed).shuffle} has it. */
@@ -116,7 +131,7 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
         for (int index : new PythonRandom(seed).shuffled(questions.size())) {
             shuffled.add(questions.get(index));
         }
-        return new QuestionFile(name, sha256, shuffled);
+        return new QuestionFile(name, sha256, shuffled, total);
     }
 
     /** Of the questions asked, in their order: two runs with the same can be compared item by item. */
@@ -139,13 +154,13 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
         }
     }
 
-    private static Question question(JsonNode json, int line) {
+    private static Question question(JsonNode json, int line, String answer) {
         require(json.isObject(), "it is no JSON object");
         JsonNode id = json.path("id");
         require(
                 id.isMissingNode() || id.isTextual() || id.isIntegralNumber(),
                 "id is " + id + "; it must be text or a whole number");
-        return new Question(id.asText(String.valueOf(line)), text(json, "question"), text(json, "answer"));
+        return new Question(id.asText(String.valueOf(line)), text(json, "question"), text(json, answer));
     }
 
     private static String text(JsonNode json, String field) {

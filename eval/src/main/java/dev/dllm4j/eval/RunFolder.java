@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -52,7 +53,7 @@ final class RunFolder implements Closeable {
             Files.createDirectories(folder);
             Path description = folder.resolve(ABOUT);
             if (Files.exists(description)) {
-                requireSame(folder, MAPPER.readTree(Files.readString(description)), about);
+                requireSame(folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
             } else {
                 ObjectNode whole = about.deepCopy();
                 whole.set(SURROUNDINGS, surroundings);
@@ -140,14 +141,10 @@ final class RunFolder implements Closeable {
     private static void write(Path file, ObjectNode content) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".part");
         Files.writeString(draft, content.toPrettyString() + "\n");
-        Files.move(
-                draft,
-                file,
-                java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void requireSame(Path folder, JsonNode there, ObjectNode about) {
+    private static void requireSame(Path folder, JsonNode there, JsonNode about) {
         TreeSet<String> keys = new TreeSet<>();
         there.fieldNames().forEachRemaining(keys::add);
         about.fieldNames().forEachRemaining(keys::add);

@@ -53,7 +53,7 @@ class EvaluationTest {
 
         assertThat(withoutTimes(Files.readString(out.resolve("items.jsonl")))).isEqualTo(resource("items.jsonl"));
         assertThat(withoutSurroundings(out.resolve("summary.json"))).isEqualTo(resource("summary.json"));
-        assertThat(summaries).containsExactly(Summary.read("threshold-0.9__none", out));
+        assertThat(summaries.get(0).json()).hasToString(Summary.read(out).json().toString());
     }
 
     @Test
@@ -236,7 +236,8 @@ class EvaluationTest {
         return JsonNodeFactory.instance
                 .objectNode()
                 .put("strategy", config.strategy().toString())
-                .put("cache", config.cache().toString());
+                .put("cache", config.cache().toString())
+                .put("seed", 0L);
     }
 
     private static List<String> sortedItems(Path run) throws IOException {

@@ -182,6 +182,23 @@ class QuestionFileTest {
                 .isEqualTo("2");
     }
 
+    @Test
+    void examplesMayEndInAnyText() throws IOException {
+        Path path = Files.writeString(
+                folder.resolve("shots.jsonl"),
+                "{\"question\": \"1 + 1?\", \"target\": \"It is 2. The answer is 2.\"}\n" + GOOD);
+
+        assertThat(QuestionFile.examples(path).questions())
+                .extracting(Question::answer)
+                .containsExactly("It is 2. The answer is 2.", "#### 2");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.examples(folder.resolve("none")))
+                .withMessageStartingWith("examples are " + folder.resolve("none") + "; they cannot be read (");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read(path))
+                .withMessageStartingWith("shots.jsonl, line 1: answer is missing");
+    }
+
     private static QuestionFile read(String lines) throws IOException {
         return QuestionFile.read("sums.jsonl", new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
     }

@@ -9,6 +9,7 @@ import com.hubspot.jinjava.interpret.RenderResult;
 import dev.dllm4j.eval.Summary;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,8 @@ import java.util.Optional;
  *   <li>{@code {{ "starter-128/schedule__none" | cell("correct") }}}: one cell of such a table
  *   <li>{@code {{ ("starter-128/schedule__none" | run).forwards }}}: a run's {@code summary.json}, {@code runs} a list of
  *       them
- *   <li>{@code {{ ("wall/five.json" | json).runs[0].ratio }}}: any JSON file
+ *   <li>{@code {{ "wall/five.json" | bench }}}: a Markdown table of what {@code dllm4j bench} measured
+ *   <li>{@code {{ ("wall/five.json" | json).systems[1].wall_speedup | fixed(1) }}}: any JSON file
  *   <li>{@code {{ ("cache.json" | jmh("CacheBenchmark.step(rows=32)")).score | fixed(1) }}}: a measurement of JMH
  *   <li>{@code {{ x | fixed(2) }}, {{ x | percent }}}: numbers, with separators of thousands; shares as percent
  * </ul>
@@ -60,6 +62,7 @@ public final class Report {
                 (value, arguments) ->
                         runs(value).stream().map(run -> plain(run.json())).toList());
         register("json", (value, arguments) -> plain(files.json(text(value))));
+        register("bench", (value, arguments) -> systems(files.json(text(value))));
         register("jmh", (value, arguments) -> plain(Jmh.measurement(files.json(text(value)), arguments.text(0))));
         register("fixed", (value, arguments) -> Column.fixed(number(value), Integer.parseInt(arguments.text(0))));
         register("percent", (value, arguments) -> Column.percent(number(value)));
@@ -89,11 +92,44 @@ public final class Report {
         for (String name : arguments.text(0).split(",", -1)) {
             columns.add(Column.named(name.strip(), arguments.run("against", files)));
         }
+        return rows(runs(value), columns);
+    }
+
+    /** A table of runs in Markdown, with the columns of these names. */
+    static String table(List<Summary> runs, List<String> columns) {
+        return rows(
+                runs,
+                columns.stream()
+                        .map(name -> Column.named(name, Optional.empty()))
+                        .toList());
+    }
+
+    private static String rows(List<Summary> runs, List<Column> columns) {
         StringBuilder table = new StringBuilder();
         row(table, columns.stream().map(Column::heading).toList());
         row(table, columns.stream().map(column -> "---").toList());
-        for (Summary run : runs(value)) {
+        for (Summary run : runs) {
             row(table, columns.stream().map(column -> column.cell().apply(run)).toList());
+        }
+        return table.toString().stripTrailing();
+    }
+
+    /** The systems of a measurement of wall clock. */
+    private static String systems(JsonNode measured) {
+        StringBuilder table = new StringBuilder();
+        row(table, List.of("system", "correct", "forwards an item", "times as few", "median seconds", "times as fast"));
+        row(table, Collections.nCopies(6, "---"));
+        for (JsonNode system : measured.path("systems")) {
+            row(
+                    table,
+                    List.of(
+                            system.path("name").asText(),
+                            system.path("correct").asText() + " of "
+                                    + measured.path("items").asText(),
+                            Column.fixed(system.path("mean_forwards").doubleValue(), 1),
+                            Column.fixed(system.path("forward_speedup").doubleValue(), 1),
+                            Column.fixed(system.path("median_seconds").doubleValue(), 2),
+                            Column.fixed(system.path("wall_speedup").doubleValue(), 2)));
         }
         return table.toString().stripTrailing();
     }
