@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class KilledEvalTest {
     private static final int KILLS = 10;
-    private static final int QUESTIONS = 60;
+    private static final int QUESTIONS = 100;
     private static final List<String> WORK = List.of("forwards", "rows_computed", "rows_full", "layers_refreshed");
 
     @TempDir
@@ -34,7 +34,7 @@ class KilledEvalTest {
         int kills = 0;
         while (kills < KILLS) {
             Process process = start(killed, kills > 0);
-            int until = lines(killed) + random.nextInt(6);
+            int until = lines(killed) + random.nextInt(3);
             while (process.isAlive() && lines(killed) < until) {
                 process.waitFor(2, TimeUnit.MILLISECONDS);
             }
