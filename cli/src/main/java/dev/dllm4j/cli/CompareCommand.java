@@ -1,6 +1,6 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.eval.ResultFolder;
+import dev.dllm4j.eval.Summary;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -20,7 +20,7 @@ final class CompareCommand implements Runnable {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    @Parameters(arity = "2..*", paramLabel = "DIR", description = "Folders with items.jsonl, the reference first.")
+    @Parameters(arity = "2..*", paramLabel = "DIR", description = "Folders of finished runs, the reference first.")
     private List<Path> folders = List.of();
 
     CompareCommand(Terminal terminal) {
@@ -29,10 +29,10 @@ final class CompareCommand implements Runnable {
 
     @Override
     public void run() {
-        ResultFolder reference = Failures.usage(command, () -> ResultFolder.read(folders.get(0)));
+        Summary reference = Failures.usage(command, () -> Summary.read(folders.get(0)));
         terminal.out().println(reference);
         for (Path folder : folders.subList(1, folders.size())) {
-            ResultFolder result = Failures.usage(command, () -> ResultFolder.read(folder));
+            Summary result = Failures.usage(command, () -> Summary.read(folder));
             terminal.out().println(result + "; " + Failures.usage(command, () -> reference.with(result)));
         }
     }

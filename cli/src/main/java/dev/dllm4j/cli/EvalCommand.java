@@ -6,17 +6,16 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.eval.Answerer;
+import dev.dllm4j.eval.DecoderAnswerer;
 import dev.dllm4j.eval.Evaluation;
-import dev.dllm4j.eval.QuestionFile;
-import dev.dllm4j.models.BundledModel;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.dllm4j.eval.Exam;
+import dev.dllm4j.eval.ServerAnswerer;
+import dev.dllm4j.eval.Summary;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,24 +35,24 @@ final class EvalCommand implements Runnable {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "FILE",
-            description = "JSON lines with question and answer, or starter: the questions of the bundled model.")
-    private String dataset = "";
-
-    @Option(names = "--limit", paramLabel = "N", description = "Ask only the first N questions.")
-    private @Nullable Integer limit;
+    @Mixin
+    private final ExamOptions examOptions = new ExamOptions();
 
     @Option(names = "--out", required = true, paramLabel = "DIR", description = "Folder for the results, new or empty.")
     private Path out = Path.of("");
 
+    @Option(names = "--resume", description = "Go on with what an interrupted evaluation left in --out.")
+    private boolean resume;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Questions in one forward, at most. Default 8.")
+    private int batch = 8;
+
     @Option(
             names = "--strategy",
             paramLabel = "SPEC",
-            description = "Which masks commit. May be repeated. Default threshold(0.9).")
-    private List<UnmaskingStrategy> strategies = List.of(DecodingConfig.DEFAULT.strategy());
+            description =
+                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default threshold(0.9).")
+    private List<String> strategies = List.of(DecodingConfig.DEFAULT.strategy().toString());
 
     @Option(
             names = "--cache",
@@ -61,6 +60,13 @@ final class EvalCommand implements Runnable {
             description =
                     "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated. Default none.")
     private List<RefreshPolicy> caches = List.of(DecodingConfig.DEFAULT.cache());
+
+    @Option(
+            names = "--against",
+            paramLabel = "URL",
+            description =
+                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its model.")
+    private @Nullable URI against;
 
     @Mixin
     private final DecodingOptions decoding = new DecodingOptions();
@@ -76,48 +82,66 @@ final class EvalCommand implements Runnable {
     @Override
     public void run() {
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
-        Evaluation evaluation = Failures.usage(
-                command,
-                () -> new Evaluation(
-                        questions(),
-                        configs(),
-                        config -> AnswerJson.settings(model.name(), config, runtime, model.cacheBudget()),
-                        out));
-        try (Decoder decoder = model.open(terminal);
-                ProgressLine progress = new ProgressLine(terminal)) {
-            configs().stream()
-                    .flatMap(config -> decoder.doubt(config).stream())
-                    .forEach(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
-            evaluation
-                    .run(
-                            decoder,
-                            (config, soFar, total) -> progress.show(config.strategy() + ", " + config.cache() + ": "
-                                    + soFar.items() + " of " + total + " asked, " + soFar.correct() + " correct"))
-                    .forEach(terminal.out()::println);
+        Exam exam = Failures.usage(command, () -> examOptions.exam(terminal));
+        List<DecodingConfig> configs = Failures.usage(command, this::configs);
+        URI address = against;
+        if (address != null) {
+            ServerAnswerer server = Failures.usage(command, () -> server(address, exam, configs));
+            Evaluation evaluation = Failures.usage(command, () -> new Evaluation(exam, List.of("server"), out, resume));
+            report(run(evaluation, List.of(server)));
+            return;
         }
+        Evaluation evaluation =
+                Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume));
+        try (Decoder decoder = model.open(terminal)) {
+            configs.stream().flatMap(config -> decoder.doubt(config).stream()).forEach(this::warn);
+            List<DecoderAnswerer> answerers = configs.stream()
+                    .map(config -> Failures.usage(command, () -> answerer(decoder, config, runtime, exam)))
+                    .toList();
+            report(run(evaluation, answerers));
+        }
+    }
+
+    private void report(List<Summary> summaries) {
+        summaries.get(0).unknownWarning().ifPresent(this::warn);
+        summaries.forEach(terminal.out()::println);
+    }
+
+    private ServerAnswerer server(URI address, Exam exam, List<DecodingConfig> configs) {
+        if (command.commandLine().getParseResult().hasMatchedOption("--strategy")
+                || command.commandLine().getParseResult().hasMatchedOption("--cache")) {
+            throw new IllegalArgumentException("--against is " + address
+                    + "; a server decodes as it was told to, so leave out --strategy and --cache");
+        }
+        return new ServerAnswerer(
+                address, model.name(), exam.chatTemplate(), configs.get(0).genLength(), batch);
+    }
+
+    private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {
+        try (ProgressLine progress = new ProgressLine(terminal)) {
+            return Failures.usage(
+                    command, () -> evaluation.run(answerers, pace -> progress.show(EvalProgress.line(pace))));
+        }
+    }
+
+    private DecoderAnswerer answerer(Decoder decoder, DecodingConfig config, RuntimeOptions runtime, Exam exam) {
+        return new DecoderAnswerer(
+                decoder,
+                config,
+                effective -> AnswerJson.settings(model.name(), effective, runtime, model.cacheBudget()),
+                exam.chatTemplate(),
+                batch);
+    }
+
+    private void warn(String warning) {
+        terminal.err().println("dllm4j: warning: " + warning);
     }
 
     private List<DecodingConfig> configs() {
         return strategies.stream()
+                .flatMap(spec -> Grid.expand(spec).stream())
+                .map(UnmaskingStrategy::parse)
                 .flatMap(strategy -> caches.stream().map(cache -> decoding.config(strategy, cache)))
                 .toList();
-    }
-
-    private QuestionFile questions() {
-        QuestionFile all = read();
-        return limit == null ? all : all.first(limit);
-    }
-
-    private QuestionFile read() {
-        Path file = Path.of(dataset);
-        Optional<BundledModel> bundled = BundledModel.named(dataset);
-        if (bundled.isEmpty() || Files.exists(file)) {
-            return QuestionFile.read(file);
-        }
-        try (InputStream questions = bundled.get().questions()) {
-            return QuestionFile.read(dataset, questions);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import dev.dllm4j.eval.Task;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -84,25 +85,33 @@ public final class Main implements Callable<Integer> {
     /** All commands, on the given streams. */
     static CommandLine commandLine(Terminal terminal, Map<String, String> environment) {
         Failures failures = new Failures(terminal.err());
-        return new CommandLine(new Main(terminal))
-                .addSubcommand(new GenerateCommand(terminal, environment))
-                .addSubcommand(new ServeCommand(terminal, environment))
-                .addSubcommand(new EvalCommand(terminal, environment))
-                .addSubcommand(new CompareCommand(terminal))
-                .addSubcommand(new ConvertCommand(terminal))
-                .addSubcommand(new ReplayCommand(terminal))
-                .addSubcommand(new ModelsCommand(terminal, environment))
-                .registerConverter(Window.class, Window::parse)
-                .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)
-                .registerConverter(RefreshPolicy.class, CacheSpec::parse)
-                .registerConverter(ByteSize.class, ByteSize::parse)
-                .registerConverter(StopRule.class, StopRule::parse)
-                .registerConverter(Device.class, Device::parse)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        return register(new CommandLine(new Main(terminal))
+                        .addSubcommand(new GenerateCommand(terminal, environment))
+                        .addSubcommand(new ServeCommand(terminal, environment))
+                        .addSubcommand(new EvalCommand(terminal, environment))
+                        .addSubcommand(new CompareCommand(terminal))
+                        .addSubcommand(new TournamentCommand(terminal))
+                        .addSubcommand(new BenchCommand(terminal, environment))
+                        .addSubcommand(new ReportCommand())
+                        .addSubcommand(new ConvertCommand(terminal))
+                        .addSubcommand(new ReplayCommand(terminal))
+                        .addSubcommand(new ModelsCommand(terminal, environment)))
                 .setOut(new PrintWriter(terminal.out(), true, UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, UTF_8))
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
+    }
+
+    /** Teaches a command line our types. */
+    static CommandLine register(CommandLine commands) {
+        return commands.registerConverter(Window.class, Window::parse)
+                .registerConverter(UnmaskingStrategy.class, UnmaskingStrategy::parse)
+                .registerConverter(RefreshPolicy.class, CacheSpec::parse)
+                .registerConverter(ByteSize.class, ByteSize::parse)
+                .registerConverter(Task.class, Task::named)
+                .registerConverter(StopRule.class, StopRule::parse)
+                .registerConverter(Device.class, Device::parse)
+                .setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /** Without a command there is nothing to do but to say which there are. */

@@ -58,22 +58,27 @@ final class ModelOptions {
 
     /** Opens the model; a bundled one is converted on its first use. */
     Decoder open(Terminal terminal) {
+        return open(model, terminal);
+    }
+
+    /** Opens another model with the same options. */
+    Decoder open(String name, Terminal terminal) {
         // What is taken where nothing is said may be more than a small JVM grants; the cache makes do with that.
         if (cacheBudget() > LayerCache.DEFAULT_BUDGET) {
             MemoryLimit.now().require(cacheBudget());
         }
         keepTokenizerLibraryInCache();
-        return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget()));
+        return Decoder.open(folder(name, terminal), runtime(), new LayerCache(cacheBudget()));
     }
 
     /** A folder of the user's goes before a bundled model of the same name. */
-    private Path folder(Terminal terminal) {
-        Path folder = Path.of(model);
-        Optional<BundledModel> bundled = BundledModel.named(model);
+    private Path folder(String name, Terminal terminal) {
+        Path folder = Path.of(name);
+        Optional<BundledModel> bundled = BundledModel.named(name);
         if (bundled.isEmpty() || Files.isDirectory(folder)) {
             return folder;
         }
-        return new ConvertedModels(cacheFolder.path()).get(bundled.get(), () -> announce(terminal));
+        return new ConvertedModels(cacheFolder.path()).get(bundled.get(), () -> announce(name, terminal));
     }
 
     /** DJL unpacks its native library once; unless told otherwise, to a folder of its own in the user's home. */
@@ -83,9 +88,9 @@ final class ModelOptions {
         }
     }
 
-    private void announce(Terminal terminal) {
+    private void announce(String name, Terminal terminal) {
         if (terminal.drawsErr()) {
-            terminal.err().println(Style.DIM.of("converting " + model + " once, into " + cacheFolder.path()));
+            terminal.err().println(Style.DIM.of("converting " + name + " once, into " + cacheFolder.path()));
         }
     }
 }

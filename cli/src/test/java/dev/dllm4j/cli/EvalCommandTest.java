@@ -38,10 +38,10 @@ class EvalCommandTest {
         assertThat(run.out().lines())
                 .satisfiesExactly(
                         line -> assertThat(line)
-                                .startsWith("strategy threshold(0.9), cache none: ")
+                                .startsWith("threshold-0.9__none: strategy threshold(0.9), cache none: ")
                                 .contains(" of 2 correct"),
                         line -> assertThat(line)
-                                .startsWith("strategy schedule, cache none: ")
+                                .startsWith("schedule__none: strategy schedule, cache none: ")
                                 .contains(" of 2 correct"));
         assertThat(run.exitCode()).isZero();
         JsonNode summary = new ObjectMapper()
@@ -79,6 +79,7 @@ class EvalCommandTest {
                 "--out",
                 out.toString(),
                 "--gen-length=32",
+                "--batch=1",
                 "--cache=elastic(gamma=-2)",
                 "--cache=elastic(gamma=-2,prefix-reuse=on)");
         assertThat(run.exitCode()).as(run.err()).isZero();
@@ -86,8 +87,8 @@ class EvalCommandTest {
         String elastic = "threshold-0.9__elastic-gamma--2.0-track-1-along-heads-block-caching-on";
         assertThat(prefixRows(out.resolve(elastic))).containsExactly(-1, -1, -1, -1);
         assertThat(prefixRows(out.resolve(elastic + "-prefix-reuse-on")))
-                .startsWith(0, 0)
-                .satisfies(rows -> assertThat(rows.subList(2, 4)).allMatch(taken -> taken >= 48 && taken % 16 == 0));
+                .startsWith(0)
+                .satisfies(rows -> assertThat(rows.subList(1, 4)).allMatch(taken -> taken >= 48 && taken % 16 == 0));
     }
 
     /** Of every item; -1 where none are counted. */
@@ -137,7 +138,9 @@ class EvalCommandTest {
                         questions.toString(),
                         "--out",
                         folder.resolve("out").toString());
-        assertThat(run.err()).contains("threshold(0.9), none: 1 of 1 asked, ").endsWith("\r\u001b[K");
+        assertThat(run.err())
+                .contains("\u2501", " 1 of 1, ", "tokens a forward, 0:00 left, threshold-0.9__none")
+                .endsWith("\r\u001b[K");
     }
 
     @Test
@@ -160,6 +163,53 @@ class EvalCommandTest {
         assertThat(run.err()).startsWith("dllm4j: out is " + file.resolve("out"));
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void aBegunRunIsFinishedByResumeAndByNothingElse() throws IOException {
+        Path out = folder.resolve("out");
+        String[] options = {"--dataset", "starter", "--limit", "3", "--gen-length", "64", "--out", out.toString()};
+        assertThat(eval(options).exitCode()).isZero();
+        String summary = Files.readString(out.resolve("summary.json"));
+        Files.delete(out.resolve("summary.json"));
+        List<String> lines = Files.readAllLines(out.resolve("items.jsonl"));
+        Files.writeString(
+                out.resolve("items.jsonl"), lines.get(0) + "\n" + lines.get(1).substring(0, 40));
+
+        CommandRun refused = eval(options);
+        assertThat(refused.err()).contains("it holds files already; name another folder, or go on with that run by");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        CommandRun otherwise = eval(with(with(options, "--resume"), "--batch=2"));
+        assertThat(otherwise.err()).contains("it is a run with another batch (8 there, 2 here)");
+        assertThat(otherwise.exitCode()).isEqualTo(2);
+
+        assertThat(eval(with(options, "--resume")).exitCode()).isZero();
+        assertThat(Files.readAllLines(out.resolve("items.jsonl"))).hasSize(3);
+        assertThat(withoutTimes(Files.readString(out.resolve("summary.json")))).isEqualTo(withoutTimes(summary));
+    }
+
+    private static String withoutTimes(String summary) {
+        return summary.replaceAll("\"(wall_seconds|tokens_per_second|items_per_second)\".*", "");
+    }
+
+    @Test
+    void unknownWordsAreWarnedOf() throws IOException {
+        Path questions = folder.resolve("questions.jsonl");
+        Files.writeString(questions, "{\"question\": \"Quark zygote?\", \"answer\": \"#### 1\"}\n[]\n");
+        CommandRun run = eval(
+                "--skip-bad",
+                "--dataset",
+                questions.toString(),
+                "--out",
+                folder.resolve("out").toString());
+        assertThat(run.err().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .startsWith("dllm4j: warning: questions.jsonl, line 2: it is no JSON object; "),
+                        line -> assertThat(line)
+                                .matches(
+                                        "dllm4j: warning: \\d+\\.\\d % of the prompts' tokens are unknown to the model; .*"));
+        assertThat(run.exitCode()).isZero();
     }
 
     private CommandRun eval(String... options) {

@@ -78,7 +78,10 @@ class ReplayCommandTest {
 
     @Test
     void whatWasNotRecordedIsWrongUsage() {
-        CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", "revise");
+        String slow = folder.resolve("slow.jsonl").toString();
+        Surroundings.cache(folder.resolve("cache"))
+                .run("generate", QUESTION, "--gen-length=32", "--strategy=topk(1)", "--trace", slow);
+        CommandRun run = CommandRun.of("replay", slow, "--strategy", "revise");
         assertThat(run.err()).startsWith("dllm4j: at step 2 revise(commit=0.7,keep=0.3) needs what the model says of");
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.out()).isEmpty();

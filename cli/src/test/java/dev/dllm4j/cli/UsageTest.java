@@ -71,7 +71,27 @@ class UsageTest {
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
                 wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"),
                 wrong(
-                        "none has no items.jsonl; name a folder that 'dllm4j eval --out' wrote, or one in it",
+                        "task is gsm; known are plain, gsm8k, gsm8k_cot, gsm8k_cot_zeroshot",
+                        "eval",
+                        "--dataset=starter",
+                        "--out=none",
+                        "--task=gsm"),
+                wrong(
+                        "fewshot is 5; it must be within [0, 0], the number of examples in no file; name one with --fewshot-from",
+                        "eval",
+                        "--dataset=starter",
+                        "--out=none",
+                        "--fewshot=5"),
+                wrong(
+                        "--against is http://localhost:1; a server decodes as it was told to, so leave out --strategy",
+                        "eval",
+                        "--dataset=starter",
+                        "--out=none",
+                        "--against=http://localhost:1",
+                        "--strategy=topk"),
+                wrong("none is no folder; name one that 'dllm4j eval --out' wrote", "tournament", "none"),
+                wrong(
+                        "none has no summary.json; name a folder that 'dllm4j eval --out' wrote, or one in it",
                         "compare",
                         "none",
                         "none"));
@@ -116,7 +136,19 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "serve", "eval", "convert", "replay", "models"})
+    @ValueSource(
+            strings = {
+                "generate",
+                "serve",
+                "eval",
+                "compare",
+                "tournament",
+                "bench",
+                "report",
+                "convert",
+                "replay",
+                "models"
+            })
     void everyCommandHasHelpThatFitsATerminal(String command) {
         CommandRun run = CommandRun.of(command, "--help");
         assertThat(run.exitCode()).isZero();

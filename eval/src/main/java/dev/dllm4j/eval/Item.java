@@ -2,61 +2,38 @@ package dev.dllm4j.eval;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.Answer;
-import dev.dllm4j.decoder.AnswerJson;
 import java.util.Optional;
 
-/** What became of one question. */
-sealed interface Item {
-    /** One line of {@code items.jsonl}. */
-    ObjectNode json();
+/** One line of {@code items.jsonl}: what became of a question. */
+final class Item {
+    private Item() {}
 
-    Tally tally();
-
-    /** An output, right or wrong. */
-    record Answered(Question question, Answer answer) implements Item {
-        @Override
-        public ObjectNode json() {
-            ObjectNode json = begin(question);
-            json.put("output", answer.text());
-            json.put("extracted", extracted().map(AnswerNumber::text).orElse(null));
-            json.put("correct", correct());
-            json.set("usage", AnswerJson.usage(answer));
-            return json;
+    /**
+     * An output, right or wrong.
+     *
+     * @param unknownTokens ids of the prompt that stand for what the vocabulary lacks
+     * @param usage as {@link dev.dllm4j.decoder.AnswerJson#usage} writes it
+     */
+    static ObjectNode answered(Task task, Question question, String output, int unknownTokens, ObjectNode usage) {
+        String cut = task.cut(output);
+        ObjectNode json = begin(question).put("output", output);
+        verdict(json, question, task.strict().of(cut));
+        verdict(json.putObject("flexible"), question, Extraction.FLEXIBLE.of(cut));
+        if (unknownTokens > 0) {
+            json.put("unknown_tokens", unknownTokens);
         }
-
-        @Override
-        public Tally tally() {
-            return new Tally(
-                    1,
-                    0,
-                    correct() ? 1 : 0,
-                    answer.work().forwards(),
-                    answer.completionTokens(),
-                    answer.work().rowsComputed(),
-                    answer.work().rowsFull());
-        }
-
-        private boolean correct() {
-            return extracted().filter(question.expected()::equals).isPresent();
-        }
-
-        private Optional<AnswerNumber> extracted() {
-            return AnswerNumber.firstOf(answer.text());
-        }
+        json.set("usage", usage);
+        return json;
     }
 
     /** Prompt and gen length exceed the model's context. */
-    record OutOfContext(Question question) implements Item {
-        @Override
-        public ObjectNode json() {
-            return begin(question).put("correct", false).put("skipped", "context");
-        }
+    static ObjectNode outOfContext(Question question) {
+        return begin(question).put("correct", false).put("skipped", "context");
+    }
 
-        @Override
-        public Tally tally() {
-            return new Tally(1, 1, 0, 0, 0, 0, 0);
-        }
+    private static void verdict(ObjectNode json, Question question, Optional<String> extracted) {
+        json.put("extracted", extracted.orElse(null));
+        json.put("correct", extracted.filter(question.expected()::equals).isPresent());
     }
 
     private static ObjectNode begin(Question question) {

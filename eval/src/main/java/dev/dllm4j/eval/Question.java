@@ -1,27 +1,37 @@
 package dev.dllm4j.eval;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * A question with a known answer.
  *
  * @param id tells the question from the others of its file
  * @param question as it is asked, before the chat template
- * @param answer worked solution that ends in {@code ####} and the number
+ * @param answer worked solution that ends in {@code ####} and the number, or the number alone; of a solved example that
+ *     is only shown, any text
  */
 public record Question(String id, String question, String answer) {
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9.]+");
+
     public Question {
         if (question.isBlank()) {
             throw new IllegalArgumentException("question is blank; it must ask something");
         }
-        if (AnswerNumber.endOf(answer).isEmpty()) {
+    }
+
+    /** Refuses an answer that ends in no number, which nothing could be compared with. */
+    Question requireNumber() {
+        if (!NUMBER.matcher(expected()).matches()) {
             throw new IllegalArgumentException(
                     "answer ends in \"" + tail(answer) + "\"; it must end in #### and a number, e.g. #### 18");
         }
+        return this;
     }
 
-    AnswerNumber expected() {
-        return AnswerNumber.endOf(answer).orElseThrow();
+    /** The number as answers are compared with it. */
+    String expected() {
+        return Extraction.normalised(answer.strip());
     }
 
     /** Of the question's text alone, so that the same question is recognised in another file. */

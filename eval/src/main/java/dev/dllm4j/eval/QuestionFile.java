@@ -7,21 +7,25 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Questions in GSM8K's layout, JSON lines: {@code {"question": …, "answer": …}}. A line may have an {@code "id"}; its
- * number is its id otherwise. Other fields are ignored, blank lines are skipped.
+ * number is its id otherwise. Other fields are ignored, blank lines are skipped. A file that is one JSON array is read in
+ * SVAMP's layout.
  *
  * @param name says in results where the questions are from
  * @param sha256 of the whole file, also where only its {@link #first} questions are asked
+ * @param total questions of the whole file
  */
-public record QuestionFile(String name, String sha256, List<Question> questions) {
+public record QuestionFile(String name, String sha256, List<Question> questions, int total) {
     private static final ObjectReader READER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build()
@@ -37,12 +41,21 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
 
     /** Reads a file; a line that is not as it should be is refused with its number. */
     public static QuestionFile read(Path file) {
+        return read(file, QuestionFile::refuse);
+    }
+
+    /**
+     * Reads a file; a line that is not as it should be is left out.
+     *
+     * @param complaints is told of each such line, by its number
+     */
+    public static QuestionFile read(Path file, Consumer<String> complaints) {
         if (!Files.isReadable(file) || Files.isDirectory(file)) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it must be a readable file of JSON lines; check its path");
         }
         try (InputStream bytes = Files.newInputStream(file)) {
-            return read(String.valueOf(file.getFileName()), bytes);
+            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), true, complaints);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it cannot be read (" + e + "); check the file or name another", e);
@@ -51,33 +64,84 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
 
     /** Reads questions that are no file, e.g. a resource; the caller closes the stream. */
     public static QuestionFile read(String name, InputStream stream) throws IOException {
-        byte[] bytes = stream.readAllBytes();
+        return read(name, stream.readAllBytes(), true, QuestionFile::refuse);
+    }
+
+    /**
+     * Reads solved examples, which are shown and not asked: their answers, also called {@code target}, may be any text.
+     */
+    public static QuestionFile examples(Path file) {
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), false, QuestionFile::refuse);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "examples are " + file + "; they cannot be read (" + e + "); check the file or name another", e);
+        }
+    }
+
+    private static QuestionFile read(String name, byte[] bytes, boolean asked, Consumer<String> complaints)
+            throws IOException {
         List<Question> questions = new ArrayList<>();
         Set<String> ids = new HashSet<>();
-        for (int line = 1, start = 0; start < bytes.length; line++) {
+        List<JsonNode> array = SvampFile.entries(bytes);
+        for (int entry = 1; entry <= array.size(); entry++) {
+            try {
+                add(SvampFile.question(array.get(entry - 1), entry), questions, ids);
+            } catch (IllegalArgumentException e) {
+                complaints.accept(name + ", entry " + entry + ": " + e.getMessage()
+                        + "; every entry is an object with Body, Question and Answer; correct it or leave it out");
+            }
+        }
+        for (int line = 1, start = 0; array.isEmpty() && start < bytes.length; line++) {
             int end = endOfLine(bytes, start);
             try {
                 JsonNode json = parse(bytes, start, end);
                 if (!json.isMissingNode()) {
-                    Question question = question(json, line);
-                    require(ids.add(question.id()), "id is " + question.id() + "; an earlier line has it");
-                    questions.add(question);
+                    boolean target = !asked && !json.has("answer");
+                    Question question = question(json, line, target ? "target" : "answer");
+                    add(asked ? question.requireNumber() : question, questions, ids);
                 }
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        name + ", line " + line + ": " + e.getMessage()
-                                + "; every line is a JSON object with question and answer; correct it or leave it out",
-                        e);
+                complaints.accept(name + ", line " + line + ": " + e.getMessage()
+                        + "; every line is a JSON object with question and answer; correct it or leave it out");
             }
             start = end + 1;
         }
-        return new QuestionFile(name, Sha256.of(bytes), questions);
+        return new QuestionFile(name, Sha256.of(bytes), questions, questions.size());
+    }
+
+    private static void add(Question question, List<Question> questions, Set<String> ids) {
+        require(ids.add(question.id()), "id is " + question.id() + "; an earlier line has it");
+        questions.add(question);
+    }
+
+    private static void refuse(String complaint) {
+        throw new IllegalArgumentException(complaint);
     }
 
     /** The same file, cut to at most {@code limit} questions. */
     public QuestionFile first(int limit) {
         require(limit >= 1, "limit is " + limit + "; it must be at least 1; leave it out for all questions");
-        return new QuestionFile(name, sha256, questions.subList(0, Math.min(limit, questions.size())));
+        return new QuestionFile(name, sha256, questions.subList(0, Math.min(limit, questions.size())), total);
+    }
+
+    /** The same file, its questions in an order drawn from a seed, as CPython's {@code random.Random(seed).shuffle} has it. */
+    public QuestionFile shuffled(long seed) {
+        List<Question> shuffled = new ArrayList<>();
+        for (int index : new PythonRandom(seed).shuffled(questions.size())) {
+            shuffled.add(questions.get(index));
+        }
+        return new QuestionFile(name, sha256, shuffled, total);
+    }
+
+    /** Of the questions asked, in their order: two runs with the same can be compared item by item. */
+    String questionsSha256() {
+        StringBuilder asked = new StringBuilder();
+        questions.forEach(question -> asked.append(question.id())
+                .append(' ')
+                .append(question.sha256())
+                .append('\n'));
+        return Sha256.of(asked.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** A missing node where the line is blank. */
@@ -90,13 +154,13 @@ public record QuestionFile(String name, String sha256, List<Question> questions)
         }
     }
 
-    private static Question question(JsonNode json, int line) {
+    private static Question question(JsonNode json, int line, String answer) {
         require(json.isObject(), "it is no JSON object");
         JsonNode id = json.path("id");
         require(
                 id.isMissingNode() || id.isTextual() || id.isIntegralNumber(),
                 "id is " + id + "; it must be text or a whole number");
-        return new Question(id.asText(String.valueOf(line)), text(json, "question"), text(json, "answer"));
+        return new Question(id.asText(String.valueOf(line)), text(json, "question"), text(json, answer));
     }
 
     private static String text(JsonNode json, String field) {

@@ -1,55 +1,154 @@
 package dev.dllm4j.eval;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.DecodingConfig;
-import java.time.Duration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
- * The result of one run: all questions under one configuration. Prints as one line.
+ * The result of one run, all questions under one configuration, as {@code summary.json} holds it: what was asked of
+ * what, all settings, the totals, and each item's verdict and work in the order of the questions. The file is small and
+ * enough for every table and comparison. Prints as one line.
  *
- * @param modelHash identity of the weights
- * @param wall from the first question to the last answer, scoring and writing included
+ * @param name of the run, for people
  */
-public record Summary(DecodingConfig config, String modelHash, QuestionFile questions, Tally tally, Duration wall) {
-    /** The content of {@code summary.json}. */
-    ObjectNode json(ObjectNode settings) {
-        ObjectNode json = JsonNodeFactory.instance.objectNode();
-        json.set("settings", settings);
-        json.put("model_sha256", modelHash);
-        json.put("dataset", questions.name());
-        json.put("dataset_sha256", questions.sha256());
-        json.put("items", tally.items());
-        json.put("skipped", tally.skipped());
-        json.put("correct", tally.correct());
-        json.put("accuracy", tally.accuracy());
-        json.put("forwards", tally.forwards());
-        json.put("mean_forwards", tally.meanForwards());
-        json.put("completion_tokens", tally.completionTokens());
-        json.put("tokens_per_forward", tally.tokensPerForward());
-        json.put("rows_computed", tally.rowsComputed());
-        json.put("rows_full", tally.rowsFull());
-        json.put("wall_seconds", wall.toMillis() / 1e3);
-        return json;
+public record Summary(String name, ObjectNode json) {
+    /** The file's name. */
+    public static final String FILE = "summary.json";
+
+    private static final double WORTH_A_WARNING = 0.01;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /**
+     * Reads what a run left.
+     *
+     * @throws IllegalArgumentException where the folder holds no finished run
+     */
+    public static Summary read(Path folder) {
+        return read(folder.toString(), folder);
+    }
+
+    /**
+     * Reads what a run left, under a name of its own.
+     *
+     * @throws IllegalArgumentException where the folder holds no finished run
+     */
+    public static Summary read(String name, Path folder) {
+        Path file = folder.resolve(FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException(folder + " has no " + FILE
+                    + "; name a folder that 'dllm4j eval --out' wrote, or one in it, and let a run that was cut off"
+                    + " finish with --resume");
+        }
+        try {
+            if (MAPPER.readTree(Files.readString(file)) instanceof ObjectNode json
+                    && json.path("questions_sha256").isTextual()
+                    && json.path("strict_by_item").isTextual()) {
+                return new Summary(name, json);
+            }
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    file + " is no JSON (" + e.getOriginalMessage() + "); evaluate again", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be read (" + e + "); check its permissions", e);
+        }
+        throw new IllegalArgumentException(
+                file + " lacks questions_sha256 or strict_by_item; it is of another version, so evaluate again");
+    }
+
+    public int items() {
+        return json.path("items").intValue();
+    }
+
+    public int correct() {
+        return json.path("correct").intValue();
+    }
+
+    /** Share of all items that strict-match finds right, within [0, 1]. */
+    public double accuracy() {
+        return json.path("accuracy").doubleValue();
+    }
+
+    /** Forwards an answered question. */
+    public double meanForwards() {
+        return json.path("mean_forwards").doubleValue();
+    }
+
+    /** Text tokens a forward, over all questions together. */
+    public double tokensPerForward() {
+        return json.path("tokens_per_forward").doubleValue();
+    }
+
+    /** Text tokens a second of wall clock. */
+    public double tokensPerSecond() {
+        return json.path("tokens_per_second").doubleValue();
+    }
+
+    /** A setting as text, e.g. strategy; empty where there is none. */
+    public String setting(String key) {
+        return json.path("settings").path(key).asText();
+    }
+
+    /** Compares a run with this one, which must have been asked the same questions. */
+    public PairedComparison with(Summary other) {
+        if (!json.path("questions_sha256").equals(other.json.path("questions_sha256"))) {
+            throw new IllegalArgumentException(name + " and " + other.name
+                    + " have different questions; evaluate both on the same dataset with the same --limit");
+        }
+        String before = verdicts();
+        String after = other.verdicts();
+        int lost = 0;
+        int won = 0;
+        for (int item = 0; item < before.length(); item++) {
+            boolean was = before.charAt(item) == '1';
+            boolean is = after.charAt(item) == '1';
+            lost += was && !is ? 1 : 0;
+            won += !was && is ? 1 : 0;
+        }
+        return new PairedComparison(before.length(), lost, won);
+    }
+
+    /** What to tell the user where the model's vocabulary lacks much of what it was asked. */
+    public Optional<String> unknownWarning() {
+        double share = json.path("unknown_share").doubleValue();
+        return share < WORTH_A_WARNING
+                ? Optional.empty()
+                : Optional.of(String.format(
+                        Locale.ROOT,
+                        "%.1f %% of the prompts' tokens are unknown to the model; its vocabulary is not made for these"
+                                + " questions, so expect little of its answers",
+                        100 * share));
+    }
+
+    private String verdicts() {
+        return json.path("strict_by_item").textValue();
     }
 
     @Override
     public String toString() {
-        String skipped = tally.skipped() == 0 ? "" : ", " + tally.skipped() + " skipped (context)";
+        int skipped = json.path("skipped").intValue();
         return String.format(
                 Locale.ROOT,
-                "strategy %s, cache %s: %d of %d correct (%.1f %%)%s; %d forwards, %.1f an item, %.2f tokens a forward;"
-                        + " %.1f s",
-                config.strategy(),
-                config.cache(),
-                tally.correct(),
-                tally.items(),
-                100 * tally.accuracy(),
-                skipped,
-                tally.forwards(),
-                tally.meanForwards(),
-                tally.tokensPerForward(),
-                wall.toMillis() / 1e3);
+                "%s: strategy %s, cache %s: %d of %d correct (%.1f %% [%.1f, %.1f])%s; %d forwards, %.1f an item,"
+                        + " %.2f tokens a forward; %.1f s",
+                name,
+                setting("strategy"),
+                setting("cache"),
+                correct(),
+                items(),
+                100 * accuracy(),
+                100 * json.path("accuracy_low").doubleValue(),
+                100 * json.path("accuracy_high").doubleValue(),
+                skipped == 0 ? "" : ", " + skipped + " skipped (context)",
+                json.path("forwards").longValue(),
+                meanForwards(),
+                tokensPerForward(),
+                json.path("wall_seconds").doubleValue());
     }
 }

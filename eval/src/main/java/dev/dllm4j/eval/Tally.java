@@ -1,23 +1,59 @@
 package dev.dllm4j.eval;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /**
  * What a number of questions came to.
  *
  * @param items questions asked, the skipped ones included
  * @param skipped questions that did not fit the model's context; they count as wrong
- * @param correct questions whose number was right
+ * @param correct questions whose answer strict-match found right
+ * @param flexible questions whose answer flexible-extract found right
  * @param forwards passes through the model
+ * @param promptTokens ids of the prompts
+ * @param unknownTokens ids among them that stand for what the vocabulary lacks
  * @param completionTokens ids that the outputs were made of
  * @param rowsComputed rows that went through the layers
  * @param rowsFull rows that would have gone through, had every forward computed its whole canvas
  */
 public record Tally(
-        int items, int skipped, int correct, long forwards, long completionTokens, long rowsComputed, long rowsFull) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0);
+        int items,
+        int skipped,
+        int correct,
+        int flexible,
+        long forwards,
+        long promptTokens,
+        long unknownTokens,
+        long completionTokens,
+        long rowsComputed,
+        long rowsFull) {
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-    /** Share of all items, within [0, 1]; 0 before the first. */
+    /** Of one line of {@code items.jsonl}. */
+    static Tally of(JsonNode item) {
+        JsonNode usage = item.path("usage");
+        JsonNode work = usage.path("work");
+        return new Tally(
+                1,
+                item.has("skipped") ? 1 : 0,
+                item.path("correct").booleanValue() ? 1 : 0,
+                item.path("flexible").path("correct").booleanValue() ? 1 : 0,
+                work.path("forwards").longValue(),
+                usage.path("prompt_tokens").longValue(),
+                item.path("unknown_tokens").longValue(),
+                usage.path("completion_tokens").longValue(),
+                work.path("rows_computed").longValue(),
+                work.path("rows_full").longValue());
+    }
+
+    /** Share of all items that strict-match finds right, within [0, 1]; 0 before the first. */
     public double accuracy() {
         return ratio(correct, items);
+    }
+
+    /** Share of all items that flexible-extract finds right, within [0, 1]; 0 before the first. */
+    public double flexibleAccuracy() {
+        return ratio(flexible, items);
     }
 
     /** Forwards an answered question; 0 before the first. */
@@ -25,9 +61,24 @@ public record Tally(
         return ratio(forwards, items - skipped);
     }
 
+    /** Text tokens an answered question; 0 before the first. */
+    public double meanCompletionTokens() {
+        return ratio(completionTokens, items - skipped);
+    }
+
     /** Text tokens a forward, over all questions together; 0 before the first. */
     public double tokensPerForward() {
         return ratio(completionTokens, forwards);
+    }
+
+    /** Share of the rows of whole canvases that no forward computed, within [0, 1]; 0 before the first. */
+    public double rowsSaved() {
+        return ratio(rowsFull - rowsComputed, rowsFull);
+    }
+
+    /** Share of the prompts' ids that stand for what the vocabulary lacks, within [0, 1]; 0 before the first. */
+    public double unknownShare() {
+        return ratio(unknownTokens, promptTokens);
     }
 
     Tally plus(Tally other) {
@@ -35,7 +86,10 @@ public record Tally(
                 items + other.items,
                 skipped + other.skipped,
                 correct + other.correct,
+                flexible + other.flexible,
                 forwards + other.forwards,
+                promptTokens + other.promptTokens,
+                unknownTokens + other.unknownTokens,
                 completionTokens + other.completionTokens,
                 rowsComputed + other.rowsComputed,
                 rowsFull + other.rowsFull);

@@ -3,7 +3,10 @@ package dev.dllm4j.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.Decoder;
@@ -19,12 +22,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,17 +52,31 @@ class EvaluationTest {
         List<Summary> summaries = evaluate(out, SURE);
 
         assertThat(withoutTimes(Files.readString(out.resolve("items.jsonl")))).isEqualTo(resource("items.jsonl"));
-        assertThat(Files.readString(out.resolve("summary.json"))).isEqualTo(resource("summary.json"));
-        assertThat(summaries)
-                .containsExactly(new Summary(
-                        SURE, "crib", questions(), new Tally(5, 1, 2, 11, 63, 617, 617), Duration.ofMillis(2500)));
+        assertThat(withoutSurroundings(out.resolve("summary.json"))).isEqualTo(resource("summary.json"));
+        assertThat(summaries.get(0).json()).hasToString(Summary.read(out).json().toString());
+    }
+
+    @Test
+    void aRunSaysWhatItIsBeforeTheFirstAnswer() throws IOException {
+        Decoder ignorant = CribPredictor.decoder(Map.of());
+
+        assertThatExceptionOfType(ModelException.class)
+                .isThrownBy(() -> evaluation(folder, false, SURE).run(answerers(ignorant, 1, SURE), pace -> {}));
+
+        JsonNode about = new ObjectMapper().readTree(folder.resolve("run.json").toFile());
+        assertThat(about.path("model_sha256").textValue()).isEqualTo("crib");
+        assertThat(about.path("task").textValue()).isEqualTo("plain");
+        assertThat(about.path("surroundings").path("java").textValue())
+                .isEqualTo(Runtime.version().toString());
+        assertThat(about.path("surroundings").path("dllm4j").textValue()).doesNotContain("$");
+        assertThat(about.path("surroundings").path("cores").intValue()).isPositive();
     }
 
     @Test
     void aSummaryPrintsAsOneLine() {
         assertThat(evaluate(folder, SURE))
-                .hasToString("[strategy threshold(0.9), cache none: 2 of 5 correct (40.0 %), 1 skipped (context);"
-                        + " 11 forwards, 2.8 an item, 5.73 tokens a forward; 2.5 s]");
+                .hasToString("[threshold-0.9__none: strategy threshold(0.9), cache none: 2 of 5 correct (40.0 % [11.8,"
+                        + " 76.9]), 1 skipped (context); 11 forwards, 2.8 an item, 5.73 tokens a forward; 15.0 s]");
     }
 
     @Test
@@ -69,51 +87,85 @@ class EvaluationTest {
         assertThat(folder.resolve("threshold-1.5__none"))
                 .isDirectoryContaining("glob:**/items.jsonl")
                 .isDirectoryContaining("glob:**/summary.json");
-        assertThat(summaries).extracting(Summary::config).containsExactly(SURE, UNSURE);
-        assertThat(summaries).extracting(summary -> summary.tally().correct()).containsExactly(2, 2);
-        assertThat(summaries).extracting(summary -> summary.tally().forwards()).containsExactly(11L, 67L);
+        assertThat(summaries).extracting(Summary::name).containsExactly("threshold-0.9__none", "threshold-1.5__none");
+        assertThat(summaries).extracting(Summary::correct).containsExactly(2, 2);
+        assertThat(summaries)
+                .extracting(summary -> summary.json().path("forwards").intValue())
+                .containsExactly(11, 67);
+    }
+
+    @Test
+    void aBatchOfQuestionsGetsTheAnswersThatEachGetsAlone() throws IOException {
+        evaluate(folder.resolve("alone"), SURE, UNSURE);
+        Evaluation evaluation = evaluation(folder.resolve("batch"), false, SURE, UNSURE);
+        evaluation.run(answerers(CribPredictor.decoder(OUTPUTS), 3, SURE, UNSURE), pace -> {});
+
+        for (String run : List.of("threshold-0.9__none", "threshold-1.5__none")) {
+            assertThat(sortedItems(folder.resolve("batch").resolve(run)))
+                    .isEqualTo(sortedItems(folder.resolve("alone").resolve(run)));
+        }
     }
 
     @Test
     void aFolderIsNamedWithoutWhatShellsFindSpecial() {
-        evaluate(
-                folder,
-                SURE.withStrategy(new ConfidenceThreshold(0.5)),
-                SURE.withStrategy(new ConfidenceThreshold(-0.5)),
-                SURE.withStrategy(new Named("credit(alpha=0.65,then=filter(path=a/b c.bin))")));
-
-        assertThat(folder)
-                .isDirectoryContaining("glob:**/threshold-0.5__none")
-                .isDirectoryContaining("glob:**/threshold--0.5__none")
-                .isDirectoryContaining("glob:**/credit-alpha-0.65-then-filter-path-a-b-c.bin__none");
+        assertThat(Evaluation.names(List.of(
+                        SURE.withStrategy(new ConfidenceThreshold(0.5)),
+                        SURE.withStrategy(new ConfidenceThreshold(-0.5)),
+                        SURE.withStrategy(new Named("credit(alpha=0.65,then=filter(path=a/b c.bin))")))))
+                .containsExactly(
+                        "threshold-0.5__none",
+                        "threshold--0.5__none",
+                        "credit-alpha-0.65-then-filter-path-a-b-c.bin__none");
     }
 
     @Test
     void aLineIsInTheFileBeforeItsProgressIsTold() {
         List<Long> lines = new ArrayList<>();
-        List<Tally> tallies = new ArrayList<>();
+        List<Progress.Pace> paces = new ArrayList<>();
 
-        evaluation(folder, SURE).run(CribPredictor.decoder(OUTPUTS), (config, soFar, total) -> {
-            assertThat(config).isEqualTo(SURE);
-            assertThat(total).isEqualTo(5);
+        evaluation(folder, false, SURE).run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), pace -> {
             lines.add(lineCount(folder.resolve("items.jsonl")));
-            tallies.add(soFar);
+            paces.add(pace);
         });
 
         assertThat(lines).containsExactly(1L, 2L, 3L, 4L, 5L);
-        assertThat(tallies).extracting(Tally::items).containsExactly(1, 2, 3, 4, 5);
-        assertThat(tallies).extracting(Tally::correct).containsExactly(1, 1, 1, 2, 2);
+        assertThat(paces).extracting(pace -> pace.soFar().items()).containsExactly(1, 2, 3, 4, 5);
+        assertThat(paces).extracting(pace -> pace.soFar().correct()).containsExactly(1, 1, 1, 2, 2);
+        assertThat(paces.get(3))
+                .hasToString("4 of 5, 50.0 % correct, 0.4 a second, 5.73 tokens a forward, 0:02 left,"
+                        + " threshold-0.9__none");
     }
 
     @Test
-    void aFailureLeavesTheItemsThatWereDone() {
-        Decoder ignorant = CribPredictor.decoder(Map.of("How much are 2 and 3?", "#### 5"));
-
+    void whatFailedGoesOnWhereItStopped() throws IOException {
+        evaluate(folder.resolve("unbroken"), SURE);
+        Path out = folder.resolve("out");
+        Decoder ignorant = CribPredictor.decoder(Map.of("How much are 2 and 3?", "2 + 3 = 5. #### 5"));
         assertThatExceptionOfType(ModelException.class)
-                .isThrownBy(() -> evaluation(folder, SURE).run(ignorant, (config, soFar, total) -> {}));
+                .isThrownBy(() -> evaluation(out, false, SURE).run(answerers(ignorant, 1, SURE), pace -> {}));
+        assertThat(lineCount(out.resolve("items.jsonl"))).isEqualTo(1);
+        assertThat(out.resolve("summary.json")).doesNotExist();
+        Files.writeString(out.resolve("items.jsonl"), "{\"id\":\"2\",\"tor", StandardOpenOption.APPEND);
 
-        assertThat(lineCount(folder.resolve("items.jsonl"))).isEqualTo(1);
-        assertThat(folder.resolve("summary.json")).doesNotExist();
+        List<Integer> here = new ArrayList<>();
+        evaluation(out, true, SURE)
+                .run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), pace -> here.add(pace.here()));
+
+        assertThat(here).containsExactly(1, 2, 3, 4);
+        assertThat(sortedItems(out)).isEqualTo(sortedItems(folder.resolve("unbroken")));
+        assertThat(withoutSurroundings(out.resolve("summary.json")).replaceAll("\"(wall|.*_per)_second.*", ""))
+                .isEqualTo(resource("summary.json").replaceAll("\"(wall|.*_per)_second.*", ""));
+    }
+
+    @Test
+    void anotherRunsFolderIsNotResumed() {
+        evaluate(folder, SURE);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> evaluation(folder, true, UNSURE)
+                        .run(answerers(CribPredictor.decoder(OUTPUTS), 1, UNSURE), pace -> {}))
+                .withMessageStartingWith("out is " + folder + "; it is a run with another settings (")
+                .withMessageEndingWith("; resume with that run's settings, or name another folder");
     }
 
     @Test
@@ -121,11 +173,11 @@ class EvaluationTest {
         Path other = Files.writeString(folder.resolve("notes.txt"), "mine");
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> evaluation(folder, SURE, UNSURE))
+                .isThrownBy(() -> evaluation(folder, false, SURE, UNSURE))
                 .withMessage("out is " + folder + "; it must be an empty folder or not exist yet, but it holds files"
-                        + " already; name another folder");
+                        + " already; name another folder, or go on with that run by --resume");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> evaluation(other, SURE))
+                .isThrownBy(() -> evaluation(other, false, SURE))
                 .withMessage("out is " + other + "; it must be an empty folder or not exist yet, but it is a file; name"
                         + " another folder");
         assertThat(folder).isDirectoryNotContaining("glob:**/threshold*");
@@ -137,37 +189,68 @@ class EvaluationTest {
         Path blocked = Files.writeString(folder.resolve("file"), "").resolve("out");
 
         assertThatExceptionOfType(UncheckedIOException.class)
-                .isThrownBy(() ->
-                        evaluation(blocked, SURE).run(CribPredictor.decoder(Map.of()), (config, soFar, total) -> {}))
+                .isThrownBy(() -> evaluation(blocked, false, SURE)
+                        .run(answerers(CribPredictor.decoder(Map.of()), 1, SURE), pace -> {}))
                 .withMessageStartingWith("out is " + blocked + "; it cannot be written (");
     }
 
     @Test
-    void runsThatWouldShareAFolderAreRefused() {
-        Path out = folder.resolve("out");
+    void aFullDiskIsAFailureInOneLine() throws IOException {
+        Path device = Path.of("/dev/full");
+        assumeTrue(Files.exists(device), "this system has no device that is always full");
+        try (RunFolder run = RunFolder.on(folder, Files.newOutputStream(device))) {
+            assertThatExceptionOfType(UncheckedIOException.class)
+                    .isThrownBy(() -> run.add(new ObjectMapper().createObjectNode()))
+                    .withMessage("out is " + folder + "; it cannot be written (java.io.IOException: No space left on"
+                            + " device); make room or name another folder, and go on with --resume");
+        }
+    }
 
+    @Test
+    void runsThatWouldShareAFolderAreRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> evaluation(out, SURE, UNSURE, SURE.withWindow(new Blocks(16))))
+                .isThrownBy(() -> Evaluation.names(List.of(SURE, UNSURE, SURE.withWindow(new Blocks(16)))))
                 .withMessageStartingWith("two runs have strategy threshold(0.9) and cache none and would share the"
                         + " folder threshold-0.9__none; ");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> evaluation(out))
+                .isThrownBy(() -> Evaluation.names(List.of()))
                 .withMessage("configs is empty; name at least one configuration to run");
-        assertThat(out).doesNotExist();
     }
 
     private static List<Summary> evaluate(Path out, DecodingConfig... configs) {
-        return evaluation(out, configs).run(CribPredictor.decoder(OUTPUTS), (config, soFar, total) -> {});
+        return evaluation(out, false, configs).run(answerers(CribPredictor.decoder(OUTPUTS), 1, configs), pace -> {});
     }
 
-    private static Evaluation evaluation(Path out, DecodingConfig... configs) {
-        return new Evaluation(questions(), List.of(configs), EvaluationTest::settings, out, clock());
+    private static Evaluation evaluation(Path out, boolean resume, DecodingConfig... configs) {
+        Exam exam = new Exam(Task.PLAIN, questions(), Shots.NONE, true);
+        return new Evaluation(exam, Evaluation.names(List.of(configs)), out, resume, clock());
+    }
+
+    private static List<DecoderAnswerer> answerers(Decoder decoder, int batch, DecodingConfig... configs) {
+        return Stream.of(configs)
+                .map(config -> new DecoderAnswerer(decoder, config, EvaluationTest::settings, true, batch))
+                .toList();
     }
 
     private static ObjectNode settings(DecodingConfig config) {
         return JsonNodeFactory.instance
                 .objectNode()
-                .put("strategy", config.strategy().toString());
+                .put("strategy", config.strategy().toString())
+                .put("cache", config.cache().toString())
+                .put("seed", 0L);
+    }
+
+    private static List<String> sortedItems(Path run) throws IOException {
+        return withoutTimes(Files.readString(run.resolve("items.jsonl")))
+                .lines()
+                .sorted()
+                .toList();
+    }
+
+    private static String withoutSurroundings(Path summary) throws IOException {
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(summary.toFile());
+        json.remove("surroundings");
+        return json.toPrettyString() + "\n";
     }
 
     /** A strategy that commits everything at once, under any name. */

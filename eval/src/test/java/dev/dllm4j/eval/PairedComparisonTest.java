@@ -39,40 +39,33 @@ class PairedComparisonTest {
     }
 
     @Test
-    void resultsOfTheSameQuestionsArePairedWhateverTheirOrder() throws IOException {
-        Path first = write("first", item("1", "a", true), item("2", "b", true), item("3", "c", false));
-        Path second = write("second", item("3", "c", true), item("1", "a", false), item("2", "b", true));
-        ResultFolder reference = ResultFolder.read(first);
-        assertThat(reference.with(ResultFolder.read(second))).isEqualTo(new PairedComparison(3, 1, 1));
-        assertThat(reference)
-                .hasToString(first + ": 2 of 3 correct (66.7 %), 4.0 forwards an item, 2.50 tokens a forward");
+    void runsOfTheSameQuestionsAreComparedItemByItem() throws IOException {
+        Summary reference = Summary.read(write("first", "q", "110-"));
+        Summary other = Summary.read(write("second", "q", "0111"));
+        assertThat(reference.with(other)).isEqualTo(new PairedComparison(4, 1, 2));
     }
 
     @Test
     void whatCannotBeComparedIsRefused() throws IOException {
-        Path one = write("one", item("1", "a", true));
-        Path other = write("other", item("1", "b", true));
-        assertThatThrownBy(() -> ResultFolder.read(one).with(ResultFolder.read(other)))
+        Summary one = Summary.read(write("one", "q", "1"));
+        Summary other = Summary.read(write("other", "r", "1"));
+        assertThatThrownBy(() -> one.with(other))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("have different questions; evaluate both on the same dataset");
-        assertThatThrownBy(() -> ResultFolder.read(folder)).hasMessageContaining("has no items.jsonl; name a folder");
-        Path cut = write("cut", item("1", "a", true), "{\"id\":");
-        assertThatThrownBy(() -> ResultFolder.read(cut)).hasMessageContaining("items.jsonl, line 2 is no JSON");
-        Path foreign = write("foreign", "{\"id\":\"1\"}");
-        assertThatThrownBy(() -> ResultFolder.read(foreign)).hasMessageContaining("line 1 is no item with");
-        Path empty = write("empty");
-        assertThatThrownBy(() -> ResultFolder.read(empty)).hasMessageContaining("has no items; run");
-        assertThatThrownBy(() -> new PairedComparison(3, 2, 2)).hasMessageContaining("items is 3, lost is 2");
+        assertThatThrownBy(() -> Summary.read(folder))
+                .hasMessageStartingWith(folder + " has no summary.json; name a folder that 'dllm4j eval --out' wrote");
+        Path cut = Files.createDirectories(folder.resolve("cut"));
+        Files.writeString(cut.resolve("summary.json"), "{\"id\":");
+        assertThatThrownBy(() -> Summary.read(cut)).hasMessageContaining("summary.json is no JSON");
+        Files.writeString(cut.resolve("summary.json"), "{}");
+        assertThatThrownBy(() -> Summary.read(cut)).hasMessageContaining("lacks questions_sha256");
     }
 
-    private Path write(String name, String... lines) throws IOException {
-        Path results = Files.createDirectory(folder.resolve(name));
-        Files.writeString(results.resolve("items.jsonl"), String.join("\n", lines) + (lines.length > 0 ? "\n" : ""));
-        return results;
-    }
-
-    private static String item(String id, String question, boolean correct) {
-        return "{\"id\":\"" + id + "\",\"question_sha256\":\"" + question + "\",\"correct\":" + correct
-                + ",\"usage\":{\"completion_tokens\":10,\"work\":{\"forwards\":4}}}";
+    private Path write(String name, String questions, String verdicts) throws IOException {
+        Path run = Files.createDirectories(folder.resolve(name));
+        Files.writeString(
+                run.resolve("summary.json"),
+                "{\"questions_sha256\": \"" + questions + "\", \"strict_by_item\": \"" + verdicts + "\"}");
+        return run;
     }
 }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,6 +130,73 @@ class QuestionFileTest {
                 .isThrownBy(() -> QuestionFile.read(missing))
                 .withMessage("dataset is " + missing + "; it must be a readable file of JSON lines; check its path");
         assertThatIllegalArgumentException().isThrownBy(() -> QuestionFile.read(folder));
+    }
+
+    @Test
+    void badLinesAreLeftOutOnDemand() throws IOException {
+        Path path = Files.writeString(folder.resolve("sums.jsonl"), GOOD + "[]\n{\n" + GOOD);
+        List<String> complaints = new ArrayList<>();
+
+        QuestionFile file = QuestionFile.read(path, complaints::add);
+
+        assertThat(file.questions()).extracting(Question::id).containsExactly("1", "4");
+        assertThat(complaints)
+                .satisfiesExactly(
+                        line -> assertThat(line).isEqualTo("sums.jsonl, line 2: it is no JSON object" + REMEDY),
+                        line -> assertThat(line).startsWith("sums.jsonl, line 3: it is no JSON in UTF-8"));
+    }
+
+    @Test
+    void anArrayIsReadInTheLayoutOfSvamp() throws IOException {
+        QuestionFile file = read("""
+                [{"ID": "chal-1", "Body": "A pack costs 76 dollars", "Question": "How much?", "Answer": 51.0},
+                 {"Body": "Dan had $ 3.", "Question": "How much?", "Answer": 1.5}]""");
+
+        assertThat(file.questions())
+                .containsExactly(
+                        new Question("chal-1", "A pack costs 76 dollars. How much?", "#### 51"),
+                        new Question("2", "Dan had $ 3. How much?", "#### 1.5"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("[{\"Body\": \"Dan had 3\", \"Question\": \"How much?\"}]"))
+                .withMessage("sums.jsonl, entry 1: Body or Question is no text, or Answer no number; every entry is an"
+                        + " object with Body, Question and Answer; correct it or leave it out");
+    }
+
+    @Test
+    void aShuffledFileHasTheSameQuestionsInPythonsOrder() throws IOException {
+        QuestionFile file = read(GOOD.repeat(12));
+
+        assertThat(file.shuffled(0).questions())
+                .extracting(Question::id)
+                .containsExactly("2", "10", "9", "6", "11", "3", "4", "8", "5", "1", "12", "7");
+        assertThat(file.shuffled(0).sha256()).isEqualTo(file.sha256());
+        assertThat(file.shuffled(0).questionsSha256()).isNotEqualTo(file.questionsSha256());
+    }
+
+    @Test
+    void aNumberAloneIsAnAnswer() throws IOException {
+        assertThat(read("{\"question\": \"1 + 1?\", \"answer\": \"2\"}")
+                        .questions()
+                        .get(0)
+                        .expected())
+                .isEqualTo("2");
+    }
+
+    @Test
+    void examplesMayEndInAnyText() throws IOException {
+        Path path = Files.writeString(
+                folder.resolve("shots.jsonl"),
+                "{\"question\": \"1 + 1?\", \"target\": \"It is 2. The answer is 2.\"}\n" + GOOD);
+
+        assertThat(QuestionFile.examples(path).questions())
+                .extracting(Question::answer)
+                .containsExactly("It is 2. The answer is 2.", "#### 2");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.examples(folder.resolve("none")))
+                .withMessageStartingWith("examples are " + folder.resolve("none") + "; they cannot be read (");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read(path))
+                .withMessageStartingWith("shots.jsonl, line 1: answer is missing");
     }
 
     private static QuestionFile read(String lines) throws IOException {

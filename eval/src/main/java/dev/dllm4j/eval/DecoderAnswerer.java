@@ -1,0 +1,66 @@
+package dev.dllm4j.eval;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.Answer;
+import dev.dllm4j.decoder.AnswerJson;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/** A model of this process under one configuration. */
+public final class DecoderAnswerer implements Answerer {
+    private static final List<String> UNKNOWN = List.of("<|unk|>", "<unk>", "[UNK]");
+
+    private final BatchDecoder batches;
+    private final ObjectNode settings;
+    private final OptionalInt unknown;
+
+    /**
+     * @param settings the values a configuration comes to, as results report them
+     * @param batch questions a forward, at most
+     */
+    public DecoderAnswerer(
+            Decoder decoder,
+            DecodingConfig config,
+            Function<DecodingConfig, ObjectNode> settings,
+            boolean chatTemplate,
+            int batch) {
+        this.batches = new BatchDecoder(decoder, decoder.effective(config), chatTemplate, batch);
+        this.settings = settings.apply(batches.config());
+        this.unknown = UNKNOWN.stream()
+                .map(decoder.tokenizer()::id)
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElse(OptionalInt.empty());
+    }
+
+    @Override
+    public ObjectNode json() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.set("settings", settings);
+        json.put("model_sha256", batches.decoder().modelHash());
+        json.put("batch", batches.batch());
+        return json;
+    }
+
+    @Override
+    public void ask(List<Exam.Asked> questions, Consumer<ObjectNode> lines) {
+        batches.decode(
+                questions.iterator(),
+                Exam.Asked::text,
+                (asked, answer) -> lines.accept(
+                        answer.map(found -> line(asked, found)).orElseGet(() -> Item.outOfContext(asked.question()))));
+    }
+
+    private ObjectNode line(Exam.Asked asked, Answer answer) {
+        int unknownTokens = (int) IntStream.of(batches.tokens(asked.text()))
+                .filter(token -> unknown.isPresent() && unknown.getAsInt() == token)
+                .count();
+        return Item.answered(asked.task(), asked.question(), answer.text(), unknownTokens, AnswerJson.usage(answer));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.dllm4j.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServerAnswererTest {
+    private static final String ANSWER =
+            "{\"choices\": [{\"message\": {\"content\": \"1 + 1 = 2. #### 2 Question: x\"}}],"
+                    + " \"usage\": {\"prompt_tokens\": 5, \"completion_tokens\": 7, \"work\": {\"forwards\": 3}}}";
+    private static final String TOO_LONG = "{\"error\": {\"code\": \"context_length_exceeded\"}}";
+
+    @TempDir
+    Path folder;
+
+    private final ConcurrentLinkedQueue<JsonNode> requests = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger count = new AtomicInteger();
+    private final Deque<HttpServer> servers = new ArrayDeque<>();
+
+    /** What a server says: a status and a body; status 0 drops the connection. */
+    private record Reply(int status, String body) {}
+
+    @AfterEach
+    void stop() {
+        servers.forEach(server -> server.stop(0));
+    }
+
+    @Test
+    void aServerIsAskedAndScoredLikeAModel() throws IOException {
+        URI address = serve(request -> new Reply(200, ANSWER));
+
+        Summary summary = evaluate(address, false, 2);
+
+        assertThat(summary.correct()).isEqualTo(4);
+        assertThat(summary.meanForwards()).isEqualTo(3);
+        assertThat(summary.json().path("completion_tokens").intValue()).isEqualTo(28);
+        assertThat(requests).hasSize(4);
+        assertThat(requests.peek())
+                .hasToString(
+                        "{\"model\":\"m\",\"max_tokens\":64,\"temperature\":0,\"messages\":[{\"role\":\"user\","
+                                + "\"content\":\"Question: 1 + 1?\\nAnswer:\"}],\"stop\":[\"Question:\",\"</s>\",\"<|im_end|>\"]}");
+    }
+
+    @Test
+    void whatPassesIsTriedAgain() throws IOException {
+        URI address = serve(request -> switch (request) {
+            case 0 -> new Reply(0, "");
+            case 1 -> new Reply(503, "busy");
+            case 2 -> new Reply(429, "busy");
+            default -> new Reply(200, ANSWER);
+        });
+
+        assertThat(evaluate(address, false, 1).correct()).isEqualTo(4);
+        assertThat(requests).hasSize(7);
+    }
+
+    @Test
+    void aServerThatDiesEndsTheRunClearlyAndResumeGoesOn() throws IOException {
+        URI dying = serve(request -> request < 2 ? new Reply(200, ANSWER) : new Reply(0, ""));
+        int port = dying.getPort();
+
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> evaluate(dying, false, 1))
+                .withMessageMatching(
+                        "server http://127.0.0.1:\\d+ gave no answer in 6 tries \\(.*\\); start it again and"
+                                + " go on with --resume");
+        assertThat(Files.readAllLines(folder.resolve("items.jsonl"))).hasSize(2);
+        assertThat(requests).hasSize(8);
+
+        servers.element().stop(0);
+        URI back = serve(port, request -> new Reply(200, ANSWER));
+        assertThat(evaluate(back, true, 1).correct()).isEqualTo(4);
+        assertThat(requests).hasSize(10);
+        assertThat(Files.readAllLines(folder.resolve("items.jsonl"))).hasSize(4);
+    }
+
+    @Test
+    void aQuestionTooLongIsSkippedAndAWrongRequestIsNot() throws IOException {
+        Summary summary = evaluate(serve(request -> new Reply(400, TOO_LONG)), false, 1);
+        assertThat(summary.json().path("skipped").intValue()).isEqualTo(4);
+        servers.element().stop(0);
+
+        URI wrong = serve(request -> new Reply(404, "{\"error\": \"no such\n model\"}"));
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> new Evaluation(exam(), List.of("server"), folder.resolve("wrong"), false)
+                        .run(List.of(answerer(wrong, 1)), pace -> {}))
+                .withMessageEndingWith(
+                        " answered 404: {\"error\": \"no such model\"}; check its address, model and limits");
+    }
+
+    @Test
+    void anAddressMustBeOne() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> answerer(URI.create("localhost:8080"), 1))
+                .withMessage("server is localhost:8080; it must be an address, e.g. http://localhost:8080");
+        assertThatIllegalArgumentException().isThrownBy(() -> answerer(URI.create("http://localhost"), 0));
+    }
+
+    private Summary evaluate(URI address, boolean resume, int atOnce) throws IOException {
+        return new Evaluation(exam(), List.of("server"), folder, resume)
+                .run(List.of(answerer(address, atOnce)), pace -> {})
+                .get(0);
+    }
+
+    private static ServerAnswerer answerer(URI address, int atOnce) {
+        return new ServerAnswerer(address, "m", true, 64, atOnce, Duration.ofMillis(1));
+    }
+
+    private static Exam exam() throws IOException {
+        String lines = "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n".repeat(4);
+        QuestionFile file =
+                QuestionFile.read("sums.jsonl", new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)));
+        return new Exam(Task.GSM8K, file, Shots.NONE, true);
+    }
+
+    private URI serve(IntFunction<Reply> replies) throws IOException {
+        return serve(0, replies);
+    }
+
+    /** @param replies by the number of the request, from 0 */
+    private URI serve(int port, IntFunction<Reply> replies) throws IOException {
+        count.set(0);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.createContext("/v1/chat/completions", exchange -> {
+            requests.add(new ObjectMapper().readTree(exchange.getRequestBody()));
+            Reply reply = replies.apply(count.getAndIncrement());
+            if (reply.status == 0) {
+                throw new IOException("dropped on purpose");
+            }
+            byte[] body = reply.body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(reply.status, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        servers.push(server);
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+    }
+}
