@@ -64,7 +64,9 @@ public final class Decoding implements AutoCloseable {
     private final Positions chosen;
     private final Positions accepted;
     private final Positions back;
-    private final LayerCache.@Nullable Sequence kept;
+    private final LayerCache cache;
+    /** Read by whoever cancels. */
+    private volatile LayerCache.@Nullable Sequence kept;
     /** What the prompt has in common with others; null where nothing is reused. */
     private final PromptPrefixes.@Nullable Beginning beginning;
 
@@ -155,6 +157,7 @@ public final class Decoding implements AutoCloseable {
         this.back = new Positions(config.genLength());
         this.refreshes = new int[spec.layers()];
         this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
+        this.cache = cache;
         this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
     }
 
@@ -211,7 +214,8 @@ public final class Decoding implements AutoCloseable {
         }
         selectNanos += System.nanoTime() - requestedAt;
         requestedAt = System.nanoTime();
-        SequenceRows rows = kept == null ? null : kept.rows();
+        LayerCache.Sequence sequence = kept;
+        SequenceRows rows = sequence == null ? null : sequence.rows();
         return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled || refused());
     }
 
@@ -250,6 +254,22 @@ public final class Decoding implements AutoCloseable {
         int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
         return new StepReport(
                 reported, commits, takenBack, canvas.length(), settledEnd(), refreshedFrom, done(), work());
+    }
+
+    /**
+     * Takes an unanswered request back, as if it had not been made: its forward failed, perhaps through another
+     * sequence's fault, and may have left kept rows half written. They are given up, and the next forward computes all.
+     */
+    public void withdraw() {
+        if (!awaited) {
+            throw new IllegalStateException("no request is unanswered");
+        }
+        release(0);
+        free();
+        if (!cancelled) {
+            kept = open(cache, config.cache().keeps(), canvas.length(), model.spec());
+        }
+        refresh = startRefresh(config, model.spec());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -320,9 +340,10 @@ public final class Decoding implements AutoCloseable {
     private void plan() {
         awaited = true;
         int borrowed = 0;
-        if (kept != null) {
-            lost = !kept.lease();
-            borrowed = forwards == 0 && beginning != null ? beginning.borrow(kept) : 0;
+        LayerCache.Sequence sequence = kept;
+        if (sequence != null) {
+            lost = !sequence.lease();
+            borrowed = forwards == 0 && beginning != null ? beginning.borrow(sequence) : 0;
         }
         open.clear();
         config.window().open(canvas, open);
@@ -363,8 +384,9 @@ public final class Decoding implements AutoCloseable {
 
     /** Leaves what the first forward computed of the prompt's beginning to those that come. */
     private void share() {
-        if (beginning != null && kept != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
-            beginning.share(kept);
+        LayerCache.Sequence sequence = kept;
+        if (beginning != null && sequence != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
+            beginning.share(sequence);
         }
     }
 
@@ -382,14 +404,16 @@ public final class Decoding implements AutoCloseable {
     /** Ends the lease of the kept rows. */
     private void release(long loadNanos) {
         awaited = false;
-        if (kept != null) {
-            kept.release(loadNanos);
+        LayerCache.Sequence rows = kept;
+        if (rows != null) {
+            rows.release(loadNanos);
         }
     }
 
     private void free() {
-        if (kept != null) {
-            kept.close();
+        LayerCache.Sequence rows = kept;
+        if (rows != null) {
+            rows.close();
         }
     }
 
