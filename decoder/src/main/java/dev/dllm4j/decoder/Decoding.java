@@ -148,7 +148,8 @@ public final class Decoding implements AutoCloseable {
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        this.plan = new RowPlan(canvas.length());
+        int most = prompt.length + draft.length();
+        this.plan = new RowPlan(most);
         this.wanted = new Positions(config.genLength());
         this.changed = new Positions(config.genLength());
         this.open = new Positions(config.genLength());
@@ -158,7 +159,7 @@ public final class Decoding implements AutoCloseable {
         this.refreshes = new int[spec.layers()];
         this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
         this.cache = cache;
-        this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
+        this.kept = open(cache, config.cache().keeps(), most, spec);
     }
 
     public boolean done() {
@@ -267,7 +268,7 @@ public final class Decoding implements AutoCloseable {
         release(0);
         free();
         if (!cancelled) {
-            kept = open(cache, config.cache().keeps(), canvas.length(), model.spec());
+            kept = open(cache, config.cache().keeps(), canvas.promptLength() + draft.length(), model.spec());
         }
         refresh = startRefresh(config, model.spec());
     }
@@ -460,6 +461,14 @@ public final class Decoding implements AutoCloseable {
                 : config.window().part(canvas).start();
     }
 
+    /** Takes in the next positions of a growing canvas once it is filled; the next forward computes every row. */
+    private void grow() {
+        if (filled() && canvas.growable()) {
+            canvas.grow();
+            refresh = startRefresh(config, model.spec());
+        }
+    }
+
     private static void requireFit(Draft draft, DecodingConfig config) {
         if (draft.length() != config.genLength()) {
             throw new IllegalArgumentException("the text to fill has " + draft.length()
@@ -509,6 +518,7 @@ public final class Decoding implements AutoCloseable {
             canvas.freeze(frozen.end());
             stopped = true;
         }
+        grow();
         return Collections.unmodifiableList(commits);
     }
 }
