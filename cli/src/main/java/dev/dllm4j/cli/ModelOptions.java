@@ -5,17 +5,12 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.models.BundledModel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and what it runs on. */
 final class ModelOptions {
-    private static final String DJL_CACHE = "DJL_CACHE_DIR";
-
     @Option(
             names = "--model",
             paramLabel = "DIR",
@@ -58,30 +53,6 @@ final class ModelOptions {
 
     /** Opens the model; a bundled one is converted on its first use. */
     Decoder open(Terminal terminal) {
-        keepTokenizerLibraryInCache();
-        return Decoder.open(folder(terminal), runtime(), new LayerCache(cacheBudget()));
-    }
-
-    /** A folder of the user's goes before a bundled model of the same name. */
-    private Path folder(Terminal terminal) {
-        Path folder = Path.of(model);
-        Optional<BundledModel> bundled = BundledModel.named(model);
-        if (bundled.isEmpty() || Files.isDirectory(folder)) {
-            return folder;
-        }
-        return new ConvertedModels(cacheFolder.path()).get(bundled.get(), () -> announce(terminal));
-    }
-
-    /** DJL unpacks its native library once; unless told otherwise, to a folder of its own in the user's home. */
-    private void keepTokenizerLibraryInCache() {
-        if (System.getProperty(DJL_CACHE) == null) {
-            System.setProperty(DJL_CACHE, cacheFolder.path().resolve("djl").toString());
-        }
-    }
-
-    private void announce(Terminal terminal) {
-        if (terminal.drawsErr()) {
-            terminal.err().println(Style.DIM.of("converting " + model + " once, into " + cacheFolder.path()));
-        }
+        return new ModelOpener(cacheFolder.path(), runtime(), new LayerCache(cacheBudget())).open(model, terminal);
     }
 }
