@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.text.TokenPieces;
 import dev.dllm4j.decoder.trace.TraceWriter;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;

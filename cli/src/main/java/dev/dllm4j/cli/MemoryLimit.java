@@ -2,6 +2,7 @@ package dev.dllm4j.cli;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
+import dev.dllm4j.cache.LayerCache;
 import java.lang.management.ManagementFactory;
 
 /**
@@ -19,6 +20,19 @@ record MemoryLimit(long granted, long installed) {
         long option = Long.parseLong(vm.getVMOption("MaxDirectMemorySize").getValue());
         // Where the option is not set, Java grants as much as the heap may have.
         return new MemoryLimit(option > 0 ? option : Runtime.getRuntime().maxMemory(), system.getTotalMemorySize());
+    }
+
+    /**
+     * A cache with a budget.
+     *
+     * @throws IllegalArgumentException if it is above what is taken where nothing is said, and cannot be had; that itself
+     *     may be more than a small JVM grants, and the cache makes do
+     */
+    static LayerCache cache(long budget) {
+        if (budget > LayerCache.DEFAULT_BUDGET) {
+            now().require(budget);
+        }
+        return new LayerCache(budget);
     }
 
     /** @throws IllegalArgumentException if a cache budget cannot be had */

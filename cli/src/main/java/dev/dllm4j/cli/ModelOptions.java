@@ -5,17 +5,12 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.models.BundledModel;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model answers, and what it runs on. */
 final class ModelOptions {
-    private static final String DJL_CACHE = "DJL_CACHE_DIR";
-
     @Option(
             names = "--model",
             paramLabel = "DIR",
@@ -63,34 +58,11 @@ final class ModelOptions {
 
     /** Opens another model with the same options. */
     Decoder open(String name, Terminal terminal) {
-        // What is taken where nothing is said may be more than a small JVM grants; the cache makes do with that.
-        if (cacheBudget() > LayerCache.DEFAULT_BUDGET) {
-            MemoryLimit.now().require(cacheBudget());
-        }
-        keepTokenizerLibraryInCache();
-        return Decoder.open(folder(name, terminal), runtime(), new LayerCache(cacheBudget()));
+        return opener().open(name, terminal);
     }
 
-    /** A folder of the user's goes before a bundled model of the same name. */
-    private Path folder(String name, Terminal terminal) {
-        Path folder = Path.of(name);
-        Optional<BundledModel> bundled = BundledModel.named(name);
-        if (bundled.isEmpty() || Files.isDirectory(folder)) {
-            return folder;
-        }
-        return new ConvertedModels(cacheFolder.path()).get(bundled.get(), () -> announce(name, terminal));
-    }
-
-    /** DJL unpacks its native library once; unless told otherwise, to a folder of its own in the user's home. */
-    private void keepTokenizerLibraryInCache() {
-        if (System.getProperty(DJL_CACHE) == null) {
-            System.setProperty(DJL_CACHE, cacheFolder.path().resolve("djl").toString());
-        }
-    }
-
-    private void announce(String name, Terminal terminal) {
-        if (terminal.drawsErr()) {
-            terminal.err().println(Style.DIM.of("converting " + name + " once, into " + cacheFolder.path()));
-        }
+    /** Opens models whose sequences share the budget. */
+    ModelOpener opener() {
+        return new ModelOpener(cacheFolder.path(), runtime(), MemoryLimit.cache(cacheBudget()));
     }
 }

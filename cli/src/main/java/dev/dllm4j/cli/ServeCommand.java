@@ -1,9 +1,6 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.decoder.Decoder;
-import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,28 +19,20 @@ final class ServeCommand implements Runnable {
     private CommandSpec command = CommandSpec.create();
 
     @Mixin
-    private final ModelOptions model;
+    private final ServeModels models;
 
     @Mixin
     private final ServeOptions options = new ServeOptions();
 
     ServeCommand(Terminal terminal, Map<String, String> environment) {
         this.terminal = terminal;
-        this.model = new ModelOptions(environment);
+        this.models = new ServeModels(environment);
     }
 
     @Override
     public void run() {
         // Serving is a class of its own, so that other commands load none of the server's.
-        Serving serving = Failures.usage(command, () -> new Serving(options, model.runtime(), id()));
-        try (Decoder decoder = model.open(terminal)) {
-            serving.run(decoder, terminal);
-        }
-    }
-
-    /** A folder is called by its own name. */
-    private String id() {
-        @Nullable Path last = Path.of(model.name()).toAbsolutePath().normalize().getFileName();
-        return last == null ? model.name() : last.toString();
+        Serving serving = Failures.usage(command, () -> new Serving(options, models.runtime(), models.byId()));
+        serving.run(models.opener(), terminal);
     }
 }

@@ -28,6 +28,15 @@ final class ServeOptions {
             description = "Requests a minute for each key. Default 0, any number.")
     int rateLimit;
 
+    @Option(
+            names = "--tls-certificate",
+            paramLabel = "FILE",
+            description = "Certificate chain to show over TLS, PEM; with --tls-key. Default: plain HTTP.")
+    @Nullable Path tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, PEM (PKCS#8).")
+    @Nullable Path tlsKey;
+
     @Option(names = "--max-active", paramLabel = "N", description = "Sequences that share a forward. Default 8.")
     int maxActive = 8;
 
@@ -42,6 +51,12 @@ final class ServeOptions {
 
     @Option(names = "--request-timeout", paramLabel = "S", description = "Seconds one may run. Default 600.")
     double requestTimeout = 600;
+
+    @Option(
+            names = "--idle-timeout",
+            paramLabel = "S",
+            description = "Seconds until a connection has sent the head of its next request. Default 60.")
+    double idleTimeout = 60;
 
     @Option(names = "--drain", paramLabel = "S", description = "Seconds to finish requests when stopped. Default 20.")
     double drain = 20;

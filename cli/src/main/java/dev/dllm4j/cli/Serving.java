@@ -1,6 +1,5 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.server.Server;
 import dev.dllm4j.server.ServerOptions;
@@ -8,9 +7,12 @@ import dev.dllm4j.server.api.RequestLimits;
 import dev.dllm4j.server.api.ServedModel;
 import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.http.Access;
+import dev.dllm4j.server.http.Tls;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -18,19 +20,19 @@ import java.util.concurrent.CountDownLatch;
 final class Serving {
     private final ServerOptions options;
     private final RuntimeOptions runtime;
-    private final String id;
+    private final Map<String, String> models;
 
     /**
-     * @param id what clients name the model by
+     * @param models what users call them, by what clients name them by
      * @throws IllegalArgumentException if a value is out of range
      */
-    Serving(ServeOptions given, RuntimeOptions runtime, String id) {
+    Serving(ServeOptions given, RuntimeOptions runtime, Map<String, String> models) {
         this.runtime = runtime;
-        this.id = id;
+        this.models = models;
         if (given.maxBody.bytes() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("max body is " + given.maxBody.bytes() + " bytes; it must be below 2g");
         }
-        options = ServerOptions.DEFAULT
+        ServerOptions plain = ServerOptions.DEFAULT
                 .withHost(given.host)
                 .withPort(given.port)
                 .withEngine(new Limits(
@@ -41,16 +43,41 @@ final class Serving {
                 .withRequest(new RequestLimits(given.maxPrompt, given.maxCanvas, RequestLimits.DEFAULT.choices()))
                 .withAccess(new Access(Optional.ofNullable(given.apiKeyFile), given.rateLimit))
                 .withBody((int) given.maxBody.bytes(), ServerOptions.DEFAULT.bodyTimeout())
+                .withIdleTimeout(seconds("idle timeout", given.idleTimeout))
                 .withDrain(seconds("drain", given.drain));
+        options = tls(given).map(plain::withTls).orElse(plain);
     }
 
-    void run(Decoder decoder, Terminal terminal) {
+    private static Optional<Tls> tls(ServeOptions given) {
+        if (given.tlsCertificate == null && given.tlsKey == null) {
+            return Optional.empty();
+        }
+        if (given.tlsCertificate == null || given.tlsKey == null) {
+            throw new IllegalArgumentException(
+                    "only one of --tls-certificate and --tls-key is given; TLS needs both, or leave both out");
+        }
+        return Optional.of(new Tls(given.tlsCertificate, given.tlsKey));
+    }
+
+    /** Opens the models, and serves them. */
+    void run(ModelOpener opener, Terminal terminal) {
+        List<ServedModel> opened = new ArrayList<>();
+        try {
+            models.forEach((id, model) ->
+                    opened.add(new ServedModel(id, opener.open(model, terminal), runtime, Instant.now())));
+            serve(opened, terminal);
+        } finally {
+            opened.forEach(model -> model.decoder().close());
+        }
+    }
+
+    private void serve(List<ServedModel> opened, Terminal terminal) {
         CountDownLatch stopped = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         Thread hook = new Thread(() -> finish(stopped, closed), "dllm4j-stop");
-        try (Server server = Server.start(List.of(new ServedModel(id, decoder, runtime, Instant.now())), options)) {
+        try (Server server = Server.start(opened, options)) {
             Runtime.getRuntime().addShutdownHook(hook);
-            terminal.out().println("serving " + id + " at " + server.url());
+            terminal.out().println("serving " + String.join(", ", models.keySet()) + " at " + server.url());
             stopped.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

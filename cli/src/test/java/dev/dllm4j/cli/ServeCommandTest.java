@@ -32,22 +32,24 @@ class ServeCommandTest {
                 Scanner lines = new Scanner(said, UTF_8)) {
             Terminal terminal = new Terminal(new ByteArrayInputStream(new byte[0]), out, System.err, false, false);
             Map<String, String> environment = Map.of(CacheFolder.VARIABLE, cache.toString());
-            Thread serving = new Thread(
-                    () -> exitCode.set(Main.commandLine(terminal, environment).execute("serve", "--port", "0")));
+            Thread serving = new Thread(() -> exitCode.set(Main.commandLine(terminal, environment)
+                    .execute("serve", "--port", "0", "--model", "starter", "--model", "starter-certainty")));
             serving.start();
             String line = lines.nextLine();
-            assertThat(line).startsWith("serving starter at http://127.0.0.1:");
+            assertThat(line).startsWith("serving starter, starter-certainty at http://127.0.0.1:");
 
             HttpResponse<String> answer = HttpClient.newHttpClient()
                     .send(
                             HttpRequest.newBuilder(
                                             URI.create(line.substring(line.lastIndexOf(' ') + 1) + "/v1/completions"))
                                     .header("Content-Type", "application/json")
-                                    .POST(BodyPublishers.ofString("{\"prompt\":\"2 apples\",\"max_tokens\":32}"))
+                                    .POST(
+                                            BodyPublishers.ofString(
+                                                    "{\"model\":\"starter-certainty\",\"prompt\":\"2 apples\",\"max_tokens\":32}"))
                                     .build(),
                             BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(200);
-            assertThat(answer.body()).contains("\"model\":\"starter\"", "\"gen_length\":32");
+            assertThat(answer.body()).contains("\"model\":\"starter-certainty\"", "\"gen_length\":32");
 
             serving.interrupt();
             serving.join();
@@ -75,5 +77,11 @@ class ServeCommandTest {
         assertThat(CommandRun.of("serve", "--max-active", "0").err()).startsWith("dllm4j: max active is 0; ");
         assertThat(CommandRun.of("serve", "--rate-limit", "5").err()).contains("counted by API key");
         assertThat(CommandRun.of("serve", "--drain", "-1").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("serve", "--idle-timeout", "0").err()).startsWith("dllm4j: idle timeout is 0.0 ");
+        assertThat(CommandRun.of("serve", "--tls-key", "key.pem").err())
+                .startsWith("dllm4j: only one of --tls-certificate and --tls-key is given; ");
+        assertThat(CommandRun.of("serve", "--model", "a/starter", "--model", "starter")
+                        .err())
+                .startsWith("dllm4j: two models are called starter; ");
     }
 }

@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.text.HfTokenizer;
+import dev.dllm4j.decoder.text.TokenPieces;
 import dev.dllm4j.decoder.text.Tokenizer;
 import dev.dllm4j.models.BundledModel;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.util.Locale;
+import java.util.TreeMap;
 
 /** How an answer, its settings and its cost are written as JSON, wherever they are reported. */
 public final class AnswerJson {
@@ -32,7 +33,7 @@ public final class AnswerJson {
 
     /**
      * The values a decoding ran with. {@code block_length} is there only where the window has one, {@code cache_budget}
-     * only where rows are kept.
+     * only where rows are kept, {@code logit_bias} only where some token has one.
      *
      * @param model as the user named it
      * @param cacheBudget bytes that kept rows may take
@@ -57,6 +58,10 @@ public final class AnswerJson {
         json.put("top_p", config.sampling().topP());
         json.put("seed", config.sampling().seed());
         json.put("forbid_pads", config.sampling().forbidPads());
+        if (!config.sampling().bias().isEmpty()) {
+            ObjectNode bias = json.putObject("logit_bias");
+            new TreeMap<>(config.sampling().bias()).forEach((token, value) -> bias.put(Integer.toString(token), value));
+        }
         json.put("guidance", config.guidance());
         json.put("device", runtime.device().toString());
         json.put("threads", runtime.threads());

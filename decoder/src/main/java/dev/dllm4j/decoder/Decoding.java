@@ -65,7 +65,9 @@ public final class Decoding implements AutoCloseable {
     private final Positions chosen;
     private final Positions accepted;
     private final Positions back;
-    private final LayerCache.@Nullable Sequence kept;
+    private final LayerCache cache;
+    /** Read by whoever cancels. */
+    private volatile LayerCache.@Nullable Sequence kept;
     /** What the prompt has in common with others; null where nothing is reused. */
     private final PromptPrefixes.@Nullable Beginning beginning;
 
@@ -152,7 +154,8 @@ public final class Decoding implements AutoCloseable {
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        this.plan = new RowPlan(canvas.length());
+        int most = prompt.length + draft.length();
+        this.plan = new RowPlan(most);
         this.wanted = new Positions(config.genLength());
         this.changed = new Positions(config.genLength());
         this.open = new Positions(config.genLength());
@@ -161,7 +164,8 @@ public final class Decoding implements AutoCloseable {
         this.back = new Positions(config.genLength());
         this.refreshes = new int[spec.layers()];
         this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
-        this.kept = open(cache, config.cache().keeps(), canvas.length(), spec);
+        this.cache = cache;
+        this.kept = open(cache, config.cache().keeps(), most, spec);
     }
 
     /** More forwards than this are never made: {@link DecodingConfig#mostForwards}. */
@@ -222,7 +226,8 @@ public final class Decoding implements AutoCloseable {
         }
         selectNanos += System.nanoTime() - requestedAt;
         requestedAt = System.nanoTime();
-        SequenceRows rows = kept == null ? null : kept.rows();
+        LayerCache.Sequence sequence = kept;
+        SequenceRows rows = sequence == null ? null : sequence.rows();
         return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled || refused());
     }
 
@@ -272,6 +277,22 @@ public final class Decoding implements AutoCloseable {
         int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
         return new StepReport(
                 reported, commits, takenBack, canvas.length(), frozenFrom, settledEnd(), refreshedFrom, done(), work());
+    }
+
+    /**
+     * Takes an unanswered request back, as if it had not been made: its forward failed, perhaps through another
+     * sequence's fault, and may have left kept rows half written. They are given up, and the next forward computes all.
+     */
+    public void withdraw() {
+        if (!awaited) {
+            throw new IllegalStateException("no request is unanswered");
+        }
+        release(0);
+        free();
+        if (!cancelled) {
+            kept = open(cache, config.cache().keeps(), canvas.promptLength() + draft.length(), model.spec());
+        }
+        refresh = startRefresh(config, model.spec());
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -342,9 +363,10 @@ public final class Decoding implements AutoCloseable {
     private void plan() {
         awaited = true;
         int borrowed = 0;
-        if (kept != null) {
-            lost = !kept.lease();
-            borrowed = forwards == 0 && beginning != null ? beginning.borrow(kept) : 0;
+        LayerCache.Sequence sequence = kept;
+        if (sequence != null) {
+            lost = !sequence.lease();
+            borrowed = forwards == 0 && beginning != null ? beginning.borrow(sequence) : 0;
         }
         open.clear();
         config.window().open(canvas, open);
@@ -385,8 +407,9 @@ public final class Decoding implements AutoCloseable {
 
     /** Leaves what the first forward computed of the prompt's beginning to those that come. */
     private void share() {
-        if (beginning != null && kept != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
-            beginning.share(kept);
+        LayerCache.Sequence sequence = kept;
+        if (beginning != null && sequence != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
+            beginning.share(sequence);
         }
     }
 
@@ -404,14 +427,16 @@ public final class Decoding implements AutoCloseable {
     /** Ends the lease of the kept rows. */
     private void release(long loadNanos) {
         awaited = false;
-        if (kept != null) {
-            kept.release(loadNanos);
+        LayerCache.Sequence rows = kept;
+        if (rows != null) {
+            rows.release(loadNanos);
         }
     }
 
     private void free() {
-        if (kept != null) {
-            kept.close();
+        LayerCache.Sequence rows = kept;
+        if (rows != null) {
+            rows.close();
         }
     }
 
@@ -456,6 +481,14 @@ public final class Decoding implements AutoCloseable {
         return filled() || config.strategy().revisions() == 0
                 ? canvas.settledEnd()
                 : config.window().part(canvas).start();
+    }
+
+    /** Takes in the next positions of a growing canvas once it is filled; the next forward computes every row. */
+    private void grow() {
+        if (filled() && canvas.growable()) {
+            canvas.grow();
+            refresh = startRefresh(config, model.spec());
+        }
     }
 
     private static void requireFit(Draft draft, DecodingConfig config) {
@@ -508,6 +541,7 @@ public final class Decoding implements AutoCloseable {
             frozenFrom = OptionalInt.of(frozen.end());
             stopped = true;
         }
+        grow();
         return Collections.unmodifiableList(commits);
     }
 }

@@ -164,7 +164,14 @@ class EvictionTest {
         decodings.forEach(scheduler::join);
         scheduler.step();
         assertThat(cache.liveBytes()).isPositive();
-        assertThatThrownBy(scheduler::step).isInstanceOf(ModelException.class);
+        // Each makes its step alone then, and fails there, too.
+        assertThat(scheduler.step())
+                .hasSize(2)
+                .allSatisfy(outcome -> assertThat(outcome)
+                        .isInstanceOfSatisfying(
+                                Outcome.Failed.class,
+                                failed -> assertThat(failed.cause()).isInstanceOf(ModelException.class)));
+        assertThat(scheduler.active()).isEmpty();
         assertThat(cache.liveBytes()).isZero();
         assertThat(decodings).allMatch(Decoding::done);
     }
@@ -269,7 +276,7 @@ class EvictionTest {
         }
     }
 
-    /** Another model, whose n-th forward fails. */
+    /** Another model, whose n-th forward fails, and all behind it. */
     private static final class FailingModel implements MaskPredictor {
         private final MaskPredictor model;
         private int left;
@@ -286,7 +293,7 @@ class EvictionTest {
 
         @Override
         public void predict(List<RowRequest> requests) {
-            if (--left == 0) {
+            if (--left <= 0) {
                 throw new ModelException("the session failed");
             }
             model.predict(requests);

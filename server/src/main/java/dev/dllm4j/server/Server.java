@@ -42,11 +42,15 @@ public final class Server implements AutoCloseable {
             meters.watch(model, engine);
             services.add(new ModelService(model, engine, counted));
         }
+        meters.watchCaches(
+                models.stream().map(model -> model.decoder().cache()).distinct().toList());
         try {
             HttpFront front = HttpFront.listen(
                     options.host(),
                     options.port(),
-                    new HttpLimits(options.bodyBytes(), options.bodyTimeout(), options.stallTimeout()),
+                    new HttpLimits(
+                            options.bodyBytes(), options.bodyTimeout(), options.stallTimeout(), options.idleTimeout()),
+                    options.tls(),
                     options.access(),
                     services,
                     new RequestReader(catalog, options.request()),
@@ -66,7 +70,7 @@ public final class Server implements AutoCloseable {
     /** Where a browser or a client finds it. */
     public String url() {
         String host = options.host().indexOf(':') < 0 ? options.host() : "[" + options.host() + "]";
-        return "http://" + host + ":" + port();
+        return (options.tls().isPresent() ? "https://" : "http://") + host + ":" + port();
     }
 
     @Override

@@ -3,7 +3,9 @@ package dev.dllm4j.server;
 import dev.dllm4j.server.api.RequestLimits;
 import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.http.Access;
+import dev.dllm4j.server.http.Tls;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a server listens and what it allows.
@@ -12,7 +14,9 @@ import java.time.Duration;
  * @param bodyBytes longest request body
  * @param bodyTimeout longest time a client may take to send one
  * @param stallTimeout longest time a client may leave its stream unread
+ * @param idleTimeout longest time until a connection has sent the head of its next request
  * @param drain how long requests may still run when the server stops
+ * @param tls absent for plain HTTP
  */
 public record ServerOptions(
         String host,
@@ -23,7 +27,9 @@ public record ServerOptions(
         int bodyBytes,
         Duration bodyTimeout,
         Duration stallTimeout,
-        Duration drain) {
+        Duration idleTimeout,
+        Duration drain,
+        Optional<Tls> tls) {
     public static final ServerOptions DEFAULT = new ServerOptions(
             "127.0.0.1",
             8080,
@@ -33,7 +39,9 @@ public record ServerOptions(
             1 << 20,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
-            Duration.ofSeconds(20));
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(20),
+            Optional.empty());
 
     public ServerOptions {
         if (port < 0 || port > 65_535) {
@@ -43,6 +51,10 @@ public record ServerOptions(
         if (bodyBytes < 1) {
             throw new IllegalArgumentException("max body is " + bodyBytes + " bytes; it must be at least 1");
         }
+        if (idleTimeout.isNegative() || idleTimeout.isZero()) {
+            throw new IllegalArgumentException(
+                    "idle timeout is " + idleTimeout.toMillis() / 1e3 + " seconds; it must be above 0");
+        }
         if (drain.isNegative()) {
             throw new IllegalArgumentException(
                     "drain is " + drain.toMillis() / 1e3 + " seconds; it must be 0 or above");
@@ -50,34 +62,62 @@ public record ServerOptions(
     }
 
     public ServerOptions withPort(int other) {
-        return new ServerOptions(host, other, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, drain);
+        return new ServerOptions(
+                host, other, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(other, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, drain);
+        return new ServerOptions(
+                other, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withEngine(Limits other) {
-        return new ServerOptions(host, port, request, other, access, bodyBytes, bodyTimeout, stallTimeout, drain);
+        return new ServerOptions(
+                host, port, request, other, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withRequest(RequestLimits other) {
-        return new ServerOptions(host, port, other, engine, access, bodyBytes, bodyTimeout, stallTimeout, drain);
+        return new ServerOptions(
+                host, port, other, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withAccess(Access other) {
-        return new ServerOptions(host, port, request, engine, other, bodyBytes, bodyTimeout, stallTimeout, drain);
+        return new ServerOptions(
+                host, port, request, engine, other, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withBody(int bytes, Duration timeout) {
-        return new ServerOptions(host, port, request, engine, access, bytes, timeout, stallTimeout, drain);
+        return new ServerOptions(
+                host, port, request, engine, access, bytes, timeout, stallTimeout, idleTimeout, drain, tls);
     }
 
     public ServerOptions withStallTimeout(Duration other) {
-        return new ServerOptions(host, port, request, engine, access, bodyBytes, bodyTimeout, other, drain);
+        return new ServerOptions(
+                host, port, request, engine, access, bodyBytes, bodyTimeout, other, idleTimeout, drain, tls);
     }
 
     public ServerOptions withDrain(Duration other) {
-        return new ServerOptions(host, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, other);
+        return new ServerOptions(
+                host, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, other, tls);
+    }
+
+    public ServerOptions withIdleTimeout(Duration other) {
+        return new ServerOptions(
+                host, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, other, drain, tls);
+    }
+
+    public ServerOptions withTls(Tls other) {
+        return new ServerOptions(
+                host,
+                port,
+                request,
+                engine,
+                access,
+                bodyBytes,
+                bodyTimeout,
+                stallTimeout,
+                idleTimeout,
+                drain,
+                Optional.of(other));
     }
 }

@@ -26,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 
 /** Who gets in, who waits, who is sent away, and what happens to those who leave; on a model that a test holds back. */
 class AdmissionTest {
@@ -65,6 +64,14 @@ class AdmissionTest {
                 active + " active and " + queued + " queued",
                 () -> client.metric("dllm4j_active_sequences") == active
                         && client.metric("dllm4j_queued_sequences") == queued);
+    }
+
+    /**
+     * On a thread of its own: the JDK's HTTP client completes its futures in the common pool, which has a single thread
+     * on two cores. One that waits there for the server to drain leaves no other to complete the requests drained.
+     */
+    private CompletableFuture<Void> stopInBackground() {
+        return CompletableFuture.runAsync(() -> server.close(), task -> new Thread(task, "stopping").start());
     }
 
     @AfterEach
@@ -166,15 +173,11 @@ class AdmissionTest {
     }
 
     @Test
-    @DisabledIfSystemProperty(
-            named = "java.specification.version",
-            matches = "25",
-            disabledReason = "on JDK 25 one of its requests is never answered; the cause is not found yet")
     void stoppingLetsRequestsFinishAndTakesNoMore() {
         serve(places(1, 1, Duration.ofMinutes(1)).withDrain(Duration.ofMinutes(1)));
         CompletableFuture<Reply> first = ask();
         waitForPlaces(1, 0);
-        CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> server.close());
+        CompletableFuture<Void> stopped = stopInBackground();
         Wait.until("it is not ready", () -> client.get("/ready").status() == 503);
         Wait.until("it takes no more", () -> ask().join().status() == 503);
 
@@ -190,7 +193,7 @@ class AdmissionTest {
         List<CompletableFuture<Reply>> asked =
                 IntStream.range(0, 2).mapToObj(i -> ask()).toList();
         waitForPlaces(1, 1);
-        CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> server.close());
+        CompletableFuture<Void> stopped = stopInBackground();
         Wait.until("it is not ready", () -> client.get("/ready").status() == 503);
 
         model.let(1);

@@ -7,8 +7,10 @@ import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.CacheSpec;
+import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -110,6 +112,37 @@ class ChatTest {
     }
 
     @Test
+    void aGrowingCanvasTakesInBlocksAsTheyAreNeeded() {
+        DecodingConfig config = DecodingConfig.DEFAULT.withFrame(new Blocks(8), 24, 24);
+        Decoding decoding =
+                tiny.decoder().start(new int[] {5, 6, 7}, Draft.masks(24).growing(8), config);
+        decoding.steps().forEach(step -> {});
+
+        Reply reply = chat(",\"max_tokens\":24,\"decoding\":{\"canvas\":\"grow\",\"block_length\":8}");
+
+        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+        assertThat(reply.text()).isEqualTo(tiny.decoder().answer(decoding).text());
+        assertThat(reply.json().at("/settings/canvas").asText()).isEqualTo("grow");
+        assertThat(reply.json().at("/usage/work/rows_full").asLong())
+                .isEqualTo(decoding.work().rowsFull());
+        // Elastic's own window is not made of blocks; where nothing is said, a growing canvas has them.
+        assertThat(chat(",\"max_tokens\":24,\"decoding\":{\"canvas\":\"grow\",\"cache\":\"elastic\"}")
+                        .json()
+                        .at("/settings/window")
+                        .asText())
+                .isEqualTo("blocks(32)");
+    }
+
+    @Test
+    void aBiasFavoursTokensAndIsEchoed() {
+        Reply reply =
+                chat(",\"max_tokens\":8,\"decoding\":{\"block_length\":8},\"logit_bias\":{\"42\":100,\"3\":-1.5}");
+
+        assertThat(reply.text()).isEqualTo("42 42 42 42 42 42 42 42");
+        assertThat(reply.json().at("/settings/logit_bias/3").asDouble()).isEqualTo(-1.5);
+    }
+
+    @Test
     void aStopStringEndsTheTextBeforeIt() {
         String full = chat(",\"max_tokens\":32").text();
         List<String> tokens = List.of(full.split(" "));
@@ -177,7 +210,13 @@ class ChatTest {
                         ",\"stream_options\":{\"include_usage\":true}",
                         "stream_options: stream_options is given without"),
                 refusal(",\"logprobs\":true", "logprobs: logprobs is true; it is not supported, so leave it out"),
-                refusal(",\"logit_bias\":{\"5\":3}", "logit_bias: logit_bias is an object; it is not supported"),
+                refusal(
+                        ",\"logit_bias\":{\"97\":3}",
+                        "logit_bias: logit_bias has \"97\"; its fields must be token ids within [0, 96]"),
+                refusal(",\"logit_bias\":{\"5\":101}", "logit_bias.5: logit_bias.5 is 101; it must be a number"),
+                refusal(
+                        ",\"decoding\":{\"canvas\":\"grow\",\"window\":\"all\"}",
+                        "decoding.canvas: decoding.canvas is grow and decoding.window all; a canvas grows by"),
                 refusal(",\"tools\":[{}]", "tools: tools is an array; it is not supported"),
                 refusal(
                         ",\"response_format\":{\"type\":\"json_object\"}",
@@ -300,7 +339,8 @@ class ChatTest {
                         "/health",
                         "/ready",
                         "/metrics",
-                        "/openapi.json");
+                        "/openapi.json",
+                        "/");
         assertThat(description.at("/components/schemas/Decoding/properties").fieldNames())
                 .toIterable()
                 .contains("window", "strategy", "cache", "stop", "gen_length", "steps", "guidance");

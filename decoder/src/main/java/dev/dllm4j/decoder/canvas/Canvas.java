@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.canvas;
 import dev.dllm4j.cache.Positions;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * Prompt and generation area of one sequence; the area starts as masks, maybe with fixed text between them, and fills in
@@ -11,6 +12,7 @@ import java.util.BitSet;
 public final class Canvas {
     private final int promptLength;
     private final int maskToken;
+    private final int growth;
     private final int[] tokens;
     private final BitSet masked;
     /** Positions of the generation area that may become tokens, and masks again. */
@@ -20,6 +22,8 @@ public final class Canvas {
     private int settledEnd;
     /** Exclusive end of what is still decoded; behind it masks stay. */
     private int frozenFrom;
+
+    private boolean ended;
 
     /**
      * @param prompt token ids, fixed
@@ -36,20 +40,24 @@ public final class Canvas {
     public Canvas(int[] prompt, Draft draft, int maskToken) {
         this.promptLength = prompt.length;
         this.maskToken = maskToken;
-        this.length = prompt.length + draft.length();
-        this.tokens = Arrays.copyOf(prompt, length);
-        this.masked = new BitSet(length);
+        this.growth = draft.growth();
+        this.length = prompt.length + growth;
+        this.tokens = Arrays.copyOf(prompt, prompt.length + draft.length());
+        this.masked = new BitSet(tokens.length);
         for (int place = 0; place < draft.length(); place++) {
             int position = promptLength + place;
             tokens[position] = draft.fixed(place) ? draft.token(place) : maskToken;
-            masked.set(position, !draft.fixed(place));
+            masked.set(position, !draft.fixed(place) && position < length);
         }
-        this.decoded = (BitSet) masked.clone();
+        this.decoded = new BitSet(tokens.length);
+        IntStream.range(0, draft.length())
+                .filter(place -> !draft.fixed(place))
+                .forEach(place -> decoded.set(promptLength + place));
         this.settledEnd = promptLength;
         this.frozenFrom = length;
     }
 
-    /** Positions of prompt and generation area; shrinks by {@link #truncate} only. */
+    /** Positions of prompt and generation area; shrinks by {@link #truncate} only, and only {@link #grow} adds some. */
     public int length() {
         return length;
     }
@@ -116,6 +124,24 @@ public final class Canvas {
         settledEnd = Math.min(settledEnd, position);
     }
 
+    /** Whether positions of a growing draft are left to take in; none are once the text has an end. */
+    public boolean growable() {
+        return !ended && length < tokens.length;
+    }
+
+    /** Takes in the next positions of a growing draft. */
+    public void grow() {
+        if (!growable()) {
+            throw new IllegalStateException("the canvas has all its " + length + " positions, or its text has ended");
+        }
+        int longer = Math.min(length + growth, tokens.length);
+        for (int position = length; position < longer; position++) {
+            masked.set(position, tokens[position] == maskToken && decoded.get(position));
+        }
+        length = longer;
+        frozenFrom = longer;
+    }
+
     /** Drops every position from {@code end} on. */
     public void truncate(int end) {
         if (end < promptLength || end > length) {
@@ -123,6 +149,7 @@ public final class Canvas {
                     "end is " + end + "; it must be within [" + promptLength + ", " + length + "]");
         }
         masked.clear(end, length);
+        ended = true;
         length = end;
         settledEnd = Math.min(settledEnd, end);
         frozenFrom = Math.min(frozenFrom, end);
@@ -131,6 +158,7 @@ public final class Canvas {
     /** Gives up the masks from {@code end} on: they stay where they are and are never decoded. */
     public void freeze(int end) {
         masked.clear(end, length);
+        ended = true;
         frozenFrom = Math.min(frozenFrom, end);
     }
 

@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
 import java.util.BitSet;
+import java.util.Map;
 import java.util.Set;
 
 /** What strategy, stop rule and sampling need to see of the coming forward. Reused, confined to one thread. */
@@ -15,6 +16,7 @@ public final class Demand {
     private int[] candidateIds = {};
     private boolean fullRows;
     private Set<Integer> forbidden = Set.of();
+    private Map<Integer, Float> bias = Map.of();
 
     public Demand(int capacity) {
         positions = new Positions(capacity);
@@ -75,6 +77,20 @@ public final class Demand {
         return forbidden;
     }
 
+    /** Asks that these numbers are added to the tokens' logits, before any statistic is taken. */
+    public void bias(Map<Integer, Float> tokens) {
+        bias = tokens;
+    }
+
+    public Map<Integer, Float> bias() {
+        return bias;
+    }
+
+    /** Whether tokens are treated as another demand treats them. */
+    public boolean treatsTokensAs(Demand other) {
+        return forbidden.equals(other.forbidden) && bias.equals(other.bias);
+    }
+
     public int candidatesPerPosition() {
         return candidates;
     }
@@ -94,5 +110,6 @@ public final class Demand {
         candidateIds = new int[0];
         fullRows = false;
         forbidden = Set.of();
+        bias = Map.of();
     }
 }

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 
 /** What a generation area starts with: slots of masks, and fixed tokens around them that never change. Immutable. */
 public final class Draft {
-    private static final Draft EMPTY = new Draft(new int[0], new BitSet(), new TreeMap<>());
+    private static final Draft EMPTY = new Draft(new int[0], new BitSet(), new TreeMap<>(), Integer.MAX_VALUE);
 
     /** By place in the area; 0 at masks. */
     private final int[] tokens;
@@ -16,8 +16,11 @@ public final class Draft {
     private final BitSet fixed;
     /** What a stretch of fixed tokens was made from, by its first place. */
     private final SortedMap<Integer, String> texts;
+    /** Positions that a canvas takes in at once. */
+    private final int growth;
 
-    private Draft(int[] tokens, BitSet fixed, SortedMap<Integer, String> texts) {
+    private Draft(int[] tokens, BitSet fixed, SortedMap<Integer, String> texts, int growth) {
+        this.growth = growth;
         this.tokens = tokens;
         this.fixed = fixed;
         this.texts = texts;
@@ -38,7 +41,7 @@ public final class Draft {
         if (count < 1) {
             throw new IllegalArgumentException("a slot has " + count + " masks; it must have at least 1");
         }
-        return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts);
+        return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts, growth);
     }
 
     /** Adds fixed tokens behind what is there. */
@@ -47,7 +50,7 @@ public final class Draft {
         System.arraycopy(ids, 0, longer, tokens.length, ids.length);
         BitSet more = (BitSet) fixed.clone();
         more.set(tokens.length, longer.length);
-        return new Draft(longer, more, texts);
+        return new Draft(longer, more, texts, growth);
     }
 
     /**
@@ -59,7 +62,7 @@ public final class Draft {
         SortedMap<Integer, String> more = new TreeMap<>(texts);
         more.put(tokens.length, text);
         Draft longer = thenText(ids);
-        return new Draft(longer.tokens, longer.fixed, more);
+        return new Draft(longer.tokens, longer.fixed, more, growth);
     }
 
     /** The remembered text of the fixed stretch that starts at a place. */
@@ -74,6 +77,27 @@ public final class Draft {
                 ? tokens.length
                 : texts.tailMap(place + 1).firstKey();
         return Math.min(end < 0 ? tokens.length : Math.min(end, tokens.length), next);
+    }
+
+    /**
+     * An area whose canvas begins with its first positions, and takes in as many more whenever those are filled and the
+     * text has not ended.
+     */
+    public Draft growing(int positions) {
+        if (positions < 1) {
+            throw new IllegalArgumentException("a canvas grows by " + positions + "; it must grow by at least 1");
+        }
+        return new Draft(tokens, fixed, texts, positions);
+    }
+
+    /** Whether a canvas takes in the area piece by piece. */
+    public boolean grows() {
+        return growth != Integer.MAX_VALUE;
+    }
+
+    /** Positions that a canvas takes in at once; at most the area's. */
+    public int growth() {
+        return Math.min(growth, tokens.length);
     }
 
     /** Positions of the area, fixed ones and masks. */

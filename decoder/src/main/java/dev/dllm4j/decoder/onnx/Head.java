@@ -95,14 +95,14 @@ final class Head implements AutoCloseable {
         int chunk = Math.max(2, LOGITS_PER_RUN / spec.vocabulary());
         int row = 0;
         for (int first = 0; first < segments.size(); ) {
-            Set<Integer> forbidden = segments.get(first).request().demand().forbidden();
+            Demand demand = segments.get(first).request().demand();
             int next = first;
             int end = row;
             while (next < segments.size()
-                    && segments.get(next).request().demand().forbidden().equals(forbidden)) {
+                    && segments.get(next).request().demand().treatsTokensAs(demand)) {
                 end += segments.get(next++).request().demand().positions().size();
             }
-            setBias(forbidden, ModelSpec.FORBIDDEN);
+            setBias(demand);
             for (int from = row; from < end; from += chunk) {
                 runStatistics(from, Math.min(chunk, end - from), guided);
             }
@@ -113,15 +113,19 @@ final class Head implements AutoCloseable {
                 }
                 row += segment.request().demand().positions().size();
             }
-            setBias(forbidden, 0);
+            clearBias(demand);
             first = next;
         }
     }
 
-    private void setBias(Set<Integer> tokens, float value) {
-        for (int token : tokens) {
-            bias.floats().put(token, value);
-        }
+    private void setBias(Demand demand) {
+        demand.bias().forEach((token, value) -> bias.floats().put(token, value));
+        demand.forbidden().forEach(token -> bias.floats().put(token, ModelSpec.FORBIDDEN));
+    }
+
+    private void clearBias(Demand demand) {
+        demand.bias().keySet().forEach(token -> bias.floats().put(token, 0));
+        demand.forbidden().forEach(token -> bias.floats().put(token, 0));
     }
 
     /** Copies the predicting rows together, one for each demanded position; absent ones become zeros. */

@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.ModelSpec;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -25,6 +26,7 @@ public final class Sampler {
     private final double temperature;
     private final int maskToken;
     private final Set<Integer> forbidden;
+    private final Map<Integer, Float> bias;
     private final float[] row;
     private final TokenFilter filter;
 
@@ -35,13 +37,21 @@ public final class Sampler {
         temperature = draws ? sampling.temperature() : 1;
         maskToken = spec.maskToken();
         forbidden = sampling.forbidPads() ? pads(spec) : Set.of();
+        bias = sampling.bias();
+        for (int token : bias.keySet()) {
+            if (token < 0 || token >= spec.vocabulary()) {
+                throw new IllegalArgumentException("a logit bias is given for token " + token
+                        + "; the model's tokens are 0 to " + (spec.vocabulary() - 1));
+            }
+        }
         row = new float[readsRows ? spec.vocabulary() : 0];
         filter = new TokenFilter(sampling.topK(), sampling.topP(), temperature, row.length);
     }
 
-    /** Asks for whole rows where a draw or a filter has to see them, and forbids what is never to be proposed. */
+    /** Asks for whole rows where a draw or a filter has to see them, and says what tokens are forbidden or favoured. */
     public void demand(Demand demand) {
         demand.forbid(forbidden);
+        demand.bias(bias);
         if (readsRows) {
             demand.fullRows();
         }

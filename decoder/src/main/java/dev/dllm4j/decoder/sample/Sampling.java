@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.sample;
 
+import java.util.Map;
+
 /**
  * How a token is proposed for a position.
  *
@@ -9,14 +11,23 @@ package dev.dllm4j.decoder.sample;
  * @param seed of every random choice of the decoding
  * @param forbidPads whether padding that is no end of text is never proposed: with rainbow padding the text then ends at
  *     its end token, or where the canvas does
+ * @param bias what is added to the logits of tokens, by id, within [-100, 100]
  */
-public record Sampling(double temperature, int topK, double topP, long seed, boolean forbidPads) {
+public record Sampling(
+        double temperature, int topK, double topP, long seed, boolean forbidPads, Map<Integer, Float> bias) {
+    private static final float LARGEST_BIAS = 100;
+
     /** Always the best token. */
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
 
     /** Padding allowed, as the originals decode. */
     public Sampling(double temperature, int topK, double topP, long seed) {
         this(temperature, topK, topP, seed, false);
+    }
+
+    /** No token favoured. */
+    public Sampling(double temperature, int topK, double topP, long seed, boolean forbidPads) {
+        this(temperature, topK, topP, seed, forbidPads, Map.of());
     }
 
     public Sampling {
@@ -30,10 +41,25 @@ public record Sampling(double temperature, int topK, double topP, long seed, boo
         if (!(topP > 0 && topP <= 1)) {
             throw new IllegalArgumentException("top-p is " + topP + "; it must be within (0, 1], 1 for all tokens");
         }
+        bias = Map.copyOf(bias);
+        bias.forEach((token, value) -> {
+            if (!(Math.abs(value) <= LARGEST_BIAS)) {
+                throw new IllegalArgumentException(
+                        "the logit bias of token " + token + " is " + value + "; it must be within [-100, 100]");
+            }
+        });
+    }
+
+    public Sampling withSeed(long other) {
+        return new Sampling(temperature, topK, topP, other, forbidPads, bias);
+    }
+
+    public Sampling withBias(Map<Integer, Float> other) {
+        return new Sampling(temperature, topK, topP, seed, forbidPads, other);
     }
 
     public Sampling withPadsForbidden() {
-        return new Sampling(temperature, topK, topP, seed, true);
+        return new Sampling(temperature, topK, topP, seed, true, bias);
     }
 
     /** Whether the best token is proposed, with its probability under the whole distribution. */

@@ -10,6 +10,6 @@ public sealed interface Outcome {
     /** The decoding made its step; it has left the scheduler if that was its last. */
     record Advanced(Decoding decoding, StepReport report) implements Outcome {}
 
-    /** The decoding's own rules failed; it has left the scheduler, the others are untouched. */
+    /** The decoding failed, or its forward did; it is closed and has left the scheduler, the others go on. */
     record Failed(Decoding decoding, RuntimeException cause) implements Outcome {}
 }

@@ -42,26 +42,33 @@ public final class StepScheduler {
     }
 
     /**
-     * One forward for all, and each one's commits.
-     *
-     * @throws dev.dllm4j.decoder.model.ModelException if the forward itself fails; every decoding is closed then
+     * One forward for all, and each one's commits. A decoding that fails ends alone: where the forward itself fails,
+     * every one of its decodings makes its step by itself, from rows computed anew, so that only those fail that would
+     * have failed alone. An error of the machine closes all of them.
      */
     public List<Outcome> step() {
         active.removeIf(Decoding::done);
         try {
-            predict();
-            return accept();
-        } catch (RuntimeException | Error e) {
+            return advance();
+        } catch (Error e) {
             active.forEach(Decoding::close);
             throw e;
         }
     }
 
-    private List<Outcome> accept() {
+    private List<Outcome> advance() {
         List<Outcome> outcomes = new ArrayList<>(active.size());
+        List<Decoding> asked = new ArrayList<>(active.size());
+        List<RowRequest> requests = new ArrayList<>(active.size());
         for (Decoding decoding : active) {
-            outcomes.add(accept(decoding));
+            try {
+                requests.add(decoding.request());
+                asked.add(decoding);
+            } catch (RuntimeException e) {
+                outcomes.add(failed(decoding, e));
+            }
         }
+        outcomes.addAll(answer(asked, requests));
         for (Outcome outcome : outcomes) {
             if (outcome instanceof Outcome.Failed || outcome.decoding().done()) {
                 active.remove(outcome.decoding());
@@ -70,21 +77,40 @@ public final class StepScheduler {
         return outcomes;
     }
 
-    private void predict() {
-        List<RowRequest> requests = new ArrayList<>(active.size());
-        for (Decoding decoding : active) {
-            requests.add(decoding.request());
+    private List<Outcome> answer(List<Decoding> asked, List<RowRequest> requests) {
+        if (asked.isEmpty()) {
+            return List.of();
         }
-        if (!requests.isEmpty()) {
+        try {
             model.predict(requests);
+        } catch (RuntimeException e) {
+            return asked.size() == 1
+                    ? List.of(failed(asked.get(0), e))
+                    : asked.stream().map(this::stepAlone).toList();
+        }
+        return asked.stream().map(StepScheduler::accept).toList();
+    }
+
+    private Outcome stepAlone(Decoding decoding) {
+        try {
+            decoding.withdraw();
+            model.predict(List.of(decoding.request()));
+            return accept(decoding);
+        } catch (RuntimeException e) {
+            return failed(decoding, e);
         }
     }
 
     private static Outcome accept(Decoding decoding) {
         try {
             return new Outcome.Advanced(decoding, decoding.accept());
-        } catch (IllegalStateException | IllegalArgumentException e) {
-            return new Outcome.Failed(decoding, e);
+        } catch (RuntimeException e) {
+            return failed(decoding, e);
         }
+    }
+
+    private static Outcome failed(Decoding decoding, RuntimeException cause) {
+        decoding.close();
+        return new Outcome.Failed(decoding, cause);
     }
 }

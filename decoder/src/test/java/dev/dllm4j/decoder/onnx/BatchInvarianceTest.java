@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -149,6 +150,9 @@ class BatchInvarianceTest {
             demand.fullRows();
             if (random.nextInt(3) == 0) {
                 demand.forbid(Set.of(1, 2, 3 + random.nextInt(spec.maskToken() - 3)));
+            }
+            if (random.nextInt(3) == 0) {
+                demand.bias(Map.of(2, 1.5f, 3 + random.nextInt(spec.maskToken() - 3), -4f));
             }
             Positions computed =
                     Positions.of(rows.stream().mapToInt(Integer::intValue).toArray());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
@@ -11,6 +12,10 @@ import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +142,53 @@ class StepSchedulerTest {
     }
 
     @Test
+    void aForwardThatOneBreaksIsMadeByEachAlone() {
+        DecodingConfig dual = FRAME.withCache(CacheSpec.parse("dual"));
+        DecodingConfig elastic = FRAME.withCache(CacheSpec.parse("elastic"));
+        List<DecodingConfig> configs = List.of(FRAME, dual, elastic);
+        Decoding breaking = decoder.start(prompt(4), FRAME);
+        List<Decoding> healthy =
+                configs.stream().map(config -> decoder.start(prompt(3), config)).toList();
+        StepScheduler scheduler = new StepScheduler(new BreaksOnPrompt(model, 4));
+        scheduler.join(breaking);
+        healthy.forEach(scheduler::join);
+
+        List<Outcome> first = scheduler.step();
+
+        assertThat(first).hasSize(4);
+        assertThat(first.get(0))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.cause()).hasMessage("broken"));
+        assertThat(first.subList(1, 4)).allMatch(Outcome.Advanced.class::isInstance);
+        assertThat(breaking.done()).isTrue();
+        while (!scheduler.active().isEmpty()) {
+            scheduler.step();
+        }
+        assertSameAsAlone(
+                healthy,
+                configs.stream().map(config -> decoder.start(prompt(3), config)).toList());
+        assertThat(decoder.cache().liveBytes()).isZero();
+    }
+
+    @Test
+    void aBrokenForwardCostsCachedRowsButNoAnswer() {
+        // Every second forward of several breaks, so rows are lost in the middle of blocks, too.
+        MaskPredictor flaky = new EverySecondBreaks(model);
+        StepScheduler scheduler = new StepScheduler(flaky);
+        List<Decoding> all = Stream.of("none", "prefix", "dual", "elastic", "dllm-cache")
+                .map(cache -> decoder.start(prompt(3), FRAME.withCache(CacheSpec.parse(cache))))
+                .toList();
+        all.forEach(scheduler::join);
+        while (!scheduler.active().isEmpty()) {
+            assertThat(scheduler.step()).allMatch(Outcome.Advanced.class::isInstance);
+        }
+        assertThat(all).allMatch(decoding -> decoding.finishReason() == FinishReason.LENGTH);
+        assertSameAsAlone(all.subList(0, 1), List.of(decoder.start(prompt(3), FRAME)));
+        assertThat(decoder.cache().liveBytes()).isZero();
+    }
+
+    @Test
     void aFinishedDecodingIsNotTakenInAndOneIsNotTakenTwice() {
         Decoding decoding = decoder.start(prompt(2), FRAME);
         StepScheduler scheduler = new StepScheduler(model);
@@ -158,6 +211,51 @@ class StepSchedulerTest {
             assertThat(together.get(i).work().rowsComputed())
                     .isEqualTo(alone.get(i).work().rowsComputed());
         }
+    }
+
+    /** Fails whenever a sequence with a prompt of this length is among those asked for. */
+    private record BreaksOnPrompt(MaskPredictor model, int length) implements MaskPredictor {
+        @Override
+        public ModelSpec spec() {
+            return model.spec();
+        }
+
+        @Override
+        public void predict(List<RowRequest> requests) {
+            model.predict(requests);
+            if (requests.stream().anyMatch(request -> request.canvas().promptLength() == length)) {
+                throw new ModelException("broken");
+            }
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Fails in every second forward that several sequences share, after all rows were written. */
+    private static final class EverySecondBreaks implements MaskPredictor {
+        private final MaskPredictor model;
+        private int shared;
+
+        EverySecondBreaks(MaskPredictor model) {
+            this.model = model;
+        }
+
+        @Override
+        public ModelSpec spec() {
+            return model.spec();
+        }
+
+        @Override
+        public void predict(List<RowRequest> requests) {
+            model.predict(requests);
+            if (requests.size() > 1 && ++shared % 2 == 0) {
+                throw new ModelException("broken");
+            }
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** Breaks its promise at the third step. */

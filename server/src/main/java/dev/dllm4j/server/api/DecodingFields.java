@@ -5,11 +5,15 @@ import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -20,6 +24,7 @@ import java.util.regex.Pattern;
  */
 final class DecodingFields {
     private static final int LONGEST_SPEC = 400;
+    private static final double LARGEST_BIAS = 100;
     /** A filter of the user's own would be a file of the server's. */
     private static final Pattern FOREIGN_FILTER =
             Pattern.compile("filter\\s*\\((?!\\s*(accept\\s*=[^,()=]*)?\\))", Pattern.DOTALL);
@@ -28,9 +33,14 @@ final class DecodingFields {
     private final Fields decoding;
     private final RequestLimits limits;
     private final DecodingConfig defaults;
+    private final int vocabulary;
 
-    /** @param defaults what holds where nothing is said */
-    DecodingFields(Fields request, RequestLimits limits, DecodingConfig defaults) {
+    /**
+     * @param defaults what holds where nothing is said
+     * @param vocabulary of the model
+     */
+    DecodingFields(Fields request, RequestLimits limits, DecodingConfig defaults, int vocabulary) {
+        this.vocabulary = vocabulary;
         this.request = request;
         this.decoding = request.object("decoding")
                 .orElseGet(() -> Fields.at("decoding", JsonNodeFactory.instance.objectNode()));
@@ -42,15 +52,23 @@ final class DecodingFields {
      * A canvas, and how much of it becomes text.
      *
      * @param config its gen length is the canvas
+     * @param growth positions that a canvas begins with and grows by; all of them where it is fixed
      */
-    record Plan(DecodingConfig config, int maxTokens) {}
+    record Plan(DecodingConfig config, int maxTokens, OptionalInt growth) {
+        /** A canvas of masks alone. */
+        Draft draft() {
+            Draft masks = Draft.masks(config.genLength());
+            return growth.isPresent() ? masks.growing(growth.getAsInt()) : masks;
+        }
+    }
 
     /** For a canvas of masks alone. */
     Plan plan() {
         Optional<Integer> max = maxTokens();
         Optional<Integer> genLength = decoding.integer("gen_length", 1, limits.canvas());
         RefreshPolicy cache = cache();
-        Window window = window(cache);
+        boolean grows = grows();
+        Window window = window(grows ? defaults.window() : CacheSpec.window(cache, defaults.window()));
         int canvas = genLength.orElseGet(() -> wholeBlocks(max.orElse(defaults.genLength()), window));
         if (max.isPresent() && max.get() > canvas) {
             throw ApiError.field(
@@ -58,7 +76,7 @@ final class DecodingFields {
                     "decoding.gen_length is " + canvas + " and max_tokens " + max.get()
                             + "; the text must fit its canvas, so leave one of them out");
         }
-        return new Plan(config(window, cache, canvas), max.orElse(canvas));
+        return new Plan(config(window, cache, canvas), max.orElse(canvas), growth(grows, window));
     }
 
     /** For a slot of masks in front of fixed text; the canvas is both. */
@@ -76,8 +94,14 @@ final class DecodingFields {
                     "max_tokens is " + slot + " and suffix has " + suffixTokens
                             + " tokens; together they must fit the canvas limit of " + limits.canvas());
         }
+        if (grows()) {
+            throw ApiError.field(
+                    "decoding.canvas",
+                    "decoding.canvas is grow and suffix is given; the suffix has its place from the start, so leave one out");
+        }
         RefreshPolicy cache = cache();
-        return new Plan(config(window(cache), cache, slot + suffixTokens), slot);
+        Window window = window(CacheSpec.window(cache, defaults.window()));
+        return new Plan(config(window, cache, slot + suffixTokens), slot, OptionalInt.empty());
     }
 
     private DecodingConfig config(Window window, RefreshPolicy cache, int canvas) {
@@ -86,13 +110,57 @@ final class DecodingFields {
         int steps = decoding.integer("steps", 1, Integer.MAX_VALUE).orElse(canvas);
         double guidance = decoding.number("guidance", 0, Double.MAX_VALUE).orElse(defaults.guidance());
         Sampling sampling = sampling();
-        decoding.neutral("canvas", "\"fixed\"", value -> value.asText().equals("fixed"));
         decoding.end();
         try {
             return new DecodingConfig(window, strategy, cache, stop, canvas, steps, sampling, guidance);
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw ApiError.field("decoding", String.valueOf(e.getMessage()));
         }
+    }
+
+    private boolean grows() {
+        String canvas = decoding.text("canvas").orElse("fixed");
+        if (!canvas.equals("fixed") && !canvas.equals("grow")) {
+            throw ApiError.field(
+                    "decoding.canvas",
+                    "decoding.canvas is \"" + ApiError.quote(canvas) + "\"; it must be fixed or grow");
+        }
+        return canvas.equals("grow");
+    }
+
+    private static OptionalInt growth(boolean grows, Window window) {
+        if (!grows) {
+            return OptionalInt.empty();
+        }
+        if (window instanceof Blocks blocks) {
+            return OptionalInt.of(blocks.length());
+        }
+        throw ApiError.field(
+                "decoding.canvas",
+                "decoding.canvas is grow and decoding.window " + window
+                        + "; a canvas grows by whole blocks, so use window blocks(32)");
+    }
+
+    /** Token ids with what is added to their logits. */
+    private Map<Integer, Float> bias() {
+        Map<Integer, Float> bias = new HashMap<>();
+        request.object("logit_bias").ifPresent(given -> {
+            for (String id : given.names()) {
+                int token = tokenId(id);
+                given.number(id, -LARGEST_BIAS, LARGEST_BIAS).ifPresent(value -> bias.put(token, value.floatValue()));
+            }
+        });
+        return bias;
+    }
+
+    private int tokenId(String text) {
+        if (text.matches("\\d{1,9}") && Integer.parseInt(text) < vocabulary) {
+            return Integer.parseInt(text);
+        }
+        throw ApiError.field(
+                "logit_bias",
+                "logit_bias has \"" + ApiError.quote(text) + "\"; its fields must be token ids within [0, "
+                        + (vocabulary - 1) + "]");
     }
 
     private Sampling sampling() {
@@ -105,7 +173,7 @@ final class DecodingFields {
         long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
                 .orElseGet(() ->
                         temperature == 0 ? 0L : ThreadLocalRandom.current().nextInt(1 << 30));
-        return new Sampling(temperature, topK, topP, seed, forbidPads);
+        return new Sampling(temperature, topK, topP, seed, forbidPads, bias());
     }
 
     private Optional<Integer> maxTokens() {
@@ -124,10 +192,10 @@ final class DecodingFields {
         return parse("cache", CacheSpec::parse, defaults.cache());
     }
 
-    private Window window(RefreshPolicy cache) {
+    private Window window(Window otherwise) {
         Optional<Integer> blockLength = decoding.integer("block_length", 1, limits.canvas());
         if (blockLength.isEmpty()) {
-            return parse("window", Window::parse, CacheSpec.window(cache, defaults.window()));
+            return parse("window", Window::parse, otherwise);
         }
         Window blocks = new Blocks(blockLength.get());
         if (!parse("window", Window::parse, blocks).equals(blocks)) {

@@ -48,6 +48,11 @@ final class Fields {
         return value.isNull() ? MissingNode.getInstance() : value;
     }
 
+    /** The object's fields, in its order. */
+    Iterable<String> names() {
+        return object::fieldNames;
+    }
+
     boolean has(String field) {
         return !value(field).isMissingNode();
     }

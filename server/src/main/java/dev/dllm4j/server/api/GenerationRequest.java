@@ -3,6 +3,7 @@ package dev.dllm4j.server.api;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.text.TokenPieces;
 import java.util.List;
 
 /**
@@ -56,6 +57,16 @@ public record GenerationRequest(
         Decoding start(ServedModel model) {
             return model.decoder().start(prompt, draft, config);
         }
+    }
+
+    /** The text of single tokens, as it reads behind a prompt. */
+    TokenPieces pieces() {
+        return new TokenPieces(model.decoder().tokenizer(), choices.get(0).prompt);
+    }
+
+    /** Whether a canvas begins as one block. */
+    boolean grows() {
+        return choices.stream().anyMatch(choice -> choice.draft.grows());
     }
 
     /**

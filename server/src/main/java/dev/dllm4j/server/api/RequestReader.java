@@ -48,7 +48,7 @@ public final class RequestReader {
         List<Message> messages = messages(fields.value("messages"));
         neutralEverywhere(fields);
         neutralInChats(fields);
-        DecodingFields.Plan plan = new DecodingFields(fields, limits, DecodingConfig.DEFAULT).plan();
+        DecodingFields.Plan plan = fields(fields, model, DecodingConfig.DEFAULT).plan();
         int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
         List<String> stops = stops(fields.value("stop"));
         Streaming streaming = streaming(fields);
@@ -76,8 +76,8 @@ public final class RequestReader {
         int[] suffixIds = prompt(
                 "suffix", () -> suffix.map(model.decoder().tokenizer()::encode).orElseGet(() -> new int[0]));
         DecodingFields.Plan plan = suffix.isPresent()
-                ? new DecodingFields(fields, limits, DecodingConfig.INFILL).infill(suffixIds.length)
-                : new DecodingFields(fields, limits, DecodingConfig.DEFAULT).plan();
+                ? fields(fields, model, DecodingConfig.INFILL).infill(suffixIds.length)
+                : fields(fields, model, DecodingConfig.DEFAULT).plan();
         int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
         List<String> stops = stops(fields.value("stop"));
         Streaming streaming = streaming(fields);
@@ -100,8 +100,13 @@ public final class RequestReader {
                 Shape.COMPLETION, model, choices, promptTokens, plan.maxTokens(), stops, streaming);
     }
 
+    private DecodingFields fields(Fields request, ServedModel model, DecodingConfig defaults) {
+        return new DecodingFields(
+                request, limits, defaults, model.decoder().spec().vocabulary());
+    }
+
     private static List<Choice> choices(int[] prompt, DecodingFields.Plan plan, int n) {
-        return drafted(prompt, Draft.masks(plan.config().genLength()), plan, n);
+        return drafted(prompt, plan.draft(), plan, n);
     }
 
     private static List<Choice> infills(int[] prompt, String suffix, int[] suffixIds, DecodingFields.Plan plan, int n) {
@@ -113,13 +118,8 @@ public final class RequestReader {
         List<Choice> choices = new ArrayList<>(n);
         Sampling sampling = plan.config().sampling();
         for (int index = 0; index < n; index++) {
-            Sampling own = new Sampling(
-                    sampling.temperature(),
-                    sampling.topK(),
-                    sampling.topP(),
-                    sampling.seed() + index,
-                    sampling.forbidPads());
-            choices.add(new Choice(prompt, draft, plan.config().withSampling(own)));
+            DecodingConfig own = plan.config().withSampling(sampling.withSeed(sampling.seed() + index));
+            choices.add(new Choice(prompt, draft, own));
         }
         return choices;
     }
@@ -290,7 +290,6 @@ public final class RequestReader {
         fields.text("user");
         fields.neutral("frequency_penalty", "0", is(0));
         fields.neutral("presence_penalty", "0", is(0));
-        fields.neutral("logit_bias", "{}", value -> value.isObject() && value.isEmpty());
     }
 
     private static void neutralInChats(Fields fields) {

@@ -11,7 +11,7 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
-import dev.dllm4j.decoder.text.Tokenizer;
+import dev.dllm4j.decoder.text.TokenPieces;
 import dev.dllm4j.server.api.GenerationRequest.Shape;
 import dev.dllm4j.server.text.ChoiceText;
 import java.time.Instant;
@@ -27,6 +27,7 @@ public final class Responses {
     private final GenerationRequest request;
     private final DecodingConfig config;
     private final boolean chat;
+    private final TokenPieces pieces;
     private final String id;
     private final long created;
 
@@ -41,6 +42,7 @@ public final class Responses {
     public Responses(GenerationRequest request, DecodingConfig config) {
         this.request = request;
         this.config = config;
+        pieces = request.pieces();
         chat = request.shape() == Shape.CHAT;
         id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID().toString().replace("-", "");
         created = Instant.now().getEpochSecond();
@@ -98,7 +100,8 @@ public final class Responses {
                 .put("type", "start")
                 .put("index", index)
                 .put("prompt_length", decoding.promptLength())
-                .put("length", decoding.promptLength() + decoding.draft().length());
+                .put("length", decoding.promptLength() + decoding.draft().growth())
+                .put("layers", request.model().decoder().spec().layers());
         ArrayNode fixed = json.putArray("fixed");
         for (int place = 0; place < decoding.draft().length(); place++) {
             if (decoding.draft().fixed(place)) {
@@ -106,7 +109,7 @@ public final class Responses {
                 fixed.addObject()
                         .put("position", decoding.promptLength() + place)
                         .put("token", token)
-                        .put("text", text(token));
+                        .put("text", pieces.of(token));
             }
         }
         json.set("settings", settings());
@@ -129,7 +132,7 @@ public final class Responses {
             commits.addObject()
                     .put("position", commit.position())
                     .put("token", commit.token())
-                    .put("text", text(commit.token()))
+                    .put("text", pieces.of(commit.token()))
                     .put("probability", commit.probability());
         }
         ArrayNode takenBack = json.putArray("taken_back");
@@ -161,6 +164,7 @@ public final class Responses {
                 .put("created", model.created().getEpochSecond())
                 .put("owned_by", "dllm4j");
         json.put("context_length", model.decoder().spec().context());
+        json.put("layers", model.decoder().spec().layers());
         json.put("hash", model.decoder().modelHash());
         json.set(
                 "defaults",
@@ -170,11 +174,6 @@ public final class Responses {
                         model.runtime(),
                         model.decoder().cache().budgetBytes()));
         return json;
-    }
-
-    private String text(int token) {
-        Tokenizer tokenizer = request.model().decoder().tokenizer();
-        return tokenizer.decode(new int[] {token});
     }
 
     private ObjectNode head(String object) {
@@ -202,11 +201,12 @@ public final class Responses {
     }
 
     private ObjectNode settings() {
-        return AnswerJson.settings(
+        ObjectNode settings = AnswerJson.settings(
                 request.model().id(),
                 config,
                 request.model().runtime(),
                 request.model().decoder().cache().budgetBytes());
+        return request.grows() ? settings.put("canvas", "grow") : settings;
     }
 
     /** Of all choices together; each prompt counts once. */

@@ -293,16 +293,7 @@ public final class Engine implements AutoCloseable {
 
     private void step() {
         long begin = System.nanoTime();
-        List<Outcome> outcomes;
-        try {
-            outcomes = scheduler.step();
-        } catch (RuntimeException e) {
-            LOGGER.log(Level.ERROR, "a forward failed, and with it every request in it: " + e.getMessage(), e);
-            List.copyOf(active).stream()
-                    .filter(ticket -> !ticket.paused())
-                    .forEach(ticket -> end(ticket, new End.Failed(e)));
-            return;
-        }
+        List<Outcome> outcomes = scheduler.step();
         long stepped = System.nanoTime();
         meters.stepped(outcomes, stepped - begin);
         for (Outcome outcome : outcomes) {
@@ -317,6 +308,7 @@ public final class Engine implements AutoCloseable {
             return;
         }
         if (outcome instanceof Outcome.Failed failed) {
+            LOGGER.log(Level.ERROR, "a sequence failed: " + failed.cause().getMessage(), failed.cause());
             end(ticket, new End.Failed(failed.cause()));
         } else if (outcome instanceof Outcome.Advanced advanced && !cancelled(ticket)) {
             advance(ticket, advanced.report());

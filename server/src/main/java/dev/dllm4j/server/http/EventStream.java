@@ -110,7 +110,7 @@ final class EventStream {
                 .putHeader("X-Accel-Buffering", "no")
                 .putHeader("X-Content-Type-Options", "nosniff");
         keepAlive = exchange.vertx().setPeriodic(KEEP_ALIVE_MILLIS, ignored -> {
-            if (quiet) {
+            if (quiet && !behind) {
                 write(": keep-alive\n\n");
             }
             quiet = true;
@@ -122,7 +122,7 @@ final class EventStream {
         reader.behind();
         stall = exchange.vertx().setTimer(limits.stallTimeout().toMillis(), ignored -> {
             reader.lost();
-            exchange.request().connection().close();
+            exchange.drop();
         });
         response().drainHandler(ignored -> {
             exchange.vertx().cancelTimer(stall);

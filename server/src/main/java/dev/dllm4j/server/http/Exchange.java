@@ -7,6 +7,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.lang.System.Logger.Level;
 
 /** One request and its response. Confined to the request's context. */
@@ -61,6 +62,19 @@ final class Exchange {
                     .putHeader("X-Content-Type-Options", "nosniff")
                     .end(body)
                     .onFailure(e -> LOGGER.log(Level.DEBUG, "a client went before its answer", e));
+        }
+    }
+
+    /**
+     * Closes the connection at once. Vert.x's own way lets what is written go out first, for which a client that does
+     * not read makes it wait for good.
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // Who is dropped is not waited for.
+    void drop() {
+        if (request.connection() instanceof ConnectionBase connection) {
+            connection.channelHandlerContext().close();
+        } else {
+            request.connection().close();
         }
     }
 

@@ -19,7 +19,6 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -53,7 +51,7 @@ public final class HttpFront implements AutoCloseable {
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final HttpServer server;
     private final Access.Guard guard;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final IdleConnections connections;
     private volatile boolean draining;
 
     private record Route(HttpMethod method, Handler<Exchange> handler) {}
@@ -61,6 +59,7 @@ public final class HttpFront implements AutoCloseable {
     private HttpFront(
             Vertx vertx,
             HttpLimits limits,
+            Optional<Tls> tls,
             Access.Guard guard,
             List<ModelService> services,
             RequestReader reader,
@@ -79,31 +78,34 @@ public final class HttpFront implements AutoCloseable {
         routes.put("/health", get(exchange -> exchange.json(200, status("ok"))));
         routes.put("/ready", get(this::ready));
         routes.put("/metrics", get(exchange -> exchange.send(200, "text/plain; version=0.0.4", meters.scrape())));
-        String description = resource("openapi.json");
-        routes.put("/openapi.json", get(exchange -> exchange.send(200, "application/json", description)));
-        server = vertx.createHttpServer(new HttpServerOptions()
+        Pages pages = new Pages();
+        pages.paths().forEach(path -> routes.put(path, get(exchange -> pages.send(path, exchange))));
+        HttpServerOptions options = new HttpServerOptions()
                 .setHandle100ContinueAutomatically(true)
                 .setSendBufferSize(SEND_BUFFER_BYTES)
                 .setHttp2ClearTextEnabled(false)
+                .setUseAlpn(false)
                 .setMaxHeaderSize(16 << 10)
-                .setMaxInitialLineLength(8 << 10));
-        server.connectionHandler(connection -> {
-            connections.incrementAndGet();
-            connection.closeHandler(ignored -> connections.decrementAndGet());
-        });
-        meters.watchConnections(connections::get);
+                .setMaxInitialLineLength(8 << 10);
+        tls.ifPresent(certificate -> certificate.apply(options));
+        server = vertx.createHttpServer(options);
+        connections = new IdleConnections(vertx, limits.idleTimeout());
+        server.connectionHandler(connections::opened);
+        meters.watchConnections(connections);
     }
 
     /**
      * Listens.
      *
      * @param port 0 for any free one
+     * @param tls absent for plain HTTP
      * @throws UncheckedIOException if the address cannot be listened on
      */
     public static HttpFront listen(
             String host,
             int port,
             HttpLimits limits,
+            Optional<Tls> tls,
             Access access,
             List<ModelService> services,
             RequestReader reader,
@@ -114,7 +116,7 @@ public final class HttpFront implements AutoCloseable {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         try {
-            HttpFront front = new HttpFront(vertx, limits, guard, services, reader, meters);
+            HttpFront front = new HttpFront(vertx, limits, tls, guard, services, reader, meters);
             front.server.requestHandler(front::handle);
             vertx.setPeriodic(KEY_RELOAD_MILLIS, ignored -> vertx.executeBlocking(front::reloadKeys, false));
             await(front.server.listen(port, host).toCompletionStage().toCompletableFuture());
@@ -124,17 +126,6 @@ public final class HttpFront implements AutoCloseable {
             throw new UncheckedIOException(
                     "cannot listen on " + host + " port " + port + ": " + reason(e) + "; give another host or port",
                     new IOException(e));
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream content = HttpFront.class.getResourceAsStream(name)) {
-            if (content == null) {
-                throw new IllegalStateException(name + " is missing from the jar");
-            }
-            return new String(content.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -182,6 +173,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void handle(HttpServerRequest request) {
+        connections.busy(request);
         String path = request.path() == null ? "" : request.path();
         String known = path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
         Route route = routes.get(known);

@@ -8,5 +8,6 @@ import java.time.Duration;
  * @param bodyBytes longest request body
  * @param bodyTimeout longest time to send it
  * @param stallTimeout longest time a stream may stay unread
+ * @param idleTimeout longest time until a connection has sent the head of its next request
  */
-public record HttpLimits(int bodyBytes, Duration bodyTimeout, Duration stallTimeout) {}
+public record HttpLimits(int bodyBytes, Duration bodyTimeout, Duration stallTimeout, Duration idleTimeout) {}

@@ -12,6 +12,7 @@ import dev.dllm4j.server.engine.Refused;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -21,14 +22,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
+import java.util.function.ToLongFunction;
 
 /** Everything that is counted, by the names that docs/serving.md lists. Thread-safe. */
 public final class ServerMeters {
     private static final String MODEL = "model";
+    /** What the layer cache weighs its entries in. */
+    private static final long KIBIBYTE = 1024;
+
     private static final Duration[] STEP_BOUNDS = {
         Duration.ofMillis(1),
         Duration.ofMillis(3),
@@ -42,8 +47,8 @@ public final class ServerMeters {
     };
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    /** Function counters hold what they read weakly. */
-    private final Set<LongValue> held = ConcurrentHashMap.newKeySet();
+    /** Meters hold what they read weakly. */
+    private final List<Object> held = new CopyOnWriteArrayList<>();
 
     /** All values in Prometheus' text format. */
     public String scrape() {
@@ -61,17 +66,48 @@ public final class ServerMeters {
         return new OfEngine(model);
     }
 
-    /** Watches an engine's places and its model's cache. */
+    /** Watches an engine's places. */
     public void watch(ServedModel model, Engine engine) {
         String id = model.id();
         gauge("dllm4j.active.sequences", id, () -> engine.active());
         gauge("dllm4j.queued.sequences", id, () -> engine.queued());
-        LayerCache cache = model.decoder().cache();
-        gauge("dllm4j.cache.bytes", id, cache::liveBytes);
-        gauge("dllm4j.cache.budget.bytes", id, cache::budgetBytes);
-        count("dllm4j.cache.hits", id, () -> cache.statistics().hitCount());
-        count("dllm4j.cache.misses", id, () -> cache.statistics().missCount());
-        count("dllm4j.cache.evictions", id, () -> cache.statistics().evictionCount());
+    }
+
+    /**
+     * Watches the caches that the models' rows are in, all together.
+     *
+     * @param caches each once, however many models share it
+     */
+    public void watchCaches(List<LayerCache> caches) {
+        sumGauge("dllm4j.cache.bytes", caches, LayerCache::liveBytes);
+        sumGauge("dllm4j.cache.budget.bytes", caches, LayerCache::budgetBytes);
+        sumCount("dllm4j.cache.hits", caches, cache -> cache.statistics().hitCount());
+        sumCount("dllm4j.cache.misses", caches, cache -> cache.statistics().missCount());
+        sumCount("dllm4j.cache.evictions", caches, cache -> cache.statistics().evictionCount());
+        sumCount(
+                "dllm4j.cache.evicted.bytes",
+                caches,
+                cache -> cache.statistics().evictionWeight() * KIBIBYTE);
+        FunctionTimer.builder(
+                        "dllm4j.cache.load",
+                        caches,
+                        all -> sum(all, cache -> cache.statistics().loadCount()),
+                        all -> sum(all, cache -> cache.statistics().totalLoadTime()),
+                        TimeUnit.NANOSECONDS)
+                .register(registry);
+        held.add(caches);
+    }
+
+    private void sumGauge(String name, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
+        Gauge.builder(name, caches, all -> sum(all, value)).register(registry);
+    }
+
+    private void sumCount(String name, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
+        FunctionCounter.builder(name, caches, all -> sum(all, value)).register(registry);
+    }
+
+    private static long sum(List<LayerCache> caches, ToLongFunction<LayerCache> value) {
+        return caches.stream().mapToLong(value).sum();
     }
 
     /** Watches how many connections are open. */
@@ -86,11 +122,6 @@ public final class ServerMeters {
                 .strongReference(true)
                 .tag(MODEL, model)
                 .register(registry);
-    }
-
-    private void count(String name, String model, LongValue value) {
-        FunctionCounter.builder(name, value, LongValue::get).tag(MODEL, model).register(registry);
-        held.add(value);
     }
 
     private interface LongValue {

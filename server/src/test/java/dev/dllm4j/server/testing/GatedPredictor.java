@@ -14,6 +14,8 @@ public final class GatedPredictor implements MaskPredictor {
     private final MaskPredictor model;
     private final Semaphore permits = new Semaphore(0);
     private final AtomicInteger entered = new AtomicInteger();
+    private volatile List<RowRequest> latest = List.of();
+    private final AtomicInteger waiting = new AtomicInteger();
 
     public GatedPredictor(MaskPredictor model) {
         this.model = model;
@@ -29,9 +31,32 @@ public final class GatedPredictor implements MaskPredictor {
         permits.release(MANY);
     }
 
+    /** Lets so many forwards through and no more, whatever was let before. */
+    public void only(int forwards) {
+        permits.drainPermits();
+        permits.release(forwards);
+    }
+
     /** Forwards that were begun, the one at the gate included. */
     public int entered() {
         return entered.get();
+    }
+
+    /** Forwards that wait to be let through: 0 or 1. */
+    public int atTheGate() {
+        return waiting.get();
+    }
+
+    /** Sequences in the forward that was begun last. */
+    public int asked() {
+        return latest.size();
+    }
+
+    /** Sequences in the forward that was begun last and are not cancelled by now. */
+    public int sequences() {
+        return (int) latest.stream()
+                .filter(request -> !request.cancelled().getAsBoolean())
+                .count();
     }
 
     @Override
@@ -41,8 +66,11 @@ public final class GatedPredictor implements MaskPredictor {
 
     @Override
     public void predict(List<RowRequest> requests) {
+        latest = List.copyOf(requests);
         entered.incrementAndGet();
+        waiting.incrementAndGet();
         permits.acquireUninterruptibly();
+        waiting.decrementAndGet();
         model.predict(requests);
     }
 

@@ -1,5 +1,6 @@
 package dev.dllm4j.server.testing;
 
+import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -13,14 +14,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** A random model of 97 tokens, each of which is called by its number, behind a server on a free port. */
+/** A random model of 97 tokens, each of which is called by its number, with a cache of its own, behind a server on a free port. */
 public final class TinyServer implements AutoCloseable {
     private final Decoder decoder;
     private final Server server;
 
     public TinyServer(Path folder, ServerOptions options) {
         decoder = new Decoder(
-                TinyModels.open(folder, Architecture.LLADA), new TokenNames(), Optional.empty(), "tiny-hash");
+                TinyModels.open(folder, Architecture.LLADA),
+                new TokenNames(),
+                Optional.empty(),
+                "tiny-hash",
+                new LayerCache(LayerCache.DEFAULT_BUDGET));
         server = Server.start(
                 List.of(new ServedModel("tiny", decoder, RuntimeOptions.DEFAULT, Instant.ofEpochSecond(7))),
                 options.withPort(0));

@@ -1,25 +1,24 @@
-package dev.dllm4j.cli;
+package dev.dllm4j.decoder.text;
 
-import dev.dllm4j.decoder.text.Tokenizer;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
  * The text of single tokens as it reads inside a text, blanks included. For showing alone: a character that is spread
- * over several tokens is only whole where they are decoded together.
+ * over several tokens is only whole where they are decoded together. Thread-safe.
  */
-final class TokenPieces {
+public final class TokenPieces {
     private final Tokenizer tokenizer;
     private final int[] before;
     private final String textBefore;
-    private final Map<Integer, String> pieces = new HashMap<>();
+    private final Map<Integer, String> pieces = new ConcurrentHashMap<>();
 
     /**
      * @param prompt lends an ordinary token to stand before the decoded one, because many tokenizers drop the blank of a
      *     text's first token
      */
-    TokenPieces(Tokenizer tokenizer, int[] prompt) {
+    public TokenPieces(Tokenizer tokenizer, int[] prompt) {
         this.tokenizer = tokenizer;
         this.before = IntStream.of(prompt)
                 .filter(token -> !tokenizer.special(token))
@@ -28,7 +27,8 @@ final class TokenPieces {
         this.textBefore = tokenizer.decode(before);
     }
 
-    String of(int token) {
+    /** The text of a token; empty where it has none, as an end token. */
+    public String of(int token) {
         return pieces.computeIfAbsent(token, this::decode);
     }
 

@@ -1,0 +1,47 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.models.BundledModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Opens models by what users call them: a folder, or a bundled model, which is converted on its first use.
+ *
+ * @param cacheFolder for converted models and unpacked libraries
+ * @param cache for the rows that sequences keep, of every model that is opened
+ */
+record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
+    private static final String DJL_CACHE = "DJL_CACHE_DIR";
+
+    Decoder open(String model, Terminal terminal) {
+        keepTokenizerLibraryInCache();
+        return Decoder.open(folder(model, terminal), runtime, cache);
+    }
+
+    /** A folder of the user's goes before a bundled model of the same name. */
+    private Path folder(String model, Terminal terminal) {
+        Path folder = Path.of(model);
+        Optional<BundledModel> bundled = BundledModel.named(model);
+        if (bundled.isEmpty() || Files.isDirectory(folder)) {
+            return folder;
+        }
+        return new ConvertedModels(cacheFolder).get(bundled.get(), () -> announce(model, terminal));
+    }
+
+    /** DJL unpacks its native library once; unless told otherwise, to a folder of its own in the user's home. */
+    private void keepTokenizerLibraryInCache() {
+        if (System.getProperty(DJL_CACHE) == null) {
+            System.setProperty(DJL_CACHE, cacheFolder.resolve("djl").toString());
+        }
+    }
+
+    private void announce(String model, Terminal terminal) {
+        if (terminal.drawsErr()) {
+            terminal.err().println(Style.DIM.of("converting " + model + " once, into " + cacheFolder));
+        }
+    }
+}

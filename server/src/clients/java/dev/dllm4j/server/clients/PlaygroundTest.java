@@ -1,0 +1,263 @@
+package dev.dllm4j.server.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType.LaunchOptions;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Playwright.CreateOptions;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.text.ChatTemplate;
+import dev.dllm4j.decoder.text.HfTokenizer;
+import dev.dllm4j.server.ServerOptions;
+import dev.dllm4j.server.testing.GatedServer;
+import dev.dllm4j.server.testing.StarterModel;
+import dev.dllm4j.server.testing.Wait;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The playground in a browser, in front of the bundled model. */
+class PlaygroundTest {
+    private static final Path CHROMIUM = Path.of(System.getProperty("dllm4j.chromium", "/usr/bin/chromium"));
+    private static final Path SCREENSHOTS = Path.of("target/screenshots");
+    private static final String QUESTION =
+            "Tom has 12 apples. Tom buys 7 more apples. How many apples does Tom have now?";
+
+    @TempDir
+    private static Path folder;
+
+    private static GatedServer starter;
+    private static Playwright playwright;
+    private static Browser browser;
+
+    private final List<String> complaints = new ArrayList<>();
+    private final List<String> foreign = new ArrayList<>();
+    private BrowserContext context;
+    private Page page;
+
+    @BeforeAll
+    static void openTheBrowser() {
+        assumeTrue(
+                Files.isExecutable(CHROMIUM),
+                () -> "no Chromium at " + CHROMIUM + "; install Debian's chromium or name one by -Ddllm4j.chromium");
+        Optional<Path> node = Programs.inPath("node");
+        assumeTrue(node.isPresent(), "there is no node in the path, which runs Playwright's driver");
+        Path model = StarterModel.convert(folder);
+        starter = new GatedServer(
+                "starter",
+                OnnxModel.open(model, RuntimeOptions.DEFAULT),
+                HfTokenizer.read(model),
+                ChatTemplate.read(model),
+                ServerOptions.DEFAULT);
+        // The driver is a program for Node.js; its own copy of that would be 200 MB, so it gets the one in the path.
+        playwright = Playwright.create(new CreateOptions()
+                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1", "PLAYWRIGHT_NODEJS_PATH", node.get().toString())));
+        browser = playwright
+                .chromium()
+                .launch(new LaunchOptions().setExecutablePath(CHROMIUM).setArgs(List.of("--no-sandbox")));
+    }
+
+    @AfterAll
+    static void closeIt() {
+        if (playwright != null) {
+            playwright.close();
+        }
+        if (starter != null) {
+            starter.close();
+        }
+    }
+
+    @BeforeEach
+    void openAPage() {
+        open(1280, 900, ColorScheme.LIGHT);
+    }
+
+    @AfterEach
+    void nothingWentWrong() {
+        context.close();
+        assertThat(complaints).isEmpty();
+        assertThat(foreign).as("loaded from elsewhere").isEmpty();
+        Wait.until("no sequence is left", () -> {
+            starter.gate().let(1);
+            return starter.client().metric("dllm4j_active_sequences") == 0;
+        });
+        starter.gate().only(0);
+    }
+
+    private void open(int width, int height, ColorScheme scheme) {
+        if (context != null) {
+            context.close();
+        }
+        context = browser.newContext(
+                new Browser.NewContextOptions().setViewportSize(width, height).setColorScheme(scheme));
+        page = context.newPage();
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error")) {
+                complaints.add(message.text());
+            }
+        });
+        page.onPageError(complaints::add);
+        page.onRequest(request -> {
+            if (!request.url().startsWith(starter.url() + "/") && !request.url().startsWith("data:")) {
+                foreign.add(request.url());
+            }
+        });
+        page.navigate(starter.url() + "/");
+    }
+
+    private int tokens() {
+        return page.locator(".lane .cell.token").count();
+    }
+
+    private void waitFor(String text, String selector) {
+        page.locator(selector).getByText(text).waitFor();
+    }
+
+    private void typeAndRun(String strategy) {
+        page.locator("#prompt").fill(QUESTION);
+        page.locator("#strategy-0").selectOption(strategy);
+        page.keyboard().press("Control+Enter");
+    }
+
+    @Test
+    void commitsArriveWhileTheModelWorks() {
+        typeAndRun("topk");
+        starter.gate().let(3);
+        waitFor("step 3 / 3", "#scrub-label");
+        assertThat(tokens()).isEqualTo(6);
+        assertThat(page.locator(".lane .cell").count()).isEqualTo(96);
+        starter.gate().let(2);
+        waitFor("step 5 / 5", "#scrub-label");
+        assertThat(tokens()).isEqualTo(10);
+        assertThat(page.locator("[data-number=forwards]").textContent()).isEqualTo("5");
+        assertThat(page.locator("[data-number=tpf]").textContent()).isEqualTo("2.00");
+
+        starter.gate().open();
+
+        waitFor("Done: ", "#status");
+        assertThat(page.locator(".answer").textContent()).contains("12 + 7 = 19");
+    }
+
+    @Test
+    void theScrubberGoesBackAndForth() {
+        starter.gate().open();
+        typeAndRun("schedule");
+        waitFor("Done: ", "#status");
+        String answer = page.locator(".answer").textContent();
+        int all = tokens();
+        page.locator("#scrub").focus();
+        page.keyboard().press("Home");
+        assertThat(tokens()).isZero();
+        assertThat(page.locator(".answer").textContent()).isEmpty();
+        page.keyboard().press("ArrowRight");
+        assertThat(tokens()).isEqualTo(1);
+        page.keyboard().press("ArrowRight");
+        assertThat(tokens()).isEqualTo(2);
+        assertThat(page.locator(".cell.new").count()).isEqualTo(1);
+        page.keyboard().press("End");
+        assertThat(tokens()).isEqualTo(all);
+        assertThat(page.locator(".answer").textContent()).isEqualTo(answer);
+        assertThat(page.locator(".canvas").getAttribute("aria-label")).contains("positions committed after");
+        assertThat(page.locator(".heat rect").count()).isGreaterThan(all);
+    }
+
+    @Test
+    void twoStrategiesStandSideBySide() {
+        starter.gate().open();
+        page.locator("#compare").check();
+        page.locator("#cache-1").selectOption("none");
+        typeAndRun("threshold");
+        waitFor("Done: ", "#status");
+        assertThat(page.locator(".lane").count()).isEqualTo(2);
+        List<String> forwards = page.locator("[data-number=forwards]").allTextContents();
+        assertThat(Integer.parseInt(forwards.get(0))).isLessThan(Integer.parseInt(forwards.get(1)));
+        assertThat(page.locator(".lane .spec").allTextContents()).containsExactly("threshold(0.9)", "schedule");
+        double left = page.locator(".lane").first().boundingBox().x;
+        assertThat(page.locator(".lane").last().boundingBox().x).isGreaterThan(left + 200);
+    }
+
+    @Test
+    void everythingIsReachedByKeyboardAndStopped() {
+        List<String> reached = new ArrayList<>();
+        for (int presses = 0; presses < 12; presses++) {
+            page.keyboard().press("Tab");
+            reached.add(String.valueOf(page.evaluate("document.activeElement.id")));
+        }
+        assertThat(reached).contains("prompt", "run", "compare", "strategy-0", "cache-0", "value-0");
+        page.locator("#run").focus();
+        page.keyboard().press("Enter");
+        starter.gate().let(1);
+        waitFor("step 1 / 1", "#scrub-label");
+        double before = starter.client().metric("dllm4j_cancelled_total", "client_gone");
+
+        page.keyboard().press("Escape");
+
+        waitFor("Stopped.", "#status");
+        Wait.until("the sequence is cancelled", () -> {
+            starter.gate().let(1);
+            return starter.client().metric("dllm4j_cancelled_total", "client_gone") == before + 1;
+        });
+    }
+
+    @Test
+    void whatTheServerRefusesIsSaid() {
+        page.locator("#more summary").click();
+        page.locator("#seed").fill("1.5");
+        page.locator("#controls").evaluate("form => { form.noValidate = true; }");
+        page.keyboard().press("Control+Enter");
+
+        page.locator("#status.wrong").waitFor();
+
+        assertThat(page.locator("#status").textContent()).startsWith("seed is 1.5; it must be a whole number");
+        // The browser tells of the 400 in its console, too.
+        assertThat(complaints).allMatch(text -> text.contains("400"));
+        complaints.clear();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280, 900, LIGHT", "1280, 900, DARK", "390, 844, LIGHT", "390, 844, DARK"})
+    void itFitsItsScreen(int width, int height, ColorScheme scheme) {
+        starter.gate().open();
+        open(width, height, scheme);
+        page.locator("#compare").check();
+        page.locator("#cache-1").selectOption("elastic");
+        page.locator("#strategy-1").selectOption("topk");
+        typeAndRun("threshold");
+        waitFor("Done: ", "#status");
+        page.locator("#scrub").focus();
+        page.keyboard().press("Home");
+        for (int step = 0; step < 6; step++) {
+            page.keyboard().press("ArrowRight");
+        }
+        page.waitForTimeout(600);
+
+        Path picture =
+                SCREENSHOTS.resolve("playground-" + width + "-" + scheme.name().toLowerCase(Locale.ROOT) + ".png");
+        page.screenshot(new Page.ScreenshotOptions().setPath(picture).setFullPage(true));
+
+        assertThat(picture).isNotEmptyFile();
+        assertThat((Integer) page.evaluate("document.documentElement.scrollWidth")).isLessThanOrEqualTo(width);
+        assertThat(page.locator(".cell.token").count()).isPositive();
+        for (var cell : page.locator(".cell.token").all()) {
+            assertThat(cell.boundingBox().x + cell.boundingBox().width).isLessThanOrEqualTo(width);
+        }
+    }
+}
