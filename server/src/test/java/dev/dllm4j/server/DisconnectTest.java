@@ -94,14 +94,14 @@ class DisconnectTest {
         return client.metric("dllm4j_active_sequences") + client.metric("dllm4j_queued_sequences");
     }
 
-    /** Sequences are taken in between two forwards, so the one at the gate has to pass. */
+    /** Sequences are taken in between two forwards, so the one at the gate has to pass: one by one, none too many. */
     private static void letIn(GatedServer tiny, Client client, int active) {
-        Wait.until(active + " are active", () -> {
-            boolean in = client.metric("dllm4j_active_sequences") == active
-                    && tiny.gate().sequences() == active;
-            tiny.gate().let(in || tiny.gate().atTheGate() == 0 ? 0 : 1);
-            return in;
-        });
+        Wait.until("a forward is at the gate", () -> tiny.gate().atTheGate() == 1);
+        while (client.metric("dllm4j_active_sequences") != active || tiny.gate().sequences() != active) {
+            int begun = tiny.gate().entered();
+            tiny.gate().let(1);
+            Wait.until("the next forward is at the gate", () -> tiny.gate().entered() == begun + 1);
+        }
     }
 
     private static void oneRound(GatedServer tiny, Client client, int round) {
