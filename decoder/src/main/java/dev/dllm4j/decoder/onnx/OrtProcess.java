@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.dllm4j.decoder.model.ModelException;
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
@@ -32,7 +33,7 @@ final class OrtProcess {
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             if (device.cuda()) {
                 requireCuda(device);
-                options.addCUDA(device.index());
+                addCuda(options, device);
             }
             return options;
         } catch (OrtException e) {
@@ -45,6 +46,13 @@ final class OrtProcess {
     /** The first line of a native message; the others are ONNX Runtime's own file and line numbers. */
     static String firstLine(OrtException e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("no message");
+    }
+
+    /** By an options object: the call that takes a mere index does not say which library is missing. */
+    private static void addCuda(OrtSession.SessionOptions options, Device device) throws OrtException {
+        try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {
+            options.addCUDA(cuda);
+        }
     }
 
     private static void requireCuda(Device device) {
