@@ -202,6 +202,7 @@ class PlaygroundTest {
             reached.add(String.valueOf(page.evaluate("document.activeElement.id")));
         }
         assertThat(reached).contains("prompt", "run", "compare", "strategy-0", "cache-0", "value-0");
+        page.locator("#strategy-0").selectOption("topk");
         page.locator("#run").focus();
         page.keyboard().press("Enter");
         starter.gate().let(1);
