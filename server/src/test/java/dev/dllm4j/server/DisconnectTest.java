@@ -106,8 +106,8 @@ class DisconnectTest {
 
     private static void oneRound(GatedServer tiny, Client client, int round) {
         List<RawStream> going = IntStream.range(0, GOING)
-                .mapToObj(number -> new RawStream(
-                        tiny.server(), COMPLETIONS, "{\"stream\":true," + request(round * GOING + number, 64), 0))
+                .mapToObj(number -> new RawStream(tiny.server(), 0)
+                        .post(COMPLETIONS, "{\"stream\":true," + request(round * GOING + number, 64)))
                 .toList();
         Wait.until("all have come", () -> waiting(client) == GOING + CACHES.size());
         letIn(tiny, client, GOING + CACHES.size());

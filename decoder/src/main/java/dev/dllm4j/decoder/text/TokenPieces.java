@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.text;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text of single tokens as it reads inside a text, blanks included. For showing alone: a character that is spread
@@ -11,8 +12,9 @@ import java.util.stream.IntStream;
 public final class TokenPieces {
     private final Tokenizer tokenizer;
     private final int[] before;
-    private final String textBefore;
     private final Map<Integer, String> pieces = new ConcurrentHashMap<>();
+    /** Decoded for the first piece: few of those who could ask for pieces do. */
+    private volatile @Nullable String textBefore;
 
     /**
      * @param prompt lends an ordinary token to stand before the decoded one, because many tokenizers drop the blank of a
@@ -24,7 +26,6 @@ public final class TokenPieces {
                 .filter(token -> !tokenizer.special(token))
                 .limit(1)
                 .toArray();
-        this.textBefore = tokenizer.decode(before);
     }
 
     /** The text of a token; empty where it has none, as an end token. */
@@ -33,8 +34,18 @@ public final class TokenPieces {
     }
 
     private String decode(int token) {
+        String start = textBefore();
         int[] both = IntStream.concat(IntStream.of(before), IntStream.of(token)).toArray();
         String text = tokenizer.decode(both);
-        return text.startsWith(textBefore) ? text.substring(textBefore.length()) : tokenizer.decode(new int[] {token});
+        return text.startsWith(start) ? text.substring(start.length()) : tokenizer.decode(new int[] {token});
+    }
+
+    private String textBefore() {
+        String text = textBefore;
+        if (text == null) {
+            text = tokenizer.decode(before);
+            textBefore = text;
+        }
+        return text;
     }
 }

@@ -15,8 +15,9 @@ import dev.dllm4j.decoder.text.TokenPieces;
 import dev.dllm4j.server.api.GenerationRequest.Shape;
 import dev.dllm4j.server.text.ChoiceText;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,15 @@ public final class Responses {
         this.config = config;
         pieces = request.pieces();
         chat = request.shape() == Shape.CHAT;
-        id = (chat ? "chatcmpl-" : "cmpl-") + UUID.randomUUID().toString().replace("-", "");
+        id = (chat ? "chatcmpl-" : "cmpl-") + uniqueDigits();
         created = Instant.now().getEpochSecond();
+    }
+
+    /** Unlikely to occur twice, but no secret: a client names its own answer by it. */
+    private static String uniqueDigits() {
+        HexFormat hex = HexFormat.of();
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
     }
 
     /** The answer in one piece, with the settings it was decoded with and the work it took. */

@@ -85,6 +85,8 @@ public final class HttpFront implements AutoCloseable {
                 .setSendBufferSize(SEND_BUFFER_BYTES)
                 .setHttp2ClearTextEnabled(false)
                 .setUseAlpn(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setMaxHeaderSize(16 << 10)
                 .setMaxInitialLineLength(8 << 10);
         tls.ifPresent(certificate -> certificate.apply(options));

@@ -1,33 +1,58 @@
 package dev.dllm4j.server.testing;
 
 import dev.dllm4j.server.Server;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** A request over a socket of its own, whose answer is read as far as a test wants. */
+/**
+ * A connection of its own with nothing of a client's between it and the test, whose answers are read as far as a test
+ * wants.
+ */
 public final class RawStream implements AutoCloseable {
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)\r\n");
+
     private final Socket socket = new Socket();
+    private final InputStream input;
 
     /** @param receiveBytes of what the system takes in for a reader that does not read; 0 for its own choice */
-    public RawStream(Server server, String path, String body, int receiveBytes) {
-        byte[] content = body.getBytes(StandardCharsets.UTF_8);
-        String head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
-                + content.length + "\r\n\r\n";
+    public RawStream(Server server, int receiveBytes) {
         try {
             if (receiveBytes > 0) {
                 socket.setReceiveBufferSize(receiveBytes);
             }
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
             socket.setSoTimeout(60_000);
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-            socket.getOutputStream().write(content);
+            socket.setTcpNoDelay(true);
+            input = new BufferedInputStream(socket.getInputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Sends a request, and reads nothing yet. */
+    public RawStream post(String path, String body) {
+        byte[] content = body.getBytes(StandardCharsets.UTF_8);
+        String head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                + content.length + "\r\n\r\n";
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+        request.writeBytes(content);
+        try {
+            socket.getOutputStream().write(request.toByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
     }
 
     /** Reads until the word has come; fails where the answer ends before. */
@@ -35,7 +60,7 @@ public final class RawStream implements AutoCloseable {
         StringBuilder read = new StringBuilder();
         try {
             while (read.indexOf(word, Math.max(0, read.length() - word.length())) < 0) {
-                int next = socket.getInputStream().read();
+                int next = input.read();
                 if (next < 0) {
                     throw new AssertionError("the end instead of " + word + " after: " + read);
                 }
@@ -45,6 +70,25 @@ public final class RawStream implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return read.toString();
+    }
+
+    /** Reads one answer of known length to its end, so that another request may be sent; gives its body. */
+    public String readAnswer() {
+        String head = readUntil("\r\n\r\n");
+        Matcher length = LENGTH.matcher(head);
+        if (!length.find()) {
+            throw new AssertionError("no length in " + head);
+        }
+        int bytes = Integer.parseInt(length.group(1));
+        try {
+            byte[] body = input.readNBytes(bytes);
+            if (body.length < bytes) {
+                throw new EOFException("the answer broke off behind " + body.length + " of " + bytes + " bytes");
+            }
+            return new String(body, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
