@@ -23,6 +23,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -202,6 +204,43 @@ class AdmissionTest {
             assertThat(reply.join().status()).isEqualTo(503);
             assertThat(reply.join().json().at("/error/code").asText()).isEqualTo("stopping");
         });
+        stopped.join();
+    }
+
+    @Test
+    void whoIsBeingReadWhenTheServerStopsIsAnswered() throws IOException, InterruptedException {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch read = new CountDownLatch(1);
+        TokenNames held = new TokenNames() {
+            @Override
+            public int[] encode(String text) {
+                reading.countDown();
+                try {
+                    assertThat(read.await(1, TimeUnit.MINUTES)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                return super.encode(text);
+            }
+        };
+        server.close();
+        server = start(
+                new Decoder(model, held, Optional.empty(), "scripted"), ServerOptions.DEFAULT.withDrain(Duration.ZERO));
+        client = new Client(server);
+        CompletableFuture<Reply> reply = client.postAsync(COMPLETIONS, "{" + SLOW.replace("[1,2,3]", "\"1 2 3\""));
+        reading.await();
+        CompletableFuture<Void> stopped;
+        try (Socket idle = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            stopped = stopInBackground();
+            assertThat(idle.getInputStream().read())
+                    .as("the end of an idle connection")
+                    .isEqualTo(-1);
+        }
+
+        read.countDown();
+
+        assertThat(reply.join().status()).isEqualTo(503);
+        assertThat(reply.join().json().at("/error/code").asText()).isEqualTo("stopping");
         stopped.join();
     }
 }

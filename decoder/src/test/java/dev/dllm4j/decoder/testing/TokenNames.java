@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A tokenizer for models without a vocabulary: the text of id 7 is {@code 7}, separated by spaces. */
-public final class TokenNames implements Tokenizer {
+public class TokenNames implements Tokenizer {
     @Override
     public int[] encode(String text) {
         return Arrays.stream(text.split(" ")).mapToInt(Integer::parseInt).toArray();

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -41,6 +43,8 @@ public final class HttpFront implements AutoCloseable {
     private static final int SEND_BUFFER_BYTES = 64 << 10;
 
     private static final long KEY_RELOAD_MILLIS = 1000;
+    /** For what the engines have answered, or refused, to reach its clients. */
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
     private final Vertx vertx;
     private final HttpLimits limits;
@@ -52,6 +56,7 @@ public final class HttpFront implements AutoCloseable {
     private final HttpServer server;
     private final Access.Guard guard;
     private final IdleConnections connections;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean draining;
 
     private record Route(HttpMethod method, Handler<Exchange> handler) {}
@@ -145,9 +150,14 @@ public final class HttpFront implements AutoCloseable {
         draining = true;
     }
 
+    /** Lets answers go out that are on their way, for a moment, and closes every connection. */
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         try {
+            await(server.shutdown(LAST_ANSWERS).toCompletionStage().toCompletableFuture());
             await(vertx.close().toCompletionStage().toCompletableFuture());
         } catch (ExecutionException e) {
             throw new IllegalStateException("the HTTP server does not close", e.getCause());
