@@ -1,8 +1,6 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Decoder;
-import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.models.BundledModel;
 import java.util.Map;
@@ -17,23 +15,11 @@ final class ModelOptions {
             description = "Folder that 'dllm4j convert' wrote, or the name of a bundled model. Default starter.")
     private String model = BundledModel.STARTER.toString();
 
-    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:N. Default cpu.")
-    private Device device = RuntimeOptions.DEFAULT.device();
-
-    @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default 0, one a core.")
-    private int threads = RuntimeOptions.DEFAULT.threads();
-
-    @Option(
-            names = "--cache-budget",
-            paramLabel = "SIZE",
-            description = "Memory for the rows that --cache keeps, e.g. 512m or 4g. Default 1g.")
-    private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
-
     @Mixin
-    private final CacheFolder cacheFolder;
+    private final ModelRuntime runtime;
 
     ModelOptions(Map<String, String> environment) {
-        this.cacheFolder = new CacheFolder(environment);
+        this.runtime = new ModelRuntime(environment);
     }
 
     /** As the user named it. */
@@ -43,12 +29,12 @@ final class ModelOptions {
 
     /** @throws IllegalArgumentException if a value is out of range */
     RuntimeOptions runtime() {
-        return new RuntimeOptions(device, threads);
+        return runtime.options();
     }
 
     /** Bytes that kept rows may take. */
     long cacheBudget() {
-        return cacheBudget.bytes();
+        return runtime.cacheBudget();
     }
 
     /** Opens the model; a bundled one is converted on its first use. */
@@ -63,6 +49,6 @@ final class ModelOptions {
 
     /** Opens models whose sequences share the budget. */
     ModelOpener opener() {
-        return new ModelOpener(cacheFolder.path(), runtime(), MemoryLimit.cache(cacheBudget()));
+        return runtime.opener();
     }
 }

@@ -1,7 +1,5 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.cache.LayerCache;
-import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.models.BundledModel;
 import java.nio.file.Path;
@@ -21,28 +19,16 @@ final class ServeModels {
                     "Folder that 'dllm4j convert' wrote, or the name of a bundled model; once for each model to serve. Default starter.")
     private List<String> models = List.of(BundledModel.STARTER.toString());
 
-    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:N. Default cpu.")
-    private Device device = RuntimeOptions.DEFAULT.device();
-
-    @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default 0, one a core.")
-    private int threads = RuntimeOptions.DEFAULT.threads();
-
-    @Option(
-            names = "--cache-budget",
-            paramLabel = "SIZE",
-            description = "Memory for the rows that caches keep, of all models, e.g. 512m or 4g. Default 1g.")
-    private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
-
     @Mixin
-    private final CacheFolder cacheFolder;
+    private final ModelRuntime runtime;
 
     ServeModels(Map<String, String> environment) {
-        this.cacheFolder = new CacheFolder(environment);
+        this.runtime = new ModelRuntime(environment);
     }
 
     /** @throws IllegalArgumentException if a value is out of range */
     RuntimeOptions runtime() {
-        return new RuntimeOptions(device, threads);
+        return runtime.options();
     }
 
     /**
@@ -64,7 +50,7 @@ final class ServeModels {
 
     /** Opens models that share one budget for their rows. */
     ModelOpener opener() {
-        return new ModelOpener(cacheFolder.path(), runtime(), MemoryLimit.cache(cacheBudget.bytes()));
+        return runtime.opener();
     }
 
     private static String id(String model) {

@@ -1,0 +1,45 @@
+package dev.dllm4j.cli;
+
+import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.decoder.onnx.Device;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What models run on, however many there are. */
+final class ModelRuntime {
+    @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda or cuda:N. Default cpu.")
+    private Device device = RuntimeOptions.DEFAULT.device();
+
+    @Option(names = "--threads", paramLabel = "N", description = "CPU threads. Default 0, one a core.")
+    private int threads = RuntimeOptions.DEFAULT.threads();
+
+    @Option(
+            names = "--cache-budget",
+            paramLabel = "SIZE",
+            description = "Memory for the rows that caches keep, of all models together, e.g. 512m or 4g. Default 1g.")
+    private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
+
+    @Mixin
+    private final CacheFolder cacheFolder;
+
+    ModelRuntime(Map<String, String> environment) {
+        this.cacheFolder = new CacheFolder(environment);
+    }
+
+    /** @throws IllegalArgumentException if a value is out of range */
+    RuntimeOptions options() {
+        return new RuntimeOptions(device, threads);
+    }
+
+    /** Bytes that kept rows may take. */
+    long cacheBudget() {
+        return cacheBudget.bytes();
+    }
+
+    /** Opens models whose sequences share the budget. */
+    ModelOpener opener() {
+        return new ModelOpener(cacheFolder.path(), options(), MemoryLimit.cache(cacheBudget()));
+    }
+}
