@@ -189,6 +189,8 @@ class PlaygroundTest {
         assertThat(page.locator(".lane").count()).isEqualTo(2);
         List<String> forwards = page.locator("[data-number=forwards]").allTextContents();
         assertThat(Integer.parseInt(forwards.get(0))).isLessThan(Integer.parseInt(forwards.get(1)));
+        assertThat(page.locator("#status").textContent())
+                .contains("A " + forwards.get(0) + (forwards.get(0).equals("1") ? " forward," : " forwards,"));
         assertThat(page.locator(".lane .spec").allTextContents()).containsExactly("threshold(0.9)", "schedule");
         double left = page.locator(".lane").first().boundingBox().x;
         assertThat(page.locator(".lane").last().boundingBox().x).isGreaterThan(left + 200);

@@ -16,6 +16,7 @@ const CACHES = ["none", "prefix", "dual", "elastic", "dllm-cache"];
 const DEFAULTS = [{ strategy: "threshold", cache: "none" }, { strategy: "schedule", cache: "dual" }];
 
 const byId = id => document.getElementById(id);
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const scrub = byId("scrub");
 const status = byId("status");
 let lanes = [];
@@ -314,7 +315,7 @@ async function run() {
   } else if (failed) {
     say(failed.reason.message, true);
   } else {
-    say("Done: " + lanes.map((lane, index) => `${two ? "AB"[index] + " " : ""}${lane.steps.length} forwards, ${lane.done.usage.completion_tokens} tokens`).join("; ") + ".");
+    say("Done: " + lanes.map((lane, index) => `${two ? "AB"[index] + " " : ""}${counted(lane.steps.length, "forward")}, ${counted(lane.done.usage.completion_tokens, "token")}`).join("; ") + ".");
   }
   follow();
 }
