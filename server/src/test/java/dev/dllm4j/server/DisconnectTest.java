@@ -9,7 +9,7 @@ import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.Client.Reply;
 import dev.dllm4j.server.testing.GatedServer;
-import dev.dllm4j.server.testing.RawStream;
+import dev.dllm4j.server.testing.RawConnection;
 import dev.dllm4j.server.testing.Wait;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,8 +105,8 @@ class DisconnectTest {
     }
 
     private static void oneRound(GatedServer tiny, Client client, int round) {
-        List<RawStream> going = IntStream.range(0, GOING)
-                .mapToObj(number -> new RawStream(tiny.server(), 0)
+        List<RawConnection> going = IntStream.range(0, GOING)
+                .mapToObj(number -> new RawConnection(tiny.server(), 0)
                         .post(COMPLETIONS, "{\"stream\":true," + request(round * GOING + number, 64)))
                 .toList();
         Wait.until("all have come", () -> waiting(client) == GOING + CACHES.size());
@@ -115,7 +115,7 @@ class DisconnectTest {
         tiny.gate().let(2);
         Wait.until("they are in the middle", () -> tiny.gate().entered() == before + 2);
         going.forEach(stream -> stream.readUntil("data: "));
-        going.forEach(RawStream::close);
+        going.forEach(RawConnection::close);
         Wait.until("the server has noticed", () -> tiny.gate().sequences() == CACHES.size());
         assertThat(tiny.gate().entered()).isEqualTo(before + 2);
         // The forward at the gate was begun with them; the next one is without.

@@ -11,7 +11,7 @@ import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.server.api.ServedModel;
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.Client.Reply;
-import dev.dllm4j.server.testing.RawStream;
+import dev.dllm4j.server.testing.RawConnection;
 import dev.dllm4j.server.testing.StarterModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -174,7 +174,7 @@ class ServingFiguresTest {
 
     private static double firstText(int number) {
         long begin = System.nanoTime();
-        try (RawStream stream = new RawStream(server, 0).post(CHAT, body(number, true, ""))) {
+        try (RawConnection stream = new RawConnection(server, 0).post(CHAT, body(number, true, ""))) {
             // The opening's content is empty; the first delta's is not.
             stream.readUntil("\"delta\":{\"content\":\"");
             double time = (System.nanoTime() - begin) / 1e6;
@@ -185,7 +185,7 @@ class ServingFiguresTest {
 
     @Test
     void whatTheServerAddsToTheLibraryAtConcurrencyOne() {
-        try (RawStream connection = new RawStream(server, 0)) {
+        try (RawConnection connection = new RawConnection(server, 0)) {
             overhead("after 60 requests", connection);
             for (int number = 0; number < STEADY / 2; number++) {
                 String body = body(number, 8, false, "");
@@ -198,7 +198,7 @@ class ServingFiguresTest {
     }
 
     /** The median of what the server adds to a question, as a share of the library's median. */
-    private static double overhead(String when, RawStream connection) {
+    private static double overhead(String when, RawConnection connection) {
         List<Double> library = new ArrayList<>();
         List<Double> added = new ArrayList<>();
         List<Double> addedThroughClient = new ArrayList<>();

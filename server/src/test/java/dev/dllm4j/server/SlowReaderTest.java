@@ -3,7 +3,7 @@ package dev.dllm4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.server.testing.Client;
-import dev.dllm4j.server.testing.RawStream;
+import dev.dllm4j.server.testing.RawConnection;
 import dev.dllm4j.server.testing.TinyServer;
 import dev.dllm4j.server.testing.Wait;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ class SlowReaderTest {
     void oneThatDoesNotReadIsPausedAndGoesOnWhereItStood() {
         try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT)) {
             Client client = tiny.client();
-            try (RawStream slow = new RawStream(tiny.server(), 4096).post(COMPLETIONS, LONG)) {
+            try (RawConnection slow = new RawConnection(tiny.server(), 4096).post(COMPLETIONS, LONG)) {
                 double forwards = forwardsOnceTheyStop(client);
                 assertThat(forwards).isLessThan(240);
                 assertThat(client.metric("dllm4j_active_sequences")).isEqualTo(4);
@@ -59,7 +59,7 @@ class SlowReaderTest {
     void oneThatNeverReadsIsDropped() {
         try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT.withStallTimeout(Duration.ofMillis(400)))) {
             Client client = tiny.client();
-            try (RawStream slow = new RawStream(tiny.server(), 4096).post(COMPLETIONS, LONG)) {
+            try (RawConnection slow = new RawConnection(tiny.server(), 4096).post(COMPLETIONS, LONG)) {
                 Wait.until("it is dropped", () -> client.metric("dllm4j_cancelled_total", "slow_reader") == 4);
                 assertThat(client.metric("dllm4j_active_sequences")).isZero();
                 Wait.until("its connection is closed", () -> client.metric("dllm4j_connections") == 1);

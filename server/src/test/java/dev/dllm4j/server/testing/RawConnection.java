@@ -18,14 +18,14 @@ import java.util.regex.Pattern;
  * A connection of its own with nothing of a client's between it and the test, whose answers are read as far as a test
  * wants.
  */
-public final class RawStream implements AutoCloseable {
+public final class RawConnection implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *(\\d+)\r\n");
 
     private final Socket socket = new Socket();
     private final InputStream input;
 
     /** @param receiveBytes of what the system takes in for a reader that does not read; 0 for its own choice */
-    public RawStream(Server server, int receiveBytes) {
+    public RawConnection(Server server, int receiveBytes) {
         try {
             if (receiveBytes > 0) {
                 socket.setReceiveBufferSize(receiveBytes);
@@ -40,7 +40,7 @@ public final class RawStream implements AutoCloseable {
     }
 
     /** Sends a request, and reads nothing yet. */
-    public RawStream post(String path, String body) {
+    public RawConnection post(String path, String body) {
         byte[] content = body.getBytes(StandardCharsets.UTF_8);
         String head = "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
                 + content.length + "\r\n\r\n";
