@@ -2,6 +2,7 @@ package dev.dllm4j.train.adapt;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.dllm4j.train.model.Tensors;
 
 /**
  * Certainty forcing's second term: the entropy of rows that are right already, at a temperature.
@@ -22,7 +23,7 @@ public record CertaintyLoss(double beta, double temperature) {
 
     /** Entropy of every row in nats, {@code [rows]}. */
     static NDArray entropies(NDArray logits, double temperature) {
-        NDArray logarithms = logits.div(temperature).logSoftmax(-1);
+        NDArray logarithms = logits.div(Tensors.constant(logits, temperature)).logSoftmax(-1);
         return logarithms.exp().mul(logarithms).sum(new int[] {-1}).neg();
     }
 

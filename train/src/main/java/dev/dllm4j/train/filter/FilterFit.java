@@ -100,7 +100,8 @@ public record FilterFit(int updates, double learningRate, long seed) {
     /** Mean of softplus(z) - z·y, which is the binary cross entropy of sigmoid(z). */
     static NDArray loss(Tensors weights, NDArray inputs, NDArray labels) {
         NDArray logits = logits(weights, inputs);
-        NDArray softplus = logits.abs().neg().exp().add(1).log().add(logits.maximum(0));
+        NDArray one = Tensors.constant(logits, 1);
+        NDArray softplus = logits.abs().neg().exp().add(one).log().add(Activation.relu(logits));
         return softplus.sub(logits.mul(labels)).mean();
     }
 

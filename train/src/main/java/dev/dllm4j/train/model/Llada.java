@@ -102,7 +102,10 @@ public final class Llada {
 
     private NDArray norm(NDArray rows, NDArray weight) {
         NDArray meanSquare = rows.square().mean(new int[] {-1}, true);
-        return rows.div(meanSquare.add(spec.normEpsilon()).sqrt()).mul(weight);
+        return rows.div(meanSquare
+                        .add(Tensors.constant(rows, spec.normEpsilon()))
+                        .sqrt())
+                .mul(weight);
     }
 
     private NDArray linear(NDArray rows, int layer, String part) {

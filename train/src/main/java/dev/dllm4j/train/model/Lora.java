@@ -62,10 +62,11 @@ public record Lora(double scale, Tensors tensors) implements Adapters {
     @Override
     public NDArray apply(String name, NDArray rows, NDArray product) {
         NDArray down = tensors.arrays().get(named(name, DOWN));
-        return down == null
-                ? product
-                : product.add(Llada.linear(Llada.linear(rows, down), tensors.get(named(name, UP)))
-                        .mul(scale));
+        if (down == null) {
+            return product;
+        }
+        NDArray adapted = Llada.linear(Llada.linear(rows, down), tensors.get(named(name, UP)));
+        return product.add(adapted.mul(Tensors.constant(rows, scale)));
     }
 
     /**

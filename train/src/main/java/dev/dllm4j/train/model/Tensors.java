@@ -55,6 +55,14 @@ public record Tensors(Map<String, NDArray> arrays) {
         }
     }
 
+    /**
+     * A number as an array that lives as long as the manager of its neighbour. DJL's operators on a {@link Number} let
+     * go of it at once, and the gradients that read it again find what a garbage collection has left there.
+     */
+    public static NDArray constant(NDArray neighbour, double value) {
+        return neighbour.getManager().create(value);
+    }
+
     /** As many zeros. */
     public Tensors zeros(NDManager manager) {
         return of(shapes(), (name, shape) -> manager.zeros(shape));

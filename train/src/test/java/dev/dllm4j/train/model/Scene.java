@@ -23,7 +23,7 @@ final class Scene {
         NDArray logits = logits(model, step, tokens, sight).logSoftmax(-1).get(":, 41");
         return logits.mul(step.arange(0, tokens.length, 1, logits.getDataType()))
                 .sum()
-                .mul(-0.1);
+                .mul(Tensors.constant(logits, -0.1));
     }
 
     static NDArray logits(Llada model, NDManager step, long[] tokens, Sight sight) {
