@@ -104,6 +104,35 @@ class AdmissionTest {
     }
 
     @Test
+    void aFullServerDoesNotReadPrompts() {
+        serve(places(1, 0, Duration.ofMinutes(1)));
+        String unreadable = "{\"prompt\":{},\"max_tokens\":32}";
+        assertThat(client.post(COMPLETIONS, unreadable).status()).isEqualTo(400);
+        CompletableFuture<Reply> first = ask();
+        waitForPlaces(1, 0);
+
+        assertThat(client.post(COMPLETIONS, unreadable).status()).isEqualTo(429);
+
+        model.open();
+        assertThat(first.join().status()).isEqualTo(200);
+    }
+
+    @Test
+    void whoWantsMorePlacesThanThereAreGetsNone() {
+        serve(places(1, 1, Duration.ofMinutes(1)));
+        CompletableFuture<Reply> first = ask();
+        waitForPlaces(1, 0);
+
+        Reply two = client.post(COMPLETIONS, "{\"n\":2," + SLOW);
+
+        assertThat(two.status()).isEqualTo(429);
+        assertThat(Integer.parseInt(two.header("Retry-After"))).isBetween(1, 60);
+        assertThat(client.metric("dllm4j_queued_sequences")).isZero();
+        model.open();
+        assertThat(first.join().status()).isEqualTo(200);
+    }
+
+    @Test
     void whoWaitsTooLongIsSentAway() {
         serve(places(1, 1, Duration.ofMillis(50)));
         CompletableFuture<Reply> first = ask();

@@ -48,6 +48,11 @@ public final class ApiError extends RuntimeException {
         return new ApiError(429, "rate_limit_error", null, code, message);
     }
 
+    /** The server takes nothing any more. */
+    public static ApiError stopping() {
+        return server(503, "stopping", "the server stops; try again when it is back");
+    }
+
     /** The server is at fault, or about to stop. */
     public static ApiError server(int status, String code, String message) {
         return new ApiError(status, "server_error", null, code, message);

@@ -38,13 +38,22 @@ public final class RequestReader {
     }
 
     /**
+     * The model of a request's body, of which nothing else is read.
+     *
+     * @throws ApiError if it names none that is served
+     */
+    public ServedModel model(ObjectNode body) {
+        return model(new Fields(body));
+    }
+
+    /**
      * Reads the body of a chat request.
      *
      * @throws ApiError at the first field that is not taken
      */
     public GenerationRequest chat(ObjectNode body) {
         Fields fields = new Fields(body);
-        ServedModel model = models.named(fields.text("model"));
+        ServedModel model = model(fields);
         List<Message> messages = messages(fields.value("messages"));
         neutralEverywhere(fields);
         neutralInChats(fields);
@@ -66,7 +75,7 @@ public final class RequestReader {
      */
     public GenerationRequest completion(ObjectNode body) {
         Fields fields = new Fields(body);
-        ServedModel model = models.named(fields.text("model"));
+        ServedModel model = model(fields);
         List<int[]> prompts = prompts(fields.value("prompt"), model.decoder());
         Optional<String> suffix = fields.text("suffix").filter(text -> !text.isEmpty());
         neutralEverywhere(fields);
@@ -98,6 +107,10 @@ public final class RequestReader {
         }
         return new GenerationRequest(
                 Shape.COMPLETION, model, choices, promptTokens, plan.maxTokens(), stops, streaming);
+    }
+
+    private ServedModel model(Fields fields) {
+        return models.named(fields.text("model"));
     }
 
     private DecodingFields fields(Fields request, ServedModel model, DecodingConfig defaults) {

@@ -78,14 +78,7 @@ public final class Engine implements AutoCloseable {
         }
         lock.lock();
         try {
-            if (state != State.RUNNING) {
-                meters.refused(Refused.Cause.STOPPING);
-                throw new Refused(Refused.Cause.STOPPING, LONGEST_RETRY_SECONDS);
-            }
-            if (queue.size() + active.size() + entries.size() > limits.active() + limits.queued()) {
-                meters.refused(Refused.Cause.FULL);
-                throw new Refused(Refused.Cause.FULL, retrySeconds());
-            }
+            requirePlaces(entries.size());
             long now = System.nanoTime();
             List<Ticket> tickets = entries.stream()
                     .map(entry -> new Ticket(this, entry.decoding(), entry.watcher(), now))
@@ -93,6 +86,27 @@ public final class Engine implements AutoCloseable {
             queue.addAll(tickets);
             changed.signal();
             return tickets;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Refuses where {@link #submit} would; who has a place now may still have none when all is read and submitted.
+     *
+     * @throws Refused as a submission of so many sequences does
+     */
+    public void requirePlaces(int sequences) throws Refused {
+        lock.lock();
+        try {
+            if (state != State.RUNNING) {
+                meters.refused(Refused.Cause.STOPPING);
+                throw new Refused(Refused.Cause.STOPPING, LONGEST_RETRY_SECONDS);
+            }
+            if (queue.size() + active.size() + sequences > limits.active() + limits.queued()) {
+                meters.refused(Refused.Cause.FULL);
+                throw new Refused(Refused.Cause.FULL, retrySeconds());
+            }
         } finally {
             lock.unlock();
         }

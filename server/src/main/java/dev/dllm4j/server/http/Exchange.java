@@ -2,6 +2,7 @@ package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -86,16 +87,36 @@ final class Exchange {
         }
     }
 
-    /** Answers with what went wrong; anything but an {@link ApiError} is the server's fault and tells clients nothing. */
+    /**
+     * Answers with what went wrong; anything but an {@link ApiError} or a refusal is the server's fault and tells
+     * clients nothing.
+     */
     void fail(Throwable cause) {
         ApiError error;
         if (cause instanceof ApiError known) {
             error = known;
+        } else if (cause instanceof Refused refused) {
+            error = refusal(refused);
         } else {
             LOGGER.log(Level.ERROR, "a request failed", cause);
             error = ApiError.server(500, "internal_error", "the server failed; its log says why");
         }
         fail(error);
+    }
+
+    /** Tells the client when another try may fare better, if the head has not gone out. */
+    void retryAfter(int seconds) {
+        if (!response().headWritten()) {
+            response().putHeader("Retry-After", Integer.toString(seconds));
+        }
+    }
+
+    private ApiError refusal(Refused refused) {
+        int seconds = refused.retrySeconds();
+        retryAfter(seconds);
+        return refused.why() == Refused.Cause.FULL
+                ? ApiError.busy("overloaded", "all places are taken; try again in " + seconds + " seconds")
+                : ApiError.stopping();
     }
 
     private void fail(ApiError error) {

@@ -77,7 +77,7 @@ final class Generation {
             tickets = service.engine().submit(entries);
         } catch (Refused e) {
             decodings.forEach(Decoding::close);
-            fail(refusal(e));
+            fail(e);
         } catch (IllegalArgumentException e) {
             decodings.forEach(Decoding::close);
             fail(ApiError.field("n", String.valueOf(e.getMessage())));
@@ -108,31 +108,17 @@ final class Generation {
         }
     }
 
-    private ApiError refusal(Refused refused) {
-        exchange.response().putHeader("Retry-After", Integer.toString(refused.retrySeconds()));
-        return refused.why() == Refused.Cause.FULL
-                ? ApiError.busy(
-                        "overloaded", "all places are taken; try again in " + refused.retrySeconds() + " seconds")
-                : stopping();
-    }
-
     private ApiError cancelled(End.Reason reason) {
         return switch (reason) {
             case WAITED_TOO_LONG -> {
                 int seconds = service.engine().retrySeconds();
-                if (!exchange.response().headWritten()) {
-                    exchange.response().putHeader("Retry-After", Integer.toString(seconds));
-                }
+                exchange.retryAfter(seconds);
                 yield ApiError.busy("overloaded", "no place became free in time; try again in " + seconds + " seconds");
             }
             case RAN_TOO_LONG ->
                 ApiError.server(503, "request_timeout", "the answer took longer than the server allows; ask for less");
-            case STOPPING, CLIENT_GONE, SLOW_READER -> stopping();
+            case STOPPING, CLIENT_GONE, SLOW_READER -> ApiError.stopping();
         };
-    }
-
-    static ApiError stopping() {
-        return ApiError.server(503, "stopping", "the server stops; try again when it is back");
     }
 
     private void ended(int index, ChoiceResult result, String rest) {

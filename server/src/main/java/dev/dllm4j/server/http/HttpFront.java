@@ -229,7 +229,10 @@ public final class HttpFront implements AutoCloseable {
         bodies.read(exchange)
                 .compose(bytes -> vertx.executeBlocking(
                         () -> {
-                            GenerationRequest request = read.apply(RequestBody.parse(bytes));
+                            ObjectNode body = RequestBody.parse(bytes);
+                            // Before the prompt is read, which takes longer than all else that a refusal costs.
+                            service(reader.model(body)).engine().requirePlaces(1);
+                            GenerationRequest request = read.apply(body);
                             return new Started(request, request.start());
                         },
                         false))
@@ -239,15 +242,20 @@ public final class HttpFront implements AutoCloseable {
 
     private Generation submit(Exchange exchange, Started started) {
         if (draining) {
-            throw Generation.stopping();
+            throw ApiError.stopping();
         }
-        ModelService service = services.get(started.request().model().id());
-        if (service == null) {
-            throw new IllegalStateException("a model without an engine");
-        }
+        ModelService service = service(started.request().model());
         Generation generation = new Generation(exchange, service, started.request(), started.decodings(), limits);
         generation.submit();
         return generation;
+    }
+
+    private ModelService service(ServedModel model) {
+        ModelService service = services.get(model.id());
+        if (service == null) {
+            throw new IllegalStateException("a model without an engine");
+        }
+        return service;
     }
 
     private void model(Exchange exchange) {
