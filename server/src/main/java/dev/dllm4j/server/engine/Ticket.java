@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A sequence in an engine's care. Any thread may use it. */
 public final class Ticket {
-    private final Engine engine;
+    private final Places places;
     private final Decoding decoding;
     private final Watcher watcher;
     private final long submittedNanos;
@@ -14,8 +14,8 @@ public final class Ticket {
     private volatile boolean paused;
     private volatile long startedNanos;
 
-    Ticket(Engine engine, Decoding decoding, Watcher watcher, long submittedNanos) {
-        this.engine = engine;
+    Ticket(Places places, Decoding decoding, Watcher watcher, long submittedNanos) {
+        this.places = places;
         this.decoding = decoding;
         this.watcher = watcher;
         this.submittedNanos = submittedNanos;
@@ -25,7 +25,7 @@ public final class Ticket {
     public void cancel(End.Reason why) {
         if (reason.compareAndSet(null, why)) {
             decoding.cancel();
-            engine.wake();
+            places.wake();
         }
     }
 
@@ -37,7 +37,7 @@ public final class Ticket {
     /** Takes it in again. */
     public void resume() {
         paused = false;
-        engine.wake();
+        places.wake();
     }
 
     Decoding decoding() {

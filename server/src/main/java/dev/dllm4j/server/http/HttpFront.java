@@ -242,6 +242,7 @@ public final class HttpFront implements AutoCloseable {
 
     private Generation submit(Exchange exchange, Started started) {
         if (draining) {
+            started.decodings().forEach(Decoding::close);
             throw ApiError.stopping();
         }
         ModelService service = service(started.request().model());
