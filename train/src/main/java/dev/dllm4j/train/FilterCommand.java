@@ -31,12 +31,14 @@ import picocli.CommandLine.Option;
         abbreviateSynopsis = true)
 final class FilterCommand implements Callable<Integer> {
     private static final String DEFAULT = " Default ${DEFAULT-VALUE}.";
+    /** The paper's: forty prompts of each of FLAN's 66 tasks. */
+    private static final int PROBLEMS = 2640;
 
     private final PrintStream outStream;
     private final PrintStream err;
 
     @Mixin
-    private final DecodedProblems problems = new DecodedProblems(160);
+    private final DecodedProblems problems = new DecodedProblems(PROBLEMS);
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to write.")
     private Path out = Path.of("");
@@ -54,7 +56,7 @@ final class FilterCommand implements Callable<Integer> {
     private double accept = 0.96;
 
     @Option(names = "--updates", paramLabel = "N", description = "Of the network." + DEFAULT)
-    private int updates = 10_000;
+    private int updates = 40_000;
 
     @Option(names = "--learning-rate", paramLabel = "R", description = "Peak." + DEFAULT)
     private double learningRate = 3e-3;
