@@ -72,7 +72,7 @@ public final class Engine implements AutoCloseable {
 
     /** Whether a sequence could be submitted, place or no place. */
     public boolean running() {
-        return places.state() == Places.State.RUNNING;
+        return places.open();
     }
 
     /** Seconds after which a place should be free. */

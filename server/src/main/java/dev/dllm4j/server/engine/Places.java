@@ -117,10 +117,10 @@ final class Places {
         }
     }
 
-    State state() {
+    boolean open() {
         lock.lock();
         try {
-            return state;
+            return state == State.RUNNING;
         } finally {
             lock.unlock();
         }
