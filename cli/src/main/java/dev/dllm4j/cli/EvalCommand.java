@@ -16,11 +16,13 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Scores answers to questions whose answers are known. */
@@ -43,6 +45,11 @@ final class EvalCommand implements Runnable {
 
     @Option(names = "--resume", description = "Go on with what an interrupted evaluation left in --out.")
     private boolean resume;
+
+    @Option(
+            names = "--fail-fast",
+            description = "End at the first question that fails; otherwise it is recorded, and counts as wrong.")
+    private boolean failFast;
 
     @Option(names = "--batch", paramLabel = "N", description = "Questions in one forward, at most. Default 8.")
     private int batch = 8;
@@ -68,31 +75,46 @@ final class EvalCommand implements Runnable {
                     "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its model.")
     private @Nullable URI against;
 
+    @Option(
+            names = "--api-key-env",
+            paramLabel = "NAME",
+            description = "Environment variable that holds the server's API key.")
+    private @Nullable String keyVariable;
+
     @Mixin
     private final DecodingOptions decoding = new DecodingOptions();
 
     @Mixin
     private final ModelOptions model;
 
+    private final Map<String, String> environment;
+
     EvalCommand(Terminal terminal, Map<String, String> environment) {
         this.terminal = terminal;
         this.model = new ModelOptions(environment);
+        this.environment = environment;
     }
 
     @Override
     public void run() {
+        if (keyVariable != null && against == null) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--api-key-env is given without --against; a model of this process needs no key, so leave it out");
+        }
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
         Exam exam = Failures.usage(command, () -> examOptions.exam(terminal));
         List<DecodingConfig> configs = Failures.usage(command, this::configs);
         URI address = against;
         if (address != null) {
             ServerAnswerer server = Failures.usage(command, () -> server(address, exam, configs));
-            Evaluation evaluation = Failures.usage(command, () -> new Evaluation(exam, List.of("server"), out, resume));
+            Evaluation evaluation =
+                    Failures.usage(command, () -> new Evaluation(exam, List.of("server"), out, resume, failFast));
             report(run(evaluation, List.of(server)));
             return;
         }
         Evaluation evaluation =
-                Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume));
+                Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume, failFast));
         try (Decoder decoder = model.open(terminal)) {
             configs.stream().flatMap(config -> decoder.doubt(config).stream()).forEach(this::warn);
             List<DecoderAnswerer> answerers = configs.stream()
@@ -114,7 +136,25 @@ final class EvalCommand implements Runnable {
                     + "; a server decodes as it was told to, so leave out --strategy and --cache");
         }
         return new ServerAnswerer(
-                address, model.name(), exam.chatTemplate(), configs.get(0).genLength(), batch);
+                address,
+                model.name(),
+                key(),
+                exam.chatTemplate(),
+                configs.get(0).genLength(),
+                batch);
+    }
+
+    private Optional<String> key() {
+        String name = keyVariable;
+        if (name == null) {
+            return Optional.empty();
+        }
+        String key = environment.get(name);
+        if (key == null) {
+            throw new IllegalArgumentException("--api-key-env is " + name
+                    + "; no environment variable has that name, so set it to the key, or name another");
+        }
+        return Optional.of(key);
     }
 
     private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {

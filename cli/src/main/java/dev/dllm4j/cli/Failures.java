@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.eval.EvaluationException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -123,6 +124,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         }
         String message = e.getMessage();
         boolean speaks = e instanceof ModelException
+                || e instanceof EvaluationException
                 || e instanceof IllegalArgumentException
                 || e instanceof IOException
                 || e instanceof UncheckedIOException;

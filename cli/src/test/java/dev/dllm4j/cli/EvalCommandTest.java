@@ -62,6 +62,29 @@ class EvalCommandTest {
                                 .containsPattern("; [+-]\\d+\\.\\d points \\[.*], \\d lost and \\d won, McNemar p = "));
     }
 
+    @Test
+    void aServersKeyIsNamedByItsVariable() {
+        List<String> asked = List.of(
+                "--dataset",
+                "starter",
+                "--limit",
+                "1",
+                "--out",
+                folder.resolve("out").toString());
+        List<String> unset = new ArrayList<>(asked);
+        unset.addAll(List.of("--against", "http://localhost:1", "--api-key-env", "NO_SUCH_VARIABLE"));
+        assertThat(eval(unset.toArray(String[]::new)))
+                .satisfies(run -> assertThat(run.exitCode()).isEqualTo(2))
+                .satisfies(run -> assertThat(run.err())
+                        .isEqualTo(
+                                "dllm4j: --api-key-env is NO_SUCH_VARIABLE; no environment variable has that name, so"
+                                        + " set it to the key, or name another\n"));
+        List<String> here = new ArrayList<>(asked);
+        here.addAll(List.of("--api-key-env", "HOME"));
+        assertThat(eval(here.toArray(String[]::new)).err())
+                .startsWith("dllm4j: --api-key-env is given without --against; ");
+    }
+
     /** Four questions behind the same examples, with and without reuse: the third and fourth start from the second's rows. */
     @Test
     void oneEvaluationComparesPrefixReuseWithNone() throws IOException {

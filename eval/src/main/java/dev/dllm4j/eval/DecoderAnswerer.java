@@ -50,11 +50,20 @@ public final class DecoderAnswerer implements Answerer {
 
     @Override
     public void ask(List<Exam.Asked> questions, Consumer<ObjectNode> lines) {
-        batches.decode(
-                questions.iterator(),
-                Exam.Asked::text,
-                (asked, answer) -> lines.accept(
-                        answer.map(found -> line(asked, found)).orElseGet(() -> Item.outOfContext(asked.question()))));
+        batches.decode(questions.iterator(), Exam.Asked::text, (asked, decoded) -> lines.accept(line(asked, decoded)));
+    }
+
+    private ObjectNode line(Exam.Asked asked, Decoded decoded) {
+        if (decoded instanceof Decoded.Answered answered) {
+            return line(asked, answered.answer());
+        }
+        return decoded instanceof Decoded.Failed failed
+                ? Item.failed(asked.question(), reason(failed.cause()))
+                : Item.outOfContext(asked.question());
+    }
+
+    private static String reason(RuntimeException cause) {
+        return cause.getClass().getSimpleName() + ": " + cause.getMessage();
     }
 
     private ObjectNode line(Exam.Asked asked, Answer answer) {

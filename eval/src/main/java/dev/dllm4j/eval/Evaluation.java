@@ -19,26 +19,33 @@ import java.util.function.LongSupplier;
  * sub-folder each. Every run can be killed at any moment and resumed.
  */
 public final class Evaluation {
+    /** So many failures and nothing else say that no question will be answered. */
+    private static final int HOPELESS = 5;
+
     private final Exam exam;
     private final List<String> names;
     private final Path folder;
+    private final boolean failFast;
     private final LongSupplier nanoTime;
 
     /**
      * @param names one a run, as {@link #names} makes them
      * @param resume whether the folder may hold the begun runs; it must be empty or not exist yet otherwise
+     * @param failFast whether the first question that fails ends the evaluation; otherwise it is recorded as failed,
+     *     counts as wrong, and is asked again by a resumed run
      */
-    public Evaluation(Exam exam, List<String> names, Path folder, boolean resume) {
-        this(exam, names, folder, resume, System::nanoTime);
+    public Evaluation(Exam exam, List<String> names, Path folder, boolean resume, boolean failFast) {
+        this(exam, names, folder, resume, failFast, System::nanoTime);
     }
 
-    Evaluation(Exam exam, List<String> names, Path folder, boolean resume, LongSupplier nanoTime) {
+    Evaluation(Exam exam, List<String> names, Path folder, boolean resume, boolean failFast, LongSupplier nanoTime) {
         if (!resume) {
             RunFolder.requireFresh(folder);
         }
         this.exam = exam;
         this.names = List.copyOf(names);
         this.folder = folder;
+        this.failFast = failFast;
         this.nanoTime = nanoTime;
     }
 
@@ -83,7 +90,7 @@ public final class Evaluation {
         ObjectNode about = exam.json();
         about.setAll(answerer.json());
         ObjectNode surroundings = Surroundings.json();
-        try (RunFolder run = RunFolder.open(place, about, surroundings)) {
+        try (RunFolder run = RunFolder.open(place, about, surroundings, exam.recorded())) {
             Asking asking = new Asking(name, run, progress);
             answerer.ask(
                     exam.asked().stream()
@@ -108,6 +115,7 @@ public final class Evaluation {
         private final Duration before;
         private Tally soFar;
         private int here;
+        private int failedHere;
 
         Asking(String name, RunFolder folder, Progress progress) {
             this.name = name;
@@ -115,18 +123,31 @@ public final class Evaluation {
             this.progress = progress;
             this.soFar = folder.lines().stream().map(Tally::of).reduce(Tally.NOTHING, Tally::plus);
             this.before = folder.lines().stream()
-                    .map(line -> Duration.ofMillis(line.path("wall_ms").longValue()))
+                    .map(line -> Duration.ofMillis(line.path(Item.WALL).longValue()))
                     .reduce(Duration.ZERO, (first, second) -> first.compareTo(second) > 0 ? first : second);
         }
 
         void add(ObjectNode line) {
             Duration wall = wall();
-            line.put("wall_ms", wall.toMillis());
+            boolean failed = Item.failed(line);
+            if (failed && failFast) {
+                throw ended("question " + line.path("id").asText() + " failed", line);
+            }
+            line.put(Item.WALL, wall.toMillis());
             folder.add(line);
+            failedHere += failed ? 1 : 0;
+            if (failed && failedHere == HOPELESS && here == HOPELESS - 1) {
+                throw ended("the first " + HOPELESS + " questions failed, each of them", line);
+            }
             soFar = soFar.plus(Tally.of(line));
             here++;
             progress.after(
                     new Progress.Pace(name, soFar, exam.questions().questions().size(), here, wall.minus(before)));
+        }
+
+        private EvaluationException ended(String what, ObjectNode line) {
+            return new EvaluationException(
+                    what + " (" + line.path("failed").asText() + "); mend that and go on with --resume");
         }
 
         /** Time spent on the run, also by processes that were killed, up to their last line. */

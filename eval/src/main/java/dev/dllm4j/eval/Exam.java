@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Which questions are asked, and how.
@@ -21,6 +25,21 @@ public record Exam(Task task, QuestionFile questions, Shots shots, boolean chatT
             asked.add(new Asked(task, question, task.prompt(examples.get(index), question)));
         }
         return asked;
+    }
+
+    /** Judges lines of an earlier, interrupted try anew; refuses what is none of this exam's. */
+    UnaryOperator<ObjectNode> recorded() {
+        Map<String, Question> byId =
+                questions.questions().stream().collect(Collectors.toMap(Question::id, Function.identity()));
+        return line -> {
+            String id = line.path("id").asText();
+            Question question = byId.get(id);
+            if (question == null) {
+                throw new IllegalArgumentException(
+                        "id is " + OneLine.of(id, 60) + "; no question that is asked has it");
+            }
+            return Item.recorded(task, question, line);
+        };
     }
 
     /** What tells this exam from others. */

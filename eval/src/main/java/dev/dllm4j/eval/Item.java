@@ -1,11 +1,23 @@
 package dev.dllm4j.eval;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 
 /** One line of {@code items.jsonl}: what became of a question. */
 final class Item {
+    /** Time since the run's begin, in milliseconds, when the line was written. */
+    static final String WALL = "wall_ms";
+
+    private static final String SKIPPED = "skipped";
+    private static final String CONTEXT = "context";
+    private static final String FAILED = "failed";
+    private static final int LONGEST_REASON = 300;
+    /** Tokens, rows and milliseconds of one question stay far below. */
+    private static final double MOST = 1e12;
+
     private Item() {}
 
     /**
@@ -28,7 +40,61 @@ final class Item {
 
     /** Prompt and gen length exceed the model's context. */
     static ObjectNode outOfContext(Question question) {
-        return begin(question).put("correct", false).put("skipped", "context");
+        return begin(question).put("correct", false).put(SKIPPED, CONTEXT);
+    }
+
+    /** Nothing came of it, and nobody else is to blame. */
+    static ObjectNode failed(Question question, String reason) {
+        return begin(question).put("correct", false).put(FAILED, OneLine.of(reason, LONGEST_REASON));
+    }
+
+    /** Whether a line says that its question failed. */
+    static boolean failed(JsonNode line) {
+        return line.has(FAILED);
+    }
+
+    /**
+     * A line as it was written, judged anew: verdicts follow from the output, whatever stands in the line.
+     *
+     * @throws IllegalArgumentException if the line is none that was written for the question
+     */
+    static ObjectNode recorded(Task task, Question question, JsonNode line) {
+        require(
+                line.path("question_sha256").asText().equals(question.sha256()),
+                "question_sha256 is not that of the question");
+        ObjectNode json;
+        if (failed(line)) {
+            json = failed(question, line.path(FAILED).asText());
+        } else if (line.has(SKIPPED)) {
+            require(line.path(SKIPPED).asText().equals(CONTEXT), SKIPPED + " is another word than " + CONTEXT);
+            json = outOfContext(question);
+        } else {
+            require(line.path("output").isTextual(), "output is no text");
+            require(line.path("usage").isObject() && plausible(line.path("usage")), "usage has no plausible numbers");
+            require(plausible(line.path("unknown_tokens")), "unknown_tokens is no plausible number");
+            json = answered(
+                    task,
+                    question,
+                    line.path("output").textValue(),
+                    line.path("unknown_tokens").intValue(),
+                    (ObjectNode) line.path("usage"));
+        }
+        require(plausible(line.path(WALL)), WALL + " is no plausible number");
+        return json.put(WALL, line.path(WALL).longValue());
+    }
+
+    /** Whether all numbers can be of one question: nothing negative, nothing that sums could not hold. */
+    static boolean plausible(JsonNode node) {
+        if (node.isContainerNode()) {
+            return StreamSupport.stream(node.spliterator(), false).allMatch(Item::plausible);
+        }
+        return !node.isNumber() || (node.doubleValue() >= 0 && node.doubleValue() <= MOST);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
     }
 
     private static void verdict(ObjectNode json, Question question, Optional<String> extracted) {

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -18,11 +20,14 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a run's results go: {@code run.json} says what is asked of what before the first question is, {@code
  * items.jsonl} has a line for every answer as soon as it is known, {@code summary.json} comes at the end. A process that
- * dies leaves whole lines and at most one torn one, which the next one cuts off.
+ * dies leaves whole lines and at most one torn one, which the next one cuts off; what is counted is on the disk. One
+ * process at a time: {@code items.jsonl} is locked while the folder is open.
  */
 final class RunFolder implements Closeable {
     static final String ABOUT = "run.json";
@@ -32,44 +37,103 @@ final class RunFolder implements Closeable {
     private static final String SURROUNDINGS = "surroundings";
 
     private final Path folder;
-    private final Map<String, JsonNode> lines;
-    private final OutputStream items;
+    private final Map<String, ObjectNode> lines;
+    private final Sink items;
 
-    private RunFolder(Path folder, Map<String, JsonNode> lines, OutputStream items) {
+    /** Where lines go. */
+    interface Sink extends Closeable {
+        /** Returns once the bytes are on the disk. */
+        void write(byte[] bytes) throws IOException;
+    }
+
+    private RunFolder(Path folder, Map<String, ObjectNode> lines, Sink items) {
         this.folder = folder;
         this.lines = lines;
         this.items = items;
     }
 
     /**
-     * Begins a run, or goes on with it where the folder has begun the same one.
+     * Begins a run, or goes on with it where the folder has begun the same one. Questions that failed then have no line.
      *
      * @param about what makes it this run and no other
      * @param surroundings what it runs on, which may change
-     * @throws IllegalArgumentException where the folder is another run's
+     * @param recorded judges a line of the earlier try anew, and refuses one that is none of this run's
+     * @throws IllegalArgumentException where the folder is another run's, or another process writes to it
      */
-    static RunFolder open(Path folder, ObjectNode about, ObjectNode surroundings) {
+    static RunFolder open(Path folder, ObjectNode about, ObjectNode surroundings, UnaryOperator<ObjectNode> recorded) {
+        FileChannel channel = null;
         try {
             Files.createDirectories(folder);
+            Path items = folder.resolve(ITEMS);
+            channel = FileChannel.open(
+                    items, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            lock(folder, channel);
             Path description = folder.resolve(ABOUT);
             if (Files.exists(description)) {
                 requireSame(folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
+            } else if (channel.size() > 0) {
+                throw new IllegalArgumentException("out is " + folder + "; it has answers and no " + ABOUT
+                        + ", which says of what; put that file back, or name another folder");
             } else {
                 ObjectNode whole = about.deepCopy();
                 whole.set(SURROUNDINGS, surroundings);
                 write(description, whole);
             }
-            Path items = folder.resolve(ITEMS);
-            Map<String, JsonNode> lines = Files.exists(items) ? read(items) : new LinkedHashMap<>();
-            return new RunFolder(
-                    folder, lines, Files.newOutputStream(items, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+            Map<String, ObjectNode> lines = read(items, channel, recorded);
+            channel.position(channel.size());
+            return new RunFolder(folder, lines, forced(channel));
         } catch (IOException e) {
+            close(channel);
             throw unwritable(folder, e);
+        } catch (RuntimeException e) {
+            close(channel);
+            throw e;
         }
     }
 
-    /** On a stream of one's own. */
-    static RunFolder on(Path folder, OutputStream items) {
+    private static void lock(Path folder, FileChannel channel) throws IOException {
+        boolean locked;
+        try {
+            locked = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            locked = false; // By this process.
+        }
+        if (!locked) {
+            throw new IllegalArgumentException("out is " + folder
+                    + "; another evaluation writes to it, so wait for its end or name another folder");
+        }
+    }
+
+    private static Sink forced(FileChannel channel) {
+        return new Sink() {
+            @Override
+            public void write(byte[] bytes) throws IOException {
+                ByteBuffer left = ByteBuffer.wrap(bytes);
+                while (left.hasRemaining()) {
+                    channel.write(left);
+                }
+                channel.force(false);
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
+    }
+
+    private static void close(@Nullable FileChannel channel) {
+        try {
+            if (channel != null) {
+                channel.close();
+            }
+        } catch (IOException e) {
+            // What is reported says more.
+        }
+    }
+
+    /** With a sink of one's own. */
+    static RunFolder on(Path folder, Sink items) {
         return new RunFolder(folder, new LinkedHashMap<>(), items);
     }
 
@@ -96,7 +160,7 @@ final class RunFolder implements Closeable {
     }
 
     /** The lines so far, in the order they were written. */
-    Collection<JsonNode> lines() {
+    Collection<ObjectNode> lines() {
         return lines.values();
     }
 
@@ -113,7 +177,6 @@ final class RunFolder implements Closeable {
     void add(ObjectNode line) {
         try {
             items.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            items.flush();
         } catch (IOException e) {
             throw unwritable(folder, e);
         }
@@ -140,7 +203,13 @@ final class RunFolder implements Closeable {
 
     private static void write(Path file, ObjectNode content) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".part");
-        Files.writeString(draft, content.toPrettyString() + "\n");
+        try (FileChannel channel = FileChannel.open(
+                draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            forced(channel).write((content.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            Files.deleteIfExists(draft);
+            throw e;
+        }
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -158,34 +227,52 @@ final class RunFolder implements Closeable {
         }
     }
 
-    private static Map<String, JsonNode> read(Path items) throws IOException {
+    private static Map<String, ObjectNode> read(Path items, FileChannel channel, UnaryOperator<ObjectNode> recorded)
+            throws IOException {
         byte[] bytes = Files.readAllBytes(items);
         int end = bytes.length;
         while (end > 0 && bytes[end - 1] != '\n') {
             end--;
         }
         if (end < bytes.length) {
-            try (var channel = Files.newByteChannel(items, StandardOpenOption.WRITE)) {
-                channel.truncate(end);
-            }
+            channel.truncate(end);
         }
-        Map<String, JsonNode> lines = new LinkedHashMap<>();
+        Map<String, ObjectNode> lines = new LinkedHashMap<>();
         int number = 0;
         for (String line :
                 new String(bytes, 0, end, StandardCharsets.UTF_8).lines().toList()) {
             number++;
             try {
-                JsonNode item = MAPPER.readTree(line);
-                if (lines.put(item.path("id").asText(), item) != null) {
-                    throw new IllegalArgumentException(items + ", line " + number + " repeats item "
-                            + item.path("id").asText() + "; two processes wrote to it, so evaluate again");
-                }
-            } catch (JsonProcessingException e) {
+                add(lines, recorded.apply(object(line)));
+            } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        items + ", line " + number + " is no JSON; the file is damaged, so evaluate again", e);
+                        items + ", line " + number + ": " + e.getMessage()
+                                + "; the file was changed or is damaged, so evaluate again in another folder",
+                        e);
             }
         }
+        lines.values().removeIf(Item::failed);
         return lines;
+    }
+
+    private static ObjectNode object(String line) {
+        try {
+            if (MAPPER.readTree(line) instanceof ObjectNode object) {
+                return object;
+            }
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("it is not JSON", e);
+        }
+        throw new IllegalArgumentException("it is not a JSON object");
+    }
+
+    /** A question that failed is asked again by a resumed run, and has a line more. */
+    private static void add(Map<String, ObjectNode> lines, ObjectNode line) {
+        ObjectNode before = lines.put(line.path("id").asText(), line);
+        if (before != null && !Item.failed(before)) {
+            throw new IllegalArgumentException(
+                    "item " + OneLine.of(line.path("id").asText(), 60) + " is repeated");
+        }
     }
 
     private static IllegalArgumentException notFresh(Path folder, String finding, String otherwise) {

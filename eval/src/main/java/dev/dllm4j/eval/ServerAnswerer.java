@@ -6,16 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.eval.ServerConnection.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
@@ -24,50 +21,50 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
- * Any server that speaks OpenAI's protocol, asked the same questions and scored by the same rules. A request that fails
- * for a reason that may pass (no connection, status 429 or 5xx) is made again, each time after twice the wait; then the
- * evaluation ends, and can be resumed.
+ * Any server that speaks OpenAI's protocol, asked the same questions and scored by the same rules. A question that it
+ * refuses or fails on is recorded as failed; where it cannot be reached, is overloaded, or does not know the path, the
+ * model or the key, the evaluation ends, and can be resumed.
  */
 public final class ServerAnswerer implements Answerer {
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final int TRIES = 6;
-    private static final Duration PATIENCE = Duration.ofMinutes(30);
+    private static final Set<Integer> WRONG_SERVER = Set.of(401, 403, 404, 405);
 
     private final URI server;
     private final String model;
     private final boolean chat;
     private final int maxTokens;
     private final int atOnce;
-    private final Duration firstWait;
-    private final HttpClient client =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private final ServerConnection connection;
 
     /**
      * @param server e.g. {@code http://localhost:8080}, what stands before {@code /v1}
      * @param model as the server calls it
+     * @param key of its interface; absent where it asks for none. No result and no message shows it
      * @param chat whether questions go through its chat template, as one message
      * @param maxTokens of an answer, at most
      * @param atOnce requests under way at a time
      */
-    public ServerAnswerer(URI server, String model, boolean chat, int maxTokens, int atOnce) {
-        this(server, model, chat, maxTokens, atOnce, Duration.ofSeconds(1));
+    public ServerAnswerer(URI server, String model, Optional<String> key, boolean chat, int maxTokens, int atOnce) {
+        this(server, model, key, chat, maxTokens, atOnce, ServerConnection.Terms.DEFAULT);
     }
 
-    ServerAnswerer(URI server, String model, boolean chat, int maxTokens, int atOnce, Duration firstWait) {
-        String scheme = server.getScheme();
-        if (!("http".equals(scheme) || "https".equals(scheme)) || server.getHost() == null) {
-            throw new IllegalArgumentException(
-                    "server is " + server + "; it must be an address, e.g. http://localhost:8080");
-        }
+    ServerAnswerer(
+            URI server,
+            String model,
+            Optional<String> key,
+            boolean chat,
+            int maxTokens,
+            int atOnce,
+            ServerConnection.Terms terms) {
         if (atOnce < 1) {
             throw new IllegalArgumentException("batch is " + atOnce + "; it must be at least 1");
         }
+        this.connection = new ServerConnection(server, key, terms);
         this.server = server;
         this.model = model;
         this.chat = chat;
         this.maxTokens = maxTokens;
         this.atOnce = atOnce;
-        this.firstWait = firstWait;
     }
 
     @Override
@@ -104,20 +101,24 @@ public final class ServerAnswerer implements Answerer {
     }
 
     private ObjectNode line(Exam.Asked asked) throws InterruptedException {
-        HttpResponse<String> response = post(body(asked).toString());
-        JsonNode json = parse(response.body());
-        if (response.statusCode() == 400
-                && json.path("error").path("code").asText().equals("context_length_exceeded")) {
+        Reply reply = connection.post(
+                chat ? "/v1/chat/completions" : "/v1/completions", body(asked).toString());
+        JsonNode json = parse(reply.body());
+        if (reply.status() == 400 && json.path("error").path("code").asText().equals("context_length_exceeded")) {
             return Item.outOfContext(asked.question());
         }
         JsonNode choice = json.path("choices").path(0);
         JsonNode output = chat ? choice.path("message").path("content") : choice.path("text");
-        if (response.statusCode() != 200 || !output.isTextual()) {
-            throw failure("answered " + response.statusCode() + ": " + excerpt(response.body())
-                    + "; check its address, model and limits");
+        String said = "answered " + reply.status() + ": " + OneLine.of(reply.body(), 200);
+        if (WRONG_SERVER.contains(reply.status())) {
+            throw connection.failure(said + "; check its address, model and key");
         }
-        ObjectNode usage =
-                json.path("usage") instanceof ObjectNode reported ? reported : JsonNodeFactory.instance.objectNode();
+        if (reply.status() != 200 || !output.isTextual()) {
+            return Item.failed(asked.question(), "the server " + said);
+        }
+        ObjectNode usage = json.path("usage") instanceof ObjectNode reported && Item.plausible(reported)
+                ? reported
+                : JsonNodeFactory.instance.objectNode();
         return Item.answered(asked.task(), asked.question(), output.textValue(), 0, usage);
     }
 
@@ -135,34 +136,6 @@ public final class ServerAnswerer implements Answerer {
         return body;
     }
 
-    private HttpResponse<String> post(String body) throws InterruptedException {
-        URI address = URI.create(
-                server.toString().replaceAll("/+$", "") + (chat ? "/v1/chat/completions" : "/v1/completions"));
-        HttpRequest request = HttpRequest.newBuilder(address)
-                .timeout(PATIENCE)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body))
-                .build();
-        Duration wait = firstWait;
-        String reason = "";
-        for (int attempt = 1; attempt <= TRIES; attempt++) {
-            try {
-                HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
-                if (response.statusCode() != 429 && response.statusCode() < 500) {
-                    return response;
-                }
-                reason = "status " + response.statusCode();
-            } catch (IOException e) {
-                reason = e.toString();
-            }
-            if (attempt < TRIES) {
-                Thread.sleep(wait.toMillis());
-                wait = wait.multipliedBy(2);
-            }
-        }
-        throw failure("gave no answer in " + TRIES + " tries (" + reason + "); start it again and go on with --resume");
-    }
-
     /** A missing node where the body is no JSON. */
     private static JsonNode parse(String body) {
         try {
@@ -170,15 +143,5 @@ public final class ServerAnswerer implements Answerer {
         } catch (JsonProcessingException e) {
             return MissingNode.getInstance();
         }
-    }
-
-    private UncheckedIOException failure(String what) {
-        String message = "server " + server + " " + what;
-        return new UncheckedIOException(message, new IOException(message));
-    }
-
-    private static String excerpt(String body) {
-        String line = body.replaceAll("\\s+", " ");
-        return line.substring(0, Math.min(200, line.length()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.dllm4j.eval;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The result of one run, all questions under one configuration, as {@code summary.json} holds it: what was asked of
@@ -21,6 +23,10 @@ public record Summary(String name, ObjectNode json) {
     /** The file's name. */
     public static final String FILE = "summary.json";
 
+    /** What the run was told, where any number may stand. */
+    private static final Set<String> ABOUT = Set.of("settings", "fewshot", "surroundings");
+
+    private static final int LONGEST_SETTING = 400;
     private static final double WORTH_A_WARNING = 0.01;
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -50,6 +56,11 @@ public record Summary(String name, ObjectNode json) {
             if (MAPPER.readTree(Files.readString(file)) instanceof ObjectNode json
                     && json.path("questions_sha256").isTextual()
                     && json.path("strict_by_item").isTextual()) {
+                if (!coherent(json)) {
+                    throw new IllegalArgumentException(
+                            file + " has totals that its verdicts do not give; it was changed"
+                                    + " by hand or is damaged, so evaluate again");
+                }
                 return new Summary(name, json);
             }
         } catch (JsonProcessingException e) {
@@ -92,7 +103,7 @@ public record Summary(String name, ObjectNode json) {
 
     /** A setting as text, e.g. strategy; empty where there is none. */
     public String setting(String key) {
-        return json.path("settings").path(key).asText();
+        return OneLine.of(json.path("settings").path(key).asText(), LONGEST_SETTING);
     }
 
     /** Compares a run with this one, which must have been asked the same questions. */
@@ -126,13 +137,32 @@ public record Summary(String name, ObjectNode json) {
                         100 * share));
     }
 
+    private String without(String key, String what) {
+        int number = json.path(key).intValue();
+        return number == 0 ? "" : ", " + number + " " + what;
+    }
+
+    /** Whether verdicts and totals are of one run. */
+    private static boolean coherent(JsonNode json) {
+        String verdicts = json.path("strict_by_item").textValue();
+        return verdicts.matches("[01-]*")
+                && json.path("items").intValue() == verdicts.length()
+                && json.path("correct").intValue()
+                        == verdicts.chars().filter(verdict -> verdict == '1').count()
+                && Math.abs(json.path("accuracy").doubleValue() * verdicts.length()
+                                - json.path("correct").intValue())
+                        < 1e-6
+                && json.properties().stream()
+                        .filter(field -> !ABOUT.contains(field.getKey()))
+                        .allMatch(field -> Item.plausible(field.getValue()));
+    }
+
     private String verdicts() {
         return json.path("strict_by_item").textValue();
     }
 
     @Override
     public String toString() {
-        int skipped = json.path("skipped").intValue();
         return String.format(
                 Locale.ROOT,
                 "%s: strategy %s, cache %s: %d of %d correct (%.1f %% [%.1f, %.1f])%s; %d forwards, %.1f an item,"
@@ -145,7 +175,7 @@ public record Summary(String name, ObjectNode json) {
                 100 * accuracy(),
                 100 * json.path("accuracy_low").doubleValue(),
                 100 * json.path("accuracy_high").doubleValue(),
-                skipped == 0 ? "" : ", " + skipped + " skipped (context)",
+                without("skipped", "skipped (context)") + without("failed", "failed"),
                 json.path("forwards").longValue(),
                 meanForwards(),
                 tokensPerForward(),

@@ -41,6 +41,7 @@ final class Summing {
         Wilson interval = Wilson.of(total.correct(), total.items());
         json.put("items", total.items());
         json.put("skipped", total.skipped());
+        json.put("failed", total.failed());
         json.put("correct", total.correct());
         json.put("accuracy", total.accuracy());
         json.put("accuracy_low", interval.low());
@@ -62,10 +63,12 @@ final class Summing {
         json.put("items_per_second", seconds == 0 ? 0 : total.items() / seconds);
     }
 
-    /** A character an item: 1 right, 0 wrong, - skipped. */
+    /** A character an item: 1 right, 0 wrong, - skipped or failed. */
     private static String verdicts(List<Tally> items, boolean flexible) {
         return items.stream()
-                .map(item -> item.skipped() > 0 ? "-" : Integer.toString(flexible ? item.flexible() : item.correct()))
+                .map(item -> item.skipped() + item.failed() > 0
+                        ? "-"
+                        : Integer.toString(flexible ? item.flexible() : item.correct()))
                 .collect(Collectors.joining());
     }
 }

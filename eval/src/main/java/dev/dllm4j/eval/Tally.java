@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  *
  * @param items questions asked, the skipped ones included
  * @param skipped questions that did not fit the model's context; they count as wrong
+ * @param failed questions whose decoding or request failed; they count as wrong
  * @param correct questions whose answer strict-match found right
  * @param flexible questions whose answer flexible-extract found right
  * @param forwards passes through the model
@@ -19,6 +20,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 public record Tally(
         int items,
         int skipped,
+        int failed,
         int correct,
         int flexible,
         long forwards,
@@ -27,7 +29,7 @@ public record Tally(
         long completionTokens,
         long rowsComputed,
         long rowsFull) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Of one line of {@code items.jsonl}. */
     static Tally of(JsonNode item) {
@@ -36,6 +38,7 @@ public record Tally(
         return new Tally(
                 1,
                 item.has("skipped") ? 1 : 0,
+                Item.failed(item) ? 1 : 0,
                 item.path("correct").booleanValue() ? 1 : 0,
                 item.path("flexible").path("correct").booleanValue() ? 1 : 0,
                 work.path("forwards").longValue(),
@@ -58,12 +61,12 @@ public record Tally(
 
     /** Forwards an answered question; 0 before the first. */
     public double meanForwards() {
-        return ratio(forwards, items - skipped);
+        return ratio(forwards, items - skipped - failed);
     }
 
     /** Text tokens an answered question; 0 before the first. */
     public double meanCompletionTokens() {
-        return ratio(completionTokens, items - skipped);
+        return ratio(completionTokens, items - skipped - failed);
     }
 
     /** Text tokens a forward, over all questions together; 0 before the first. */
@@ -85,6 +88,7 @@ public record Tally(
         return new Tally(
                 items + other.items,
                 skipped + other.skipped,
+                failed + other.failed,
                 correct + other.correct,
                 flexible + other.flexible,
                 forwards + other.forwards,

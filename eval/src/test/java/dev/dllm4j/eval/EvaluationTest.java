@@ -3,6 +3,7 @@ package dev.dllm4j.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,12 +13,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
-import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,10 +28,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EvaluationTest {
     private static final DecodingConfig SURE =
@@ -60,7 +64,7 @@ class EvaluationTest {
     void aRunSaysWhatItIsBeforeTheFirstAnswer() throws IOException {
         Decoder ignorant = CribPredictor.decoder(Map.of());
 
-        assertThatExceptionOfType(ModelException.class)
+        assertThatExceptionOfType(EvaluationException.class)
                 .isThrownBy(() -> evaluation(folder, false, SURE).run(answerers(ignorant, 1, SURE), pace -> {}));
 
         JsonNode about = new ObjectMapper().readTree(folder.resolve("run.json").toFile());
@@ -141,7 +145,7 @@ class EvaluationTest {
         evaluate(folder.resolve("unbroken"), SURE);
         Path out = folder.resolve("out");
         Decoder ignorant = CribPredictor.decoder(Map.of("How much are 2 and 3?", "2 + 3 = 5. #### 5"));
-        assertThatExceptionOfType(ModelException.class)
+        assertThatExceptionOfType(EvaluationException.class)
                 .isThrownBy(() -> evaluation(out, false, SURE).run(answerers(ignorant, 1, SURE), pace -> {}));
         assertThat(lineCount(out.resolve("items.jsonl"))).isEqualTo(1);
         assertThat(out.resolve("summary.json")).doesNotExist();
@@ -198,12 +202,139 @@ class EvaluationTest {
     void aFullDiskIsAFailureInOneLine() throws IOException {
         Path device = Path.of("/dev/full");
         assumeTrue(Files.exists(device), "this system has no device that is always full");
-        try (RunFolder run = RunFolder.on(folder, Files.newOutputStream(device))) {
+        try (RunFolder run = RunFolder.on(folder, full(device))) {
             assertThatExceptionOfType(UncheckedIOException.class)
                     .isThrownBy(() -> run.add(new ObjectMapper().createObjectNode()))
                     .withMessage("out is " + folder + "; it cannot be written (java.io.IOException: No space left on"
                             + " device); make room or name another folder, and go on with --resume");
         }
+    }
+
+    private static RunFolder.Sink full(Path device) throws IOException {
+        OutputStream stream = Files.newOutputStream(device);
+        return new RunFolder.Sink() {
+            @Override
+            public void write(byte[] bytes) throws IOException {
+                stream.write(bytes);
+            }
+
+            @Override
+            public void close() throws IOException {
+                stream.close();
+            }
+        };
+    }
+
+    @Test
+    void aQuestionThatFailsIsRecordedAndAskedAgainByAResumedRun() throws IOException {
+        Decoder ignorant = CribPredictor.decoder(Map.of("How much are 2 and 3?", "2 + 3 = 5. #### 5"));
+
+        Summary summary = evaluation(folder, false, false, SURE)
+                .run(answerers(ignorant, 1, SURE), pace -> {})
+                .get(0);
+
+        assertThat(summary.toString()).contains("1 of 5 correct").contains("1 skipped (context), 3 failed; ");
+        assertThat(summary.json().path("strict_by_item").textValue()).isEqualTo("1----");
+        assertThat(Files.readString(folder.resolve("items.jsonl")))
+                .contains("\"failed\":\"ModelException: nothing was learned about \\\"How much are 20 and 3?\\\"\"");
+
+        Summary mended = evaluation(folder, true, false, SURE)
+                .run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), pace -> {})
+                .get(0);
+        assertThat(mended.correct()).isEqualTo(2);
+        assertThat(mended.json().path("failed").intValue()).isZero();
+        assertThat(lineCount(folder.resolve("items.jsonl"))).isEqualTo(8);
+    }
+
+    @Test
+    void twoRunsDoNotShareAFolder() {
+        Evaluation second = evaluation(folder, true, SURE);
+        AtomicReference<Throwable> refusal = new AtomicReference<>();
+
+        evaluation(folder, false, SURE)
+                .run(
+                        answerers(CribPredictor.decoder(OUTPUTS), 1, SURE),
+                        pace -> refusal.set(catchThrowable(
+                                () -> second.run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), none -> {}))));
+
+        assertThat(refusal.get())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("out is " + folder
+                        + "; another evaluation writes to it, so wait for its end or name another folder");
+        assertThat(lineCount(folder.resolve("items.jsonl"))).isEqualTo(5);
+    }
+
+    @Test
+    void answersWithoutWhatTheyAnswerAreNotResumed() throws IOException {
+        evaluate(folder, SURE);
+        Files.delete(folder.resolve("run.json"));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> evaluation(folder, true, UNSURE)
+                        .run(answerers(CribPredictor.decoder(OUTPUTS), 1, UNSURE), pace -> {}))
+                .withMessage("out is " + folder + "; it has answers and no run.json, which says of what; put that file"
+                        + " back, or name another folder");
+        assertThat(folder.resolve("run.json")).doesNotExist();
+    }
+
+    @Test
+    void aVerdictFollowsFromTheOutputWhateverTheLineSays() throws IOException {
+        evaluate(folder, SURE);
+        Path items = folder.resolve("items.jsonl");
+        Files.writeString(items, Files.readString(items).replace("\"correct\":false", "\"correct\":true"));
+
+        assertThat(evaluation(folder, true, SURE)
+                        .run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), pace -> {})
+                        .get(0)
+                        .correct())
+                .isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"question_sha256\":\"|\"question_sha256\":\"0|question_sha256 is not that of the question",
+                "\"forwards\":|\"forwards\":9e99, \"x\":|usage has no plausible numbers",
+                "\"prompt_tokens\":|\"prompt_tokens\":-|usage has no plausible numbers",
+                "\"wall_ms\":|\"wall_ms\":-|wall_ms is no plausible number",
+                "\"output\":|\"outcome\":|output is no text",
+                "\"id\":\"|\"id\":\"no|id is no1; no question that is asked has it",
+                "{\"id\"|[{\"id\"|it is not JSON"
+            })
+    void aLineThatNoRunWroteIsRefused(String written, String changed, String reason) throws IOException {
+        evaluate(folder, SURE);
+        Path items = folder.resolve("items.jsonl");
+        Files.writeString(items, Files.readString(items).replace(written, changed));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> evaluation(folder, true, SURE)
+                        .run(answerers(CribPredictor.decoder(OUTPUTS), 1, SURE), pace -> {}))
+                .withMessage(items + ", line 1: " + reason
+                        + "; the file was changed or is damaged, so evaluate again in another folder");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"correct\" : 2|\"correct\" : 4",
+                "\"accuracy\" : 0.4|\"accuracy\" : 0.9",
+                "\"strict_by_item\" : \"|\"strict_by_item\" : \"1",
+                "\"forwards\" : |\"forwards\" : 9e99, \"x\": "
+            })
+    void aSummaryWhoseTotalsItsVerdictsDoNotGiveIsRefused(String written, String changed) throws IOException {
+        evaluate(folder, SURE);
+        Path file = folder.resolve("summary.json");
+        String before = Files.readString(file);
+        assertThat(before).contains(written);
+        Files.writeString(file, before.replace(written, changed));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Summary.read(folder))
+                .withMessage(
+                        file + " has totals that its verdicts do not give; it was changed by hand or is damaged, so"
+                                + " evaluate again");
     }
 
     @Test
@@ -222,8 +353,12 @@ class EvaluationTest {
     }
 
     private static Evaluation evaluation(Path out, boolean resume, DecodingConfig... configs) {
+        return evaluation(out, resume, true, configs);
+    }
+
+    private static Evaluation evaluation(Path out, boolean resume, boolean failFast, DecodingConfig... configs) {
         Exam exam = new Exam(Task.PLAIN, questions(), Shots.NONE, true);
-        return new Evaluation(exam, Evaluation.names(List.of(configs)), out, resume, clock());
+        return new Evaluation(exam, Evaluation.names(List.of(configs)), out, resume, failFast, clock());
     }
 
     private static List<DecoderAnswerer> answerers(Decoder decoder, int batch, DecodingConfig... configs) {

@@ -63,9 +63,12 @@ class PairedComparisonTest {
 
     private Path write(String name, String questions, String verdicts) throws IOException {
         Path run = Files.createDirectories(folder.resolve(name));
+        long correct = verdicts.chars().filter(verdict -> verdict == '1').count();
         Files.writeString(
                 run.resolve("summary.json"),
-                "{\"questions_sha256\": \"" + questions + "\", \"strict_by_item\": \"" + verdicts + "\"}");
+                "{\"questions_sha256\": \"" + questions + "\", \"strict_by_item\": \"" + verdicts + "\", \"items\": "
+                        + verdicts.length() + ", \"correct\": " + correct + ", \"accuracy\": "
+                        + (double) correct / verdicts.length() + "}");
         return run;
     }
 }

@@ -116,8 +116,11 @@ public record Tournament(List<Summary> runs) {
                         "rows_saved"));
     }
 
-    /** The command line that decodes like a run. */
+    /** The command line that decodes like a run, or who did. */
     private static String options(Summary run) {
+        if (!run.setting("server").isEmpty()) {
+            return "asked at " + run.setting("server") + ", model " + run.setting("model");
+        }
         return "./dllm4j generate \"…\" --model " + run.setting("model") + " --strategy \"" + run.setting("strategy")
                 + "\" --cache \"" + run.setting("cache") + "\" --window \"" + run.setting("window") + "\" --stop "
                 + run.setting("stop") + " --gen-length " + run.setting("gen_length");
@@ -129,7 +132,7 @@ public record Tournament(List<Summary> runs) {
 
     private static String rule(String spec) {
         int bracket = spec.indexOf('(');
-        return bracket < 0 ? spec : spec.substring(0, bracket);
+        return bracket <= 0 ? spec : spec.substring(0, bracket);
     }
 
     private static double speed(Summary run) {

@@ -62,6 +62,26 @@ class TournamentTest {
     }
 
     @Test
+    void aServersRunTakesPart() {
+        ObjectNode json = PLAIN.json().deepCopy();
+        json.put("tokens_per_forward", 0);
+        json.putObject("settings")
+                .put("server", "http://localhost:8000")
+                .put("model", "peer\u001b[2J")
+                .put("strategy", "(the server's)")
+                .put("cache", "(the server's)");
+        Summary server = new Summary("server", json);
+
+        for (Tournament tournament : List.of(new Tournament(List.of(server)), new Tournament(List.of(SURE, server)))) {
+            TournamentPage.write(tournament, folder);
+            assertThat(folder.resolve("tournament.html")).content().contains("(the server");
+            assertThat(tournament.table()).contains("(the server").doesNotContain("\u001b");
+        }
+        assertThat(new Tournament(List.of(server)).recommendation(0))
+                .endsWith("\n  asked at http://localhost:8000, model peer [2J");
+    }
+
+    @Test
     void theFrontIsWhatNothingBeatsInBoth() {
         assertThat(ALL.runs().stream().filter(run -> ALL.onFront(run, Summary::tokensPerForward)))
                 .containsExactly(PLAIN, SURE, BOLD);

@@ -3,6 +3,7 @@ package dev.dllm4j.eval.spark;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
+import dev.dllm4j.eval.Decoded;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -55,8 +56,16 @@ record Generation(Engine engine, String column) {
                 .decode(
                         asked.iterator(),
                         row -> row.getString(prompt),
-                        (row, answer) -> answered.add(with(row, answer)));
+                        (row, decoded) -> answered.add(with(row, answer(decoded))));
         return answered.iterator();
+    }
+
+    /** Empty where prompt and gen length exceed the model's context; Spark tries a task that fails again. */
+    private static Optional<Answer> answer(Decoded decoded) {
+        if (decoded instanceof Decoded.Failed failed) {
+            throw failed.cause();
+        }
+        return decoded instanceof Decoded.Answered answered ? Optional.of(answered.answer()) : Optional.empty();
     }
 
     private static Row with(Row row, Optional<Answer> answer) {

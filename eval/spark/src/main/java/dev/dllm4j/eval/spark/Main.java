@@ -40,7 +40,7 @@ public final class Main {
         QuestionFile all = QuestionFile.read(dataset);
         QuestionFile questions = limit == null ? all : all.first(limit);
         Exam exam = new Exam(Task.named(task), questions, Shots.NONE, engineOptions.chatTemplate());
-        Evaluation evaluation = new Evaluation(exam, List.of("spark"), out, resume);
+        Evaluation evaluation = new Evaluation(exam, List.of("spark"), out, resume, false);
         SparkSession session = session();
         JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
         int parts = partitions > 0 ? partitions : 4 * spark.defaultParallelism();

@@ -77,10 +77,10 @@ class SparkTest {
     void theStartersQuestionsGetTheSameLinesAsOnOneMachine() throws IOException {
         Exam exam = exam(500);
         Engine engine = engine(model);
-        Summary spark = new Evaluation(exam, List.of("spark"), folder.resolve("spark"), false)
+        Summary spark = new Evaluation(exam, List.of("spark"), folder.resolve("spark"), false, false)
                 .run(List.of(new SparkAnswerer(spark(), engine, 7)), pace -> {})
                 .get(0);
-        Summary local = new Evaluation(exam, List.of("local"), folder.resolve("local"), false)
+        Summary local = new Evaluation(exam, List.of("local"), folder.resolve("local"), false, false)
                 .run(List.of(engine.answerer()), pace -> {})
                 .get(0);
 
