@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Direct memory for layers, handed out again by size class, so that sequences of like length that come and go allocate
@@ -21,12 +22,17 @@ final class BufferPool {
 
     private final TreeMap<Integer, Deque<ByteBuffer>> free = new TreeMap<>();
     private final Consumer<ByteBuffer> returned;
+    private final IntFunction<ByteBuffer> memory;
     private long freeBytes;
     private long takenBytes;
 
-    /** @param returned told of every buffer that comes back, while nobody reads it */
-    BufferPool(Consumer<ByteBuffer> returned) {
+    /**
+     * @param returned told of every buffer that comes back, while nobody reads it
+     * @param memory gives a buffer of so many bytes, as {@link DirectMemory#allocate} does
+     */
+    BufferPool(Consumer<ByteBuffer> returned, IntFunction<ByteBuffer> memory) {
         this.returned = returned;
+        this.memory = memory;
     }
 
     /**
@@ -73,7 +79,7 @@ final class BufferPool {
     private boolean allocate(int sizeClass, List<ByteBuffer> to) {
         while (true) {
             try {
-                to.add(DirectMemory.allocate(sizeClass));
+                to.add(memory.apply(sizeClass));
                 return true;
             } catch (OutOfMemoryError e) {
                 if (freeBytes == 0) {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The bytes of kept and of leased rows together never exceed the budget, nor do they with the free buffers that wait
  * for another sequence. Where the budget has no room, a sequence keeps nothing and computes every row. Where the JVM
- * grants less direct memory than the budget, what it grants is the budget from then on, and that is warned of once.
+ * grants less direct memory than the budget, what it grants is the budget for a while, and that is warned of once;
+ * then the whole budget is tried again.
  */
 public final class LayerCache {
     /*
@@ -45,8 +48,8 @@ public final class LayerCache {
     private final Residents residents;
     private final Turns turns = new Turns();
     private final ReentrantLock lock = new ReentrantLock();
-    /** The budget, or what the JVM has granted where that is less. */
-    private long granted;
+    private final Grant grant;
+    private boolean warned;
 
     /** @param budgetBytes of kept and leased rows together */
     public LayerCache(long budgetBytes) {
@@ -55,13 +58,18 @@ public final class LayerCache {
 
     /** @param returned told of every buffer that no sequence reads any more */
     public LayerCache(long budgetBytes, Consumer<ByteBuffer> returned) {
+        this(budgetBytes, returned, DirectMemory::allocate, System::nanoTime);
+    }
+
+    /** With memory and time from elsewhere. */
+    LayerCache(long budgetBytes, Consumer<ByteBuffer> returned, IntFunction<ByteBuffer> memory, LongSupplier nanoTime) {
         if (budgetBytes < 0) {
             throw new IllegalArgumentException(
                     "the cache budget is " + budgetBytes + " bytes; it must be 0 or above, 0 to keep nothing");
         }
         budget = budgetBytes;
-        granted = budgetBytes;
-        pool = new BufferPool(returned);
+        grant = new Grant(budgetBytes, nanoTime);
+        pool = new BufferPool(returned, memory);
         residents = new Residents(budgetBytes);
     }
 
@@ -138,15 +146,16 @@ public final class LayerCache {
 
     /** Makes a sequence's rows resident, with memory, if they can be; says whether they are. */
     private boolean admit(Sequence sequence) {
+        retry();
         long bytes = sequence.kept.bytes();
-        if (bytes > granted) {
+        if (bytes > grant.bytes()) {
             return false;
         }
         if (turns.waits(sequence.turn)) {
             residents.makeRoom(turns.heldBefore(sequence.turn) + bytes);
         }
         residents.makeRoomOfUnused(bytes);
-        if (turns.waiting() && turns.heldBefore(sequence.turn) + pool.takenBytes() + bytes > granted) {
+        if (turns.waiting() && turns.heldBefore(sequence.turn) + pool.takenBytes() + bytes > grant.bytes()) {
             turns.heldBack();
             return false;
         }
@@ -158,8 +167,9 @@ public final class LayerCache {
         if (!residents.add(key, rows)) {
             return false;
         }
-        boolean fits = pool.takenBytes() + rows.bytes() <= granted;
-        if (fits && rows.take(granted)) {
+        boolean fits = pool.takenBytes() + rows.bytes() <= grant.bytes();
+        if (fits && rows.take(grant.bytes())) {
+            grant.given(pool.takenBytes() + pool.freeBytes());
             return true;
         }
         residents.remove(key);
@@ -169,18 +179,24 @@ public final class LayerCache {
         return false;
     }
 
-    /** The JVM has refused memory: what it has granted is the budget from now on. */
+    private void retry() {
+        if (grant.retry()) {
+            residents.limit(grant.bytes());
+        }
+    }
+
+    /** The JVM has refused memory: what it has granted is the budget for a while. */
     private void makeDo() {
-        boolean first = granted == budget;
-        granted = pool.takenBytes() + pool.freeBytes();
-        residents.limit(granted);
-        if (first) {
+        grant.refused(pool.takenBytes() + pool.freeBytes());
+        residents.limit(grant.bytes());
+        if (!warned) {
+            warned = true;
             LOGGER.log(
                     Level.WARNING,
                     "the cache budget is {0} bytes and the JVM grants {1} of direct memory to it; rows are kept within"
                             + " those, so lower the budget or start Java with a larger -XX:MaxDirectMemorySize",
                     Long.toString(budget),
-                    Long.toString(granted));
+                    Long.toString(grant.bytes()));
         }
     }
 
@@ -250,13 +266,14 @@ public final class LayerCache {
             lock.lock();
             try {
                 source = kept.leased() ? kept.rows() : null;
-                if (source == null || copy.bytes() > granted) {
+                if (source == null || copy.bytes() > grant.bytes()) {
                     return false;
                 }
                 if (residents.contains(shared)) {
                     return true;
                 }
-                boolean held = turns.waiting() && turns.heldBefore(null) + pool.takenBytes() + copy.bytes() > granted;
+                boolean held =
+                        turns.waiting() && turns.heldBefore(null) + pool.takenBytes() + copy.bytes() > grant.bytes();
                 if (held || !residents.makeRoomOfShared(copy.bytes()) || !admit(shared, copy)) {
                     return false;
                 }

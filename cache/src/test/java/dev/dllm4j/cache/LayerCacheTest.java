@@ -352,7 +352,7 @@ final class LayerCacheTest {
 
     @Test
     void freeBuffersOfOneSizeMakeRoomForAnother() {
-        BufferPool pool = new BufferPool(buffer -> {});
+        BufferPool pool = new BufferPool(buffer -> {}, DirectMemory::allocate);
         pool.take(1024, 3, 4096).forEach(pool::giveBack);
         assertThat(pool.freeBytes()).isEqualTo(3 * 1024);
 

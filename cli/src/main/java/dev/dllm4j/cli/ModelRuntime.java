@@ -21,6 +21,13 @@ final class ModelRuntime {
             description = "Memory for the rows that caches keep, of all models together, e.g. 512m or 4g. Default 1g.")
     private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
 
+    @Option(
+            names = "--scratch-memory",
+            paramLabel = "SIZE",
+            description = "Memory for a layer's attention scores, and as much for its inner activations, e.g. 256m;"
+                    + " longer canvases are computed a stretch at a time, to the same answers. Default 64m.")
+    private ByteSize scratchMemory = new ByteSize(RuntimeOptions.DEFAULT_SCRATCH);
+
     @Mixin
     private final CacheFolder cacheFolder;
 
@@ -30,7 +37,7 @@ final class ModelRuntime {
 
     /** @throws IllegalArgumentException if a value is out of range */
     RuntimeOptions options() {
-        return new RuntimeOptions(device, threads);
+        return new RuntimeOptions(device, threads, scratchMemory.bytes());
     }
 
     /** Bytes that kept rows may take. */

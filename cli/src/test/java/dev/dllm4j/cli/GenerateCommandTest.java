@@ -180,6 +180,13 @@ class GenerateCommandTest {
     }
 
     @Test
+    void scratchMemoryForNothingIsRefused() {
+        CommandRun run = surroundings.run("generate", QUESTION, "--scratch-memory", "4k");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("scratch memory is 4096 bytes; it must be at least 1048576, e.g. 64m");
+    }
+
+    @Test
     void aCacheBudgetTooSmallForOneSequenceIsWarnedOfAndComputesEveryRow() throws IOException {
         CommandRun run = surroundings.run("generate", QUESTION, "--json", "--cache", "dual", "--cache-budget", "64k");
         JsonNode work = new ObjectMapper().readTree(run.out()).get("usage").get("work");

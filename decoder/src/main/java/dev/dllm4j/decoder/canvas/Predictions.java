@@ -40,10 +40,11 @@ public final class Predictions {
     public void reset(Demand demand, int canvasLength) {
         Arrays.fill(slotOf, ABSENT);
         Positions demanded = demand.positions();
-        size = demanded.size();
+        size = 0;
         vocabulary = 0;
+        grow(demanded.size(), demand.candidatesPerPosition(), canvasLength);
+        size = demanded.size();
         candidates = demand.candidatesPerPosition();
-        grow(canvasLength);
         Arrays.fill(present, 0, size, false);
         for (int slot = 0; slot < size; slot++) {
             positions[slot] = demanded.get(slot);
@@ -200,26 +201,28 @@ public final class Predictions {
         samplingEntropy[slot] = entropy;
     }
 
-    private void grow(int canvasLength) {
+    /** The array that is looked at grows last, so that where memory ends the next forward grows all again. */
+    private void grow(int slots, int candidatesPerSlot, int canvasLength) {
         if (slotOf.length < canvasLength) {
-            slotOf = new int[canvasLength];
-            Arrays.fill(slotOf, ABSENT);
+            int[] longer = new int[canvasLength];
+            Arrays.fill(longer, ABSENT);
+            slotOf = longer;
         }
-        if (positions.length < size) {
-            positions = new int[size];
-            present = new boolean[size];
-            token = new int[size];
-            probability = new float[size];
-            confidence = new float[size];
-            secondToken = new int[size];
-            secondProbability = new float[size];
-            margin = new float[size];
-            entropy = new float[size];
-            samplingEntropy = new float[size];
-            logSumExp = new float[size];
+        if (logSumExp.length < slots) {
+            positions = new int[slots];
+            present = new boolean[slots];
+            token = new int[slots];
+            probability = new float[slots];
+            confidence = new float[slots];
+            secondToken = new int[slots];
+            secondProbability = new float[slots];
+            margin = new float[slots];
+            entropy = new float[slots];
+            samplingEntropy = new float[slots];
+            logSumExp = new float[slots];
         }
-        if (candidateLogits.length < size * candidates) {
-            candidateLogits = new float[size * candidates];
+        if (candidateLogits.length < slots * candidatesPerSlot) {
+            candidateLogits = new float[slots * candidatesPerSlot];
         }
     }
 }

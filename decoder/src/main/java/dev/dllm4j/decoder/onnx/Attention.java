@@ -13,58 +13,43 @@ import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.nio.FloatBuffer;
-import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Attention of one segment: over its own rows of the batch, or over its kept rows in place, which the batch's overwrite
- * first. Where a plan tracks attention, two numbers come back from the graph: how much the attention of the compared
- * rows still resembles what the kept rows gave, and how much attention each position gets.
+ * first. Scores are as large as queries times keys, so queries are attended a stretch at a time; what is tracked of
+ * attention is {@link TrackedAttention}'s.
  *
  * <p>Not thread-safe.
  */
 final class Attention implements AutoCloseable {
+    /** Copies of a row's attention scores that a run holds at once: the scores, and what softmax makes of them. */
+    private static final int HELD = 2;
+
     private final OrtEnvironment environment;
-    private final OrtSession.SessionOptions options;
-    private final Path folder;
     private final ModelSpec spec;
+    private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece attend;
-    /** Loaded on first use, as no policy but one tracks attention. */
-    private final Map<Tracking.Along, Piece> compare = new EnumMap<>(Tracking.Along.class);
-
-    private @Nullable Piece probe;
-    private @Nullable Piece sum;
-
-    private final Slab oldQueries;
-    /** Attention of the compared rows as the kept rows give it, {@code [h, T, N]}. */
-    private final Slab before;
-
-    private final Slab compared;
-    private final Slab summed;
-    private final Slab similarity;
-    private final Slab columns;
+    private final TrackedAttention tracked;
     private int[] rowOf = {};
 
-    Attention(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
+    /** @param scratchBytes that scores may take; see {@link RuntimeOptions} */
+    Attention(
+            OrtEnvironment environment,
+            OrtSession.SessionOptions options,
+            Path folder,
+            ModelSpec spec,
+            long scratchBytes) {
         this.environment = environment;
-        this.options = options;
-        this.folder = folder;
         this.spec = spec;
-        oldQueries = own(Slab.floats(environment, spec.queryWidth()));
-        before = own(Slab.floats(environment));
-        compared = own(Slab.longs(environment));
-        summed = own(Slab.longs(environment));
-        similarity = own(Slab.floats(environment));
-        columns = own(Slab.floats(environment));
-        similarity.reserve(1);
-        attend = own(open(PieceNames.ATTEND, Set.of("q", "k", "v")));
+        this.scratchBytes = scratchBytes;
+        attend = own(Piece.open(environment, options, folder.resolve(PieceNames.ATTEND), Set.of("q", "k", "v")));
+        tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 
     /**
@@ -80,17 +65,25 @@ final class Attention implements AutoCloseable {
             return;
         }
         for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
+            attend(q, copy, rows, k.tensor(copy, rows), v.tensor(copy, rows), rows, a);
+        }
+    }
+
+    /** Attends some rows of the batch, as many at once as the scratch memory has room for. */
+    private void attend(Slab q, int from, int rows, OnnxTensor keys, OnnxTensor values, int length, Slab a) {
+        Tiles tiles = Tiles.of(rows, (long) HELD * spec.heads() * length * Float.BYTES, scratchBytes);
+        for (int tile = 0; tile < tiles.count(); tile++) {
+            int begin = from + tiles.begin(tile);
             attend.run(
-                    Map.of("q", q.tensor(copy, rows), "k", k.tensor(copy, rows), "v", v.tensor(copy, rows)),
-                    Map.of("a", a.tensor(copy, rows)));
+                    Map.of("q", q.tensor(begin, tiles.rows(tile)), "k", keys, "v", values),
+                    Map.of("a", a.tensor(begin, tiles.rows(tile))));
         }
     }
 
     private void attend(int layer, LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v, Slab a) {
         Tracking tracking = segment.request().plan().tracking();
         int length = segment.request().canvas().length();
-        OnnxTensor queries = q.tensor(offset, segment.rows());
-        OnnxTensor attended = a.tensor(offset, segment.rows());
+        int rows = segment.rows();
         try (OnnxTensor keys = rows(kept.keys(), length);
                 OnnxTensor values = rows(kept.values(), length)) {
             boolean compares = tracking != null
@@ -98,7 +91,7 @@ final class Attention implements AutoCloseable {
                     && !tracking.compared().isEmpty();
             if (tracking != null && compares) {
                 fillBehindBorrowed(kept, segment, tracking, offset, k, v);
-                probe(kept, tracking.compared(), keys, length);
+                tracked.remember(kept, tracking.compared(), keys, length);
             }
             measure(layer, kept, segment, offset, v.floats());
             kept.write(segment.positions(), k.floats(), v.floats(), offset);
@@ -106,21 +99,29 @@ final class Attention implements AutoCloseable {
                 kept.writeQueries(segment.positions(), q.floats(), offset);
             }
             if (tracking == null) {
-                attend.run(Map.of("q", queries, "k", keys, "v", values), Map.of("a", attended));
+                attend(q, offset, rows, keys, values, length, a);
                 return;
             }
             index(segment);
-            rowsOf(tracking.summed(), summed);
-            columns.reserve(length);
-            if (compares) {
-                compare(tracking, queries, keys, values, attended, length);
-                if (tracking.stale(layer, similarity.floats().get(0))) {
-                    segment.request().plan().refreshFrom(layer + 1);
-                }
+            float similarity;
+            if (tracked.fits(rows, tracking, length)) {
+                similarity = tracked.attend(
+                        tracking,
+                        compares,
+                        rowOf,
+                        q.tensor(offset, rows),
+                        keys,
+                        values,
+                        a.tensor(offset, rows),
+                        length);
             } else {
-                sum(tracking, queries, keys, values, attended, length);
+                attend(q, offset, rows, keys, values, length, a);
+                similarity = tracked.track(tracking, compares, rowOf, q, offset, keys, values, length);
             }
-            tracking.attended(layer, columns.floats());
+            if (compares && tracking.stale(layer, similarity)) {
+                segment.request().plan().refreshFrom(layer + 1);
+            }
+            tracking.attended(layer, tracked.columns());
         } catch (OrtException e) {
             throw new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
         }
@@ -149,69 +150,6 @@ final class Attention implements AutoCloseable {
         }
     }
 
-    /** Attention of the compared rows as the kept rows give it, before this forward overwrites any. */
-    private void probe(LayerRows kept, Positions positions, OnnxTensor keys, int length) {
-        Piece piece = probe;
-        if (piece == null) {
-            piece = own(open(PieceNames.PROBE, Set.of("q", "k")));
-            probe = piece;
-        }
-        oldQueries.reserve(positions.size());
-        before.row(positions.size(), length);
-        before.reserve(spec.heads());
-        kept.readQueries(positions, oldQueries.floats());
-        piece.run(
-                Map.of("q", oldQueries.tensor(0, positions.size()), "k", keys),
-                Map.of("before", before.tensor(0, spec.heads())));
-    }
-
-    private void compare(
-            Tracking tracking, OnnxTensor q, OnnxTensor keys, OnnxTensor values, OnnxTensor a, int length) {
-        Piece piece = compare.computeIfAbsent(
-                tracking.along(),
-                along -> own(open(
-                        along == Tracking.Along.HEADS
-                                ? PieceNames.ATTEND_COMPARE_HEADS
-                                : PieceNames.ATTEND_COMPARE_KEYS,
-                        Set.of("q", "k", "v", "before", "compared", "summed"))));
-        rowsOf(tracking.compared(), compared);
-        int rows = tracking.compared().size();
-        piece.run(
-                Map.of(
-                        "q",
-                        q,
-                        "k",
-                        keys,
-                        "v",
-                        values,
-                        "before",
-                        before.tensor(0, spec.heads()),
-                        "compared",
-                        compared.tensor(0, rows),
-                        "summed",
-                        summed.tensor(0, tracking.summed().size())),
-                Map.of("a", a, "similarity", similarity.tensor(0, 1), "columns", columns.tensor(0, length)));
-    }
-
-    private void sum(Tracking tracking, OnnxTensor q, OnnxTensor keys, OnnxTensor values, OnnxTensor a, int length) {
-        Piece piece = sum;
-        if (piece == null) {
-            piece = own(open(PieceNames.ATTEND_SUM, Set.of("q", "k", "v", "summed")));
-            sum = piece;
-        }
-        piece.run(
-                Map.of(
-                        "q",
-                        q,
-                        "k",
-                        keys,
-                        "v",
-                        values,
-                        "summed",
-                        summed.tensor(0, tracking.summed().size())),
-                Map.of("a", a, "columns", columns.tensor(0, length)));
-    }
-
     private void index(Segment segment) {
         if (rowOf.length < segment.request().canvas().length()) {
             rowOf = new int[segment.request().canvas().length()];
@@ -219,22 +157,9 @@ final class Attention implements AutoCloseable {
         segment.index(rowOf);
     }
 
-    /** Writes which of the segment's rows compute some positions. */
-    private void rowsOf(Positions positions, Slab target) {
-        target.reserve(positions.size());
-        LongBuffer longs = target.longs();
-        for (int i = 0; i < positions.size(); i++) {
-            longs.put(i, rowOf[positions.get(i)]);
-        }
-    }
-
     private OnnxTensor rows(FloatBuffer kept, int length) throws OrtException {
         long[] shape = {length, spec.kvHeads(), spec.headWidth()};
         return OnnxTensor.createTensor(environment, kept.slice(0, length * spec.kvWidth()), shape);
-    }
-
-    private Piece open(String file, Set<String> inputs) {
-        return Piece.open(environment, options, folder.resolve(file), inputs);
     }
 
     @Override

@@ -41,7 +41,8 @@ public final class OnnxModel implements MaskPredictor {
         try {
             OrtSession.SessionOptions options = OrtProcess.sessionOptions(runtime.device());
             opened.add(options);
-            Transformer transformer = new Transformer(environment, options, path, folder.spec());
+            Transformer transformer =
+                    new Transformer(environment, options, path, folder.spec(), runtime.scratchBytes());
             opened.add(transformer);
             return new OnnxModel(folder, options, transformer, new Head(environment, options, path, folder.spec()));
         } catch (RuntimeException e) {

@@ -25,11 +25,15 @@ final class OrtProcess {
         return Holder.get(threads);
     }
 
-    /** Options of a session on a device. The caller closes them. */
+    /**
+     * Options of a session on a device. The caller closes them. Sessions have no arena: each would keep what its largest
+     * run took, for every layer of the model.
+     */
     static OrtSession.SessionOptions sessionOptions(Device device) {
         try {
             OrtSession.SessionOptions options = new OrtSession.SessionOptions();
             options.disablePerSessionThreads();
+            options.setCPUArenaAllocator(false);
             options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR);
             if (device.cuda()) {
                 requireCuda(device);

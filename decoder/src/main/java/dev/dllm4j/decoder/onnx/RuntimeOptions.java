@@ -5,14 +5,30 @@ package dev.dllm4j.decoder.onnx;
  *
  * @param threads of ONNX Runtime's one pool, which all models of a process share: the first model opened decides; 0
  *     means one a core
+ * @param scratchBytes that attention scores may take at once, and as many the inner activations of a layer; a forward
+ *     that needs more computes its rows a stretch at a time, to the same bits, at least four at once
  */
-public record RuntimeOptions(Device device, int threads) {
+public record RuntimeOptions(Device device, int threads, long scratchBytes) {
+    /** Where nothing is said: 64 MiB. */
+    public static final long DEFAULT_SCRATCH = 64L << 20;
+
     public static final RuntimeOptions DEFAULT = new RuntimeOptions(Device.CPU, 0);
+
+    private static final long LEAST_SCRATCH = 1L << 20;
+
+    /** With scratch memory where nothing is said. */
+    public RuntimeOptions(Device device, int threads) {
+        this(device, threads, DEFAULT_SCRATCH);
+    }
 
     public RuntimeOptions {
         if (threads < 0 || threads > 1024) {
             throw new IllegalArgumentException(
                     "threads is " + threads + "; it must be within [0, 1024], 0 for all cores");
+        }
+        if (scratchBytes < LEAST_SCRATCH) {
+            throw new IllegalArgumentException("scratch memory is " + scratchBytes + " bytes; it must be at least "
+                    + LEAST_SCRATCH + ", e.g. 64m");
         }
     }
 }

@@ -12,12 +12,13 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Rows in direct memory that a session reads and writes in place, reused by every forward. Hands out tensors over
  * stretches of its rows and keeps them, so that forwards of the same shape make none.
  *
- * <p>Not thread-safe. Tensors are valid until the slab grows or is closed.
+ * <p>A slab that cannot grow stays as it was. Not thread-safe. Tensors are valid until the slab grows or is closed.
  */
 final class Slab implements AutoCloseable {
     /** Shapes of a few batches; more means that the shapes change anyway. */
@@ -25,31 +26,37 @@ final class Slab implements AutoCloseable {
 
     private final OrtEnvironment environment;
     private final OnnxJavaType type;
+    private final IntFunction<ByteBuffer> allocator;
     /** Lengths of a row's dimensions; none where a row is one number. */
     private int[] row;
 
     private int columns;
     private final Map<Long, OnnxTensor> tensors = new HashMap<>();
-    private ByteBuffer memory = allocate(0);
-    private FloatBuffer floats = memory.asFloatBuffer();
-    private LongBuffer longs = memory.asLongBuffer();
+    private ByteBuffer memory;
+    private FloatBuffer floats;
+    private LongBuffer longs;
     private int capacity;
 
-    private Slab(OrtEnvironment environment, OnnxJavaType type, int... row) {
+    /** @param allocator of direct memory, by bytes */
+    Slab(OrtEnvironment environment, OnnxJavaType type, IntFunction<ByteBuffer> allocator, int... row) {
         this.environment = environment;
         this.type = type;
+        this.allocator = allocator;
         this.row = row;
         this.columns = product(row);
+        this.memory = ByteBuffer.allocateDirect(0).order(ByteOrder.nativeOrder());
+        this.floats = memory.asFloatBuffer();
+        this.longs = memory.asLongBuffer();
     }
 
     /** Rows of float32: tensors {@code [rows, ...row]}, {@code [rows]} without dimensions. */
     static Slab floats(OrtEnvironment environment, int... row) {
-        return new Slab(environment, OnnxJavaType.FLOAT, row);
+        return new Slab(environment, OnnxJavaType.FLOAT, ByteBuffer::allocateDirect, row);
     }
 
     /** Rows of int64: tensors {@code [rows, ...row]}, {@code [rows]} without dimensions. */
     static Slab longs(OrtEnvironment environment, int... row) {
-        return new Slab(environment, OnnxJavaType.INT64, row);
+        return new Slab(environment, OnnxJavaType.INT64, ByteBuffer::allocateDirect, row);
     }
 
     int columns() {
@@ -64,21 +71,27 @@ final class Slab implements AutoCloseable {
     /** Changes the dimensions of a row; what stood in the slab is lost. */
     void row(int... newRow) {
         if (!Arrays.equals(newRow, row)) {
+            int newColumns = product(newRow);
             closeTensors();
             row = newRow.clone();
-            columns = product(newRow);
-            capacity = columns == 0 ? 0 : memory.capacity() / (columns * type.size);
+            columns = newColumns;
+            capacity = columns == 0 ? 0 : (int) (memory.capacity() / ((long) columns * type.size));
         }
     }
 
-    /** Makes room for so many rows; what stood in them is lost when the slab grows. */
+    /**
+     * Makes room for so many rows; what stood in them is lost when the slab grows.
+     *
+     * @throws ModelException where there is no memory for them
+     */
     void reserve(int rows) {
         if (rows > capacity) {
+            ByteBuffer grown = allocate(rows, Math.max(rows, capacity + capacity / 2));
             closeTensors();
-            capacity = Math.max(rows, capacity + capacity / 2);
-            memory = allocate(Math.multiplyExact((long) capacity * columns, type.size));
-            floats = memory.asFloatBuffer();
-            longs = memory.asLongBuffer();
+            memory = grown;
+            floats = grown.asFloatBuffer();
+            longs = grown.asLongBuffer();
+            capacity = columns == 0 ? rows : (int) (grown.capacity() / ((long) columns * type.size));
         }
     }
 
@@ -161,11 +174,37 @@ final class Slab implements AutoCloseable {
         tensors.clear();
     }
 
-    private static ByteBuffer allocate(long bytes) {
+    /** Memory for some rows, with room to spare if that can be had. */
+    private ByteBuffer allocate(int rows, int withRoom) {
+        long bytes = bytes(rows);
         if (bytes > Integer.MAX_VALUE) {
             throw new ModelException("a forward needs a buffer of " + bytes
                     + " bytes, above the limit of 2 GiB; decode fewer sequences at once or a shorter canvas");
         }
-        return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
+        if (withRoom > rows && bytes(withRoom) <= Integer.MAX_VALUE) {
+            try {
+                return allocate(bytes(withRoom));
+            } catch (OutOfMemoryError e) {
+                // Without room to spare it may fit.
+            }
+        }
+        try {
+            return allocate(bytes);
+        } catch (OutOfMemoryError e) {
+            throw new ModelException(
+                    "a forward needs a buffer of " + bytes
+                            + " bytes and the JVM grants no more direct memory; start Java"
+                            + " with a larger -XX:MaxDirectMemorySize, decode fewer sequences at once or a shorter"
+                            + " canvas",
+                    e);
+        }
+    }
+
+    private ByteBuffer allocate(long bytes) {
+        return allocator.apply((int) bytes).order(ByteOrder.nativeOrder());
+    }
+
+    private long bytes(int rows) {
+        return Math.multiplyExact((long) rows * columns, type.size);
     }
 }

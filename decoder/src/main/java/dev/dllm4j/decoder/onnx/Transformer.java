@@ -23,7 +23,13 @@ import java.util.Set;
  * <p>Not thread-safe.
  */
 final class Transformer implements AutoCloseable {
+    /** Copies of a row that a run of mix holds at once, as wide as the feed-forward part and as the model. */
+    private static final int HELD_INNER = 4;
+
+    private static final int HELD_OUTER = 3;
+
     private final ModelSpec spec;
+    private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece embed;
     private final Attention attention;
@@ -43,8 +49,14 @@ final class Transformer implements AutoCloseable {
     private Slab x;
     private Slab y;
 
-    Transformer(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
+    Transformer(
+            OrtEnvironment environment,
+            OrtSession.SessionOptions options,
+            Path folder,
+            ModelSpec spec,
+            long scratchBytes) {
         this.spec = spec;
+        this.scratchBytes = scratchBytes;
         int half = spec.headWidth() / 2;
         rotation = new Rotation(spec);
         ids = Slab.longs(environment);
@@ -61,7 +73,7 @@ final class Transformer implements AutoCloseable {
         try {
             Loader load = (file, inputs) -> own(Piece.open(environment, options, folder.resolve(file), inputs));
             embed = load.piece(PieceNames.EMBED, Set.of("ids"));
-            attention = own(new Attention(environment, options, folder, spec));
+            attention = own(new Attention(environment, options, folder, spec, scratchBytes));
             for (int layer = 0; layer < spec.layers(); layer++) {
                 project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
                 mix.add(load.piece(PieceNames.mix(layer), Set.of("x", "a")));
@@ -133,20 +145,41 @@ final class Transformer implements AutoCloseable {
     }
 
     private void layer(int layer, List<Segment> segments, int rows) {
-        project.get(layer)
-                .run(
-                        Map.of(
-                                "x", x.tensor(0, rows),
-                                "cosines", cosines.tensor(0, rows),
-                                "sines", sines.tensor(0, rows)),
-                        Map.of("q", q.tensor(0, rows), "k", k.tensor(0, rows), "v", v.tensor(0, rows)));
+        Tiles tiles = Tiles.of(rows, rowBytes(), scratchBytes);
+        for (int tile = 0; tile < tiles.count(); tile++) {
+            project(layer, tiles.begin(tile), tiles.rows(tile));
+        }
         int offset = 0;
         for (Segment segment : segments) {
             attention.attend(layer, segment, offset, q, k, v, a);
             offset += segment.batchRows();
         }
-        mix.get(layer).run(Map.of("x", x.tensor(0, rows), "a", a.tensor(0, rows)), Map.of("y", y.tensor(0, rows)));
+        for (int tile = 0; tile < tiles.count(); tile++) {
+            mix(layer, tiles.begin(tile), tiles.rows(tile));
+        }
         swap();
+    }
+
+    private void project(int layer, int from, int rows) {
+        project.get(layer)
+                .run(
+                        Map.of(
+                                "x", x.tensor(from, rows),
+                                "cosines", cosines.tensor(from, rows),
+                                "sines", sines.tensor(from, rows)),
+                        Map.of("q", q.tensor(from, rows), "k", k.tensor(from, rows), "v", v.tensor(from, rows)));
+    }
+
+    private void mix(int layer, int from, int rows) {
+        mix.get(layer)
+                .run(Map.of("x", x.tensor(from, rows), "a", a.tensor(from, rows)), Map.of("y", y.tensor(from, rows)));
+    }
+
+    /** What a run of project or mix holds for a row, besides its inputs and outputs. */
+    private long rowBytes() {
+        long mixed = (long) HELD_INNER * spec.feedForward() + (long) HELD_OUTER * spec.hidden();
+        long projected = (long) spec.hidden() + 2L * (spec.queryWidth() + 2L * spec.kvWidth());
+        return Math.max(mixed, projected) * Float.BYTES;
     }
 
     private void swap() {

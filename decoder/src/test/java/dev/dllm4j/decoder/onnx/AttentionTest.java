@@ -166,7 +166,7 @@ class AttentionTest {
         Scene(Shape shape) {
             Path model = TinyModels.convert(folder, shape);
             spec = ModelFolder.read(model).spec();
-            attention = new Attention(environment, options, model, spec);
+            attention = new Attention(environment, options, model, spec, Long.MAX_VALUE);
         }
 
         /** Some rows of random queries, keys and values over random kept rows. */
