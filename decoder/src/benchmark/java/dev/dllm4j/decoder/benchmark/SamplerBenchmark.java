@@ -58,7 +58,7 @@ public class SamplerBenchmark {
 
     @Setup
     public void open() {
-        String[] numbers = sampling.split("/");
+        String[] numbers = sampling.split("/", -1);
         sampler = new Sampler(
                 new Sampling(
                         Double.parseDouble(numbers[0]),
