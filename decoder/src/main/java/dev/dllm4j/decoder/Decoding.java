@@ -396,7 +396,7 @@ public final class Decoding implements AutoCloseable {
             demand.clear();
         } else {
             watch.demand(canvas, demand);
-            sampler.demand(demand);
+            sampler.demand(demand, step, noise);
         }
     }
 
@@ -506,7 +506,7 @@ public final class Decoding implements AutoCloseable {
     }
 
     private List<Commit> commit() {
-        sampler.propose(predictions, step, noise);
+        sampler.propose(predictions);
         StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
         chosen.clear();
         selector.select(view, chosen);

@@ -14,6 +14,7 @@ import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.WholeRows;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -57,7 +58,8 @@ class StarterGoldenTest {
         rows.addRange(0, ids.size());
         Demand demand = new Demand(ids.size());
         demand.positions().addAll(rows);
-        demand.fullRows();
+        WholeRows whole = new WholeRows();
+        demand.fullRows(whole);
         Predictions predictions = new Predictions();
         decoder.model().predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
 
@@ -65,7 +67,7 @@ class StarterGoldenTest {
                 IntStream.range(0, ids.size()).mapToObj(predictions::token).toList();
         assertThat(argmax).isEqualTo(Trace.integers(golden.get("argmax")));
         for (int token = 0; token < vocabulary; token++) {
-            assertThat((double) predictions.logit(ids.size() - 1, token))
+            assertThat((double) whole.logit(ids.size() - 1, token))
                     .isCloseTo(golden.get("logits_row_last").get(token).asDouble(), Offset.offset(1e-3));
         }
     }

@@ -83,7 +83,7 @@ public class HeadBenchmark {
         Demand demand = new Demand(positions);
         demand.positions().addRange(0, positions);
         if (fullRows) {
-            demand.fullRows();
+            demand.fullRows((slot, row) -> {});
         }
         return new RowRequest(canvas, rows, demand, new Predictions(), 0, null, () -> false);
     }

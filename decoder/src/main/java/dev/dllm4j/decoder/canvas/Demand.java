@@ -1,7 +1,10 @@
 package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,7 +17,7 @@ public final class Demand {
     private final BitSet known = new BitSet();
     private int candidates;
     private int[] candidateIds = {};
-    private boolean fullRows;
+    private final List<RowConsumer> rowConsumers = new ArrayList<>();
     private Set<Integer> forbidden = Set.of();
     private Map<Integer, Float> bias = Map.of();
 
@@ -63,9 +66,9 @@ public final class Demand {
         return before;
     }
 
-    /** Asks for whole rows of logits, as drawing a token needs them. */
-    public void fullRows() {
-        fullRows = true;
+    /** Asks for whole rows of logits, as drawing a token needs them: they are read under way, and not kept. */
+    public void fullRows(RowConsumer consumer) {
+        rowConsumers.add(consumer);
     }
 
     /** Asks that these tokens get no probability, before any statistic is taken. */
@@ -101,14 +104,21 @@ public final class Demand {
     }
 
     public boolean wantsFullRows() {
-        return fullRows;
+        return !rowConsumers.isEmpty();
+    }
+
+    /** Hands a slot's whole row to all who asked for it; what one of them throws ends the forward. */
+    public void row(int slot, FloatBuffer logits) {
+        for (RowConsumer consumer : rowConsumers) {
+            consumer.row(slot, logits);
+        }
     }
 
     public void clear() {
         positions.clear();
         candidates = 0;
         candidateIds = new int[0];
-        fullRows = false;
+        rowConsumers.clear();
         forbidden = Set.of();
         bias = Map.of();
     }

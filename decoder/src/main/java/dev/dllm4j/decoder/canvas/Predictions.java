@@ -1,11 +1,7 @@
 package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a forward says about the demanded positions. Slot i belongs to the i-th demanded position. Reused by every step
@@ -32,16 +28,12 @@ public final class Predictions {
     private float[] logSumExp = {};
     private float[] candidateLogits = {};
     private int candidates;
-    private @Nullable FloatBuffer fullRows;
-    /** Columns of the full rows; 0 where this step has none. */
-    private int vocabulary;
 
     /** Makes room for a forward; every slot is absent until it is filled. */
     public void reset(Demand demand, int canvasLength) {
         Arrays.fill(slotOf, ABSENT);
         Positions demanded = demand.positions();
         size = 0;
-        vocabulary = 0;
         grow(demanded.size(), demand.candidatesPerPosition(), canvasLength);
         size = demanded.size();
         candidates = demand.candidatesPerPosition();
@@ -124,14 +116,6 @@ public final class Predictions {
         return candidateLogits[slot * candidates + index];
     }
 
-    /** The logit of a token; only where full rows were demanded. */
-    public float logit(int slot, int token) {
-        if (fullRows == null || vocabulary == 0) {
-            throw new IllegalStateException("full rows were not demanded");
-        }
-        return fullRows.get(slot * vocabulary + token);
-    }
-
     /**
      * Fills a slot's statistics; the best token is the proposal.
      *
@@ -155,23 +139,6 @@ public final class Predictions {
 
     public void fillCandidate(int slot, int index, float logit) {
         candidateLogits[slot * candidates + index] = logit;
-    }
-
-    /** Direct memory for whole rows, {@code [size, vocabulary]} float32; reading {@link #logit} reads it. */
-    public FloatBuffer roomForFullRows(int vocabulary) {
-        long floats = (long) size * vocabulary;
-        if (floats > Integer.MAX_VALUE / Float.BYTES) {
-            throw new IllegalArgumentException(
-                    "sampling and tracing need whole rows, here for " + size + " positions of " + vocabulary
-                            + " logits, above the limit of 2 GiB; use a smaller window, e.g. blocks(32)");
-        }
-        if (fullRows == null || fullRows.capacity() < floats) {
-            fullRows = ByteBuffer.allocateDirect((int) floats * Float.BYTES)
-                    .order(ByteOrder.nativeOrder())
-                    .asFloatBuffer();
-        }
-        this.vocabulary = vocabulary;
-        return fullRows;
     }
 
     /** Replaces a slot's proposal. */

@@ -1,8 +1,6 @@
 package dev.dllm4j.decoder.onnx;
 
-import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Demand;
@@ -23,12 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From rows behind the last layer to predictions. Only the rows that predict demanded positions reach the output
- * matrix. Statistics come from the graph; whole rows of logits from a second session that is loaded on first use.
+ * matrix. Statistics come from the graph; whole rows of logits from a second session that is loaded on first use. Those
+ * are read a few at a time, as they are made, and are in memory no longer.
  *
  * <p>Not thread-safe.
  */
 final class Head implements AutoCloseable {
-    /** Logits that one run holds at most (32 MiB a copy); more rows take several runs. */
+    /** Logits that one run holds at most (32 MiB a copy, or two rows where those are longer); more take several runs. */
     private static final int LOGITS_PER_RUN = 1 << 23;
 
     private final OrtEnvironment environment;
@@ -51,12 +50,21 @@ final class Head implements AutoCloseable {
     private final Slab weightedSum;
     private final Slab candidates;
     private final Slab candidateLogits;
+    /** Whole rows of one run, {@code [rows, vocab]}; empty until a request asks for them. */
+    private final Slab wholeRows;
     /** Those with one row for each predicted position. */
     private final List<Slab> rowSlabs;
 
+    private final int logitsPerRun;
     private int[] rowOf = {};
 
     Head(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
+        this(environment, options, folder, spec, LOGITS_PER_RUN);
+    }
+
+    /** @param logitsPerRun that one run holds at most, and yet two rows */
+    Head(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec, int logitsPerRun) {
+        this.logitsPerRun = logitsPerRun;
         this.environment = environment;
         this.options = options;
         this.folder = folder;
@@ -73,6 +81,7 @@ final class Head implements AutoCloseable {
         weightedSum = own(Slab.floats(environment));
         candidates = own(Slab.longs(environment, 0));
         candidateLogits = own(Slab.floats(environment, 0));
+        wholeRows = own(Slab.floats(environment, spec.vocabulary()));
         rowSlabs = List.of(x, base, scale, ids, powers, max, sum, weightedSum, candidates, candidateLogits);
         bias.reserve(spec.vocabulary());
         ineligible.reserve(spec.vocabulary());
@@ -92,7 +101,7 @@ final class Head implements AutoCloseable {
             return;
         }
         boolean guided = segments.stream().anyMatch(Segment::guided);
-        int chunk = Math.max(2, LOGITS_PER_RUN / spec.vocabulary());
+        int chunk = Math.max(2, logitsPerRun / spec.vocabulary());
         int row = 0;
         for (int first = 0; first < segments.size(); ) {
             Demand demand = segments.get(first).request().demand();
@@ -248,24 +257,43 @@ final class Head implements AutoCloseable {
             piece = own(open(PieceNames.LOGITS, Set.of("x", "base", "scale", "bias")));
             logits = piece;
         }
-        int rows = segment.request().predictions().size();
-        FloatBuffer target = segment.request().predictions().roomForFullRows(spec.vocabulary());
-        for (int done = 0; done < rows; done += chunk) {
-            int count = Math.min(chunk, rows - done);
-            long[] shape = {count, spec.vocabulary()};
-            FloatBuffer slice = target.slice(done * spec.vocabulary(), count * spec.vocabulary());
-            try (OnnxTensor output = OnnxTensor.createTensor(environment, slice, shape)) {
-                piece.run(
-                        Map.of(
-                                "x", x.tensor(from + done, count),
-                                "base", (guided ? base : x).tensor(from + done, count),
-                                "scale", scale.tensor(from + done, count),
-                                "bias", bias.tensor(0, spec.vocabulary())),
-                        Map.of("logits", output));
-            } catch (OrtException e) {
-                throw new ModelException("no tensor over full rows: " + OrtProcess.firstLine(e), e);
+        Demand demand = segment.request().demand();
+        Predictions predictions = segment.request().predictions();
+        int vocabulary = spec.vocabulary();
+        reserveWholeRows(Math.min(chunk, Math.max(spec.context(), predictions.size())));
+        for (int done = 0; done < predictions.size(); done += chunk) {
+            int count = Math.min(chunk, predictions.size() - done);
+            piece.run(
+                    Map.of(
+                            "x", x.tensor(from + done, count),
+                            "base", (guided ? base : x).tensor(from + done, count),
+                            "scale", scale.tensor(from + done, count),
+                            "bias", bias.tensor(0, vocabulary)),
+                    Map.of("logits", wholeRows.tensor(0, count)));
+            for (int row = 0; row < count; row++) {
+                if (predictions.present(done + row)) {
+                    demand.row(done + row, wholeRows.floats().slice(row * vocabulary, vocabulary));
+                }
             }
         }
+    }
+
+    /** Claims, once, the memory for the most rows that a run can hold. */
+    private void reserveWholeRows(int most) {
+        try {
+            wholeRows.reserve(most);
+        } catch (OutOfMemoryError e) {
+            throw new ModelException(
+                    "sampling needs " + (long) most * spec.vocabulary() * Float.BYTES
+                            + " bytes of direct memory for rows of logits, more than this JVM has left; lower the cache"
+                            + " budget or start Java with a larger -XX:MaxDirectMemorySize",
+                    e);
+        }
+    }
+
+    /** Bytes of direct memory that whole rows lie in. */
+    long wholeRowBytes() {
+        return (long) wholeRows.capacity() * spec.vocabulary() * Float.BYTES;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -29,6 +30,9 @@ public final class Sampler {
     private final Map<Integer, Float> bias;
     private final float[] row;
     private final TokenFilter filter;
+    private final Weights weights;
+    private final KeptTokens kept;
+    private final Proposals proposals = new Proposals();
 
     public Sampler(Sampling sampling, ModelSpec spec) {
         draws = sampling.temperature() > 0;
@@ -46,26 +50,28 @@ public final class Sampler {
         }
         row = new float[readsRows ? spec.vocabulary() : 0];
         filter = new TokenFilter(sampling.topK(), sampling.topP(), temperature, row.length);
+        weights = new Weights(temperature, filteredConfidence || filter.readsWeights() ? row.length : 0);
+        kept = new KeptTokens(filter, weights, temperature);
     }
 
-    /** Asks for whole rows where a draw or a filter has to see them, and says what tokens are forbidden or favoured. */
-    public void demand(Demand demand) {
+    /**
+     * Asks for whole rows where a draw or a filter has to see them, and says what tokens are forbidden or favoured. Tokens
+     * are drawn as the rows are made; {@link #propose} proposes them.
+     */
+    public void demand(Demand demand, int step, Noise noise) {
         demand.forbid(forbidden);
         demand.bias(bias);
+        proposals.clear();
         if (readsRows) {
-            demand.fullRows();
+            demand.fullRows((slot, logits) ->
+                    draw(slot, logits, noise.at(step, demand.positions().get(slot))));
         }
     }
 
-    /** Replaces the proposals of a forward's predictions. */
-    public void propose(Predictions predictions, int step, Noise noise) {
-        if (!readsRows) {
-            return;
-        }
-        for (int slot = 0; slot < predictions.size(); slot++) {
-            if (predictions.present(slot)) {
-                propose(predictions, slot, step, noise);
-            }
+    /** Replaces the proposals of the predictions that {@link #demand} asked for. */
+    public void propose(Predictions predictions) {
+        if (readsRows) {
+            proposals.propose(predictions);
         }
     }
 
@@ -79,63 +85,68 @@ public final class Sampler {
         return pads;
     }
 
-    private void propose(Predictions predictions, int slot, int step, Noise noise) {
-        int best = read(predictions, slot);
-        filter.fit(row, row[best]);
-        int token = draws ? draw(row[best], step, predictions.position(slot), noise) : best;
+    private void draw(int slot, FloatBuffer logits, Noise.Tokens noise) {
+        int best = read(logits);
+        if (filteredConfidence || filter.readsWeights()) {
+            weights.fit(row, row[best]);
+        }
+        filter.fit(row, row[best], weights);
+        int token = draws ? draw(best, noise) : best;
         if (filteredConfidence) {
-            proposeOfTheKept(predictions, slot, token, best);
+            kept.fit(row, best);
+            proposals.narrowed(slot, token, kept.probability(row[token]), kept.margin(), kept.entropy());
         } else {
-            double probability = Math.exp((double) row[token] - predictions.logSumExp(slot));
-            predictions.propose(slot, token, (float) probability);
+            proposals.whole(slot, token, row[token]);
         }
     }
 
-    /** Copies a slot's row without the mask token; returns the best of the others. */
-    private int read(Predictions predictions, int slot) {
-        for (int token = 0; token < row.length; token++) {
-            row[token] = predictions.logit(slot, token);
-        }
+    /** Copies a row without the mask token; returns the best of the others. */
+    private int read(FloatBuffer logits) {
+        logits.get(0, row);
         row[maskToken] = Float.NEGATIVE_INFINITY;
+        float largest = Float.NEGATIVE_INFINITY;
+        for (float logit : row) {
+            largest = Math.max(largest, logit);
+        }
         int best = 0;
-        for (int token = 1; token < row.length; token++) {
-            if (row[token] > row[best]) {
-                best = token;
-            }
+        while (row[best] != largest) {
+            best++;
         }
         return best;
     }
 
-    private int draw(float best, int step, int position, Noise noise) {
-        int drawn = -1;
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int token = 0; token < row.length; token++) {
-            if (!filter.keeps(token, row[token])) {
+    /**
+     * The token with the largest score, the lowest of several. Most tokens are passed over without a logarithm, or even
+     * without noise: those that the largest noise there is, or a bound of their own, would not make the winner.
+     */
+    private int draw(int best, Noise.Tokens noise) {
+        float[] logits = row;
+        double top = logits[best];
+        // A little too small, so that scaled logits, which are at most 0, come out too large.
+        double perLogit = (1 - 1e-9) / temperature;
+        int drawn = best;
+        double largest = noise.gumbel(best);
+        float least = leastToWin(top, largest);
+        for (int token = 0; token < logits.length; token++) {
+            float logit = logits[token];
+            if (logit < least
+                    || (logit - top) * perLogit + noise.gumbelCeiling(token) < largest
+                    || !filter.keeps(token, logit)) {
                 continue;
             }
-            double score = ((double) row[token] - best) / temperature + noise.gumbel(step, position, token);
-            if (score > largest) {
-                largest = score;
+            double score = (logit - top) / temperature + noise.gumbel(token);
+            if (score > largest || (score == largest && token < drawn)) {
                 drawn = token;
+                largest = score;
+                least = leastToWin(top, largest);
             }
         }
         return drawn;
     }
 
-    /** Reads probability, margin and entropy from the tempered distribution of the kept tokens. */
-    private void proposeOfTheKept(Predictions predictions, int slot, int token, int best) {
-        double sum = 0;
-        double weightedSum = 0;
-        double second = 0;
-        for (int other = 0; other < row.length; other++) {
-            double weight = filter.keeps(other, row[other]) ? filter.weight(row[other], row[best]) : 0;
-            if (weight > 0) {
-                sum += weight;
-                weightedSum += weight * ((double) row[other] - row[best]) / temperature;
-                second = other == best ? second : Math.max(second, weight);
-            }
-        }
-        predictions.propose(slot, token, (float) (filter.weight(row[token], row[best]) / sum));
-        predictions.narrow(slot, (float) ((1 - second) / sum), (float) (Math.log(sum) - weightedSum / sum));
+    /** No kept token with a smaller logit has a larger score, whatever its noise. */
+    private float leastToWin(double top, double largest) {
+        float least = (float) (top + temperature * (largest - Noise.Tokens.LARGEST_GUMBEL));
+        return Math.max(Math.nextDown(least), filter.bar());
     }
 }

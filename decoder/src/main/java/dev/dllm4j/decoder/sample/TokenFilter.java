@@ -1,6 +1,5 @@
 package dev.dllm4j.decoder.sample;
 
-import dev.dllm4j.decoder.canvas.Ranking;
 import java.util.Arrays;
 
 /**
@@ -10,9 +9,8 @@ import java.util.Arrays;
  */
 final class TokenFilter {
     private final int topK;
-    private final double topP;
-    private final double temperature;
-    private final Ranking ranking = new Ranking();
+    private final double topPShare;
+    private final TopP topP;
     private final float[] largest;
     private float bar;
     private int lastAtBar;
@@ -20,8 +18,8 @@ final class TokenFilter {
     /** @param temperature above 0, of the distribution that top-p sums up */
     TokenFilter(int topK, double topP, double temperature, int vocabulary) {
         this.topK = topK < vocabulary ? topK : 0;
-        this.topP = topP;
-        this.temperature = temperature;
+        this.topPShare = topP;
+        this.topP = new TopP(topP, temperature);
         this.largest = new float[(int) Math.min(2L * this.topK, vocabulary)];
     }
 
@@ -30,51 +28,34 @@ final class TokenFilter {
      *
      * @param row raw scores, {@code [vocab]}; negative infinity for a token that never counts
      * @param best largest score of the row
+     * @param weights of the row, where {@link #readsWeights}
      */
-    void fit(float[] row, float best) {
+    void fit(float[] row, float best, Weights weights) {
         bar = Float.NEGATIVE_INFINITY;
         lastAtBar = Integer.MAX_VALUE;
-        if (topP < 1) {
-            cutTopP(row, best);
+        if (readsWeights()) {
+            topP.fit(row, best, weights);
+            bar = topP.logit();
+            lastAtBar = topP.token();
         }
         if (topK > 0) {
             cutTopK(row);
         }
     }
 
+    /** Whether a cut depends on the row's weights. */
+    boolean readsWeights() {
+        return topPShare < 1;
+    }
+
+    /** No token below this logit stays. */
+    float bar() {
+        return bar;
+    }
+
     /** Whether a token of the row stays. */
     boolean keeps(int token, float logit) {
         return logit > bar || (logit == bar && token <= lastAtBar);
-    }
-
-    /** Probability of a logit, unnormalised: 1 for the best. */
-    double weight(float logit, float best) {
-        return Math.exp(((double) logit - best) / temperature);
-    }
-
-    /** The smallest prefix of the ranked tokens whose probability exceeds p, at least one token. */
-    private void cutTopP(float[] row, float best) {
-        double total = 0;
-        for (float logit : row) {
-            total += weight(logit, best);
-        }
-        // Tokens below (1 - p) / vocab of the total weigh less than 1 - p together: the prefix ends before them.
-        double least = best + temperature * Math.log((1 - topP) * total / row.length);
-        ranking.clear();
-        for (int token = 0; token < row.length; token++) {
-            if (row[token] >= least) {
-                ranking.add(token, row[token]);
-            }
-        }
-        ranking.sort();
-        int last = 0;
-        double mass = weight(ranking.score(0), best);
-        while (mass <= topP * total && last < ranking.size() - 1) {
-            last++;
-            mass += weight(ranking.score(last), best);
-        }
-        bar = ranking.score(last);
-        lastAtBar = ranking.id(last);
     }
 
     private void cutTopK(float[] row) {

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.Ranking;
 import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,15 +37,16 @@ record RecordedPrediction(
         logits = List.copyOf(logits);
     }
 
-    /** Reads a slot whose whole row was demanded. */
-    static RecordedPrediction of(Predictions predictions, int slot, Demand demand, ModelSpec spec, Ranking ranking) {
+    /** Reads a slot and its whole row, {@code [vocab]}. */
+    static RecordedPrediction of(
+            Predictions predictions, int slot, FloatBuffer row, Demand demand, ModelSpec spec, Ranking ranking) {
         Map<Integer, Float> logits = new LinkedHashMap<>();
-        logits.put(predictions.token(slot), predictions.logit(slot, predictions.token(slot)));
-        logits.put(predictions.secondToken(slot), predictions.logit(slot, predictions.secondToken(slot)));
+        logits.put(predictions.token(slot), row.get(predictions.token(slot)));
+        logits.put(predictions.secondToken(slot), row.get(predictions.secondToken(slot)));
         ranking.clear();
         for (int token = 0; token < spec.vocabulary(); token++) {
             if (token != spec.maskToken() && !logits.containsKey(token)) {
-                ranking.add(token, predictions.logit(slot, token));
+                ranking.add(token, row.get(token));
             }
         }
         ranking.sort();

@@ -6,7 +6,6 @@ import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.StepReport;
-import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.Ranking;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -16,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.IntFunction;
@@ -57,7 +57,10 @@ public final class TraceWriter implements AutoCloseable {
     /** One forward, the commits it leads to, and their line in the file. */
     public StepReport step() {
         RowRequest request = decoding.request();
-        request.demand().fullRows();
+        List<RecordedPrediction> predictions = new ArrayList<>();
+        request.demand()
+                .fullRows((slot, row) -> predictions.add(RecordedPrediction.of(
+                        request.predictions(), slot, row, request.demand(), decoder.spec(), ranking)));
         int length = request.canvas().length();
         int limit = request.plan().openLimit();
         OptionalInt openLimit = limit < length ? OptionalInt.of(limit) : OptionalInt.empty();
@@ -68,15 +71,13 @@ public final class TraceWriter implements AutoCloseable {
             throw e;
         }
         // A request that is cancelled under way is not answered.
-        Predictions answer = decoding.done() ? new Predictions() : request.predictions();
-        List<RecordedPrediction> predictions = present(answer, request.demand());
-        List<Integer> absent = absent(answer);
+        boolean answered = !decoding.done();
         StepReport report = decoding.accept();
         TraceStep step = new TraceStep(
                 report.step(),
                 openLimit,
-                predictions,
-                absent,
+                answered ? predictions : List.of(),
+                answered ? absent(request.predictions()) : List.of(),
                 report.commits().stream().map(this::traced).toList(),
                 report.takenBack(),
                 report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty(),
@@ -96,13 +97,6 @@ public final class TraceWriter implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private List<RecordedPrediction> present(Predictions predictions, Demand demand) {
-        return IntStream.range(0, predictions.size())
-                .filter(predictions::present)
-                .mapToObj(slot -> RecordedPrediction.of(predictions, slot, demand, decoder.spec(), ranking))
-                .toList();
     }
 
     private static List<Integer> absent(Predictions predictions) {

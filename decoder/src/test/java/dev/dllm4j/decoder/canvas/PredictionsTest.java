@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class PredictionsTest {
@@ -52,58 +54,42 @@ final class PredictionsTest {
     void aNewForwardForgetsTheLast() {
         demand(9, 4);
         predictions.fill(0, 30, 0.5f, 31, 0.25f, 1.5f, 7);
-        predictions.roomForFullRows(10);
         demand(4, 3);
 
         assertThat(predictions.slotOf(4)).isZero();
         assertThat(predictions.present(0)).isFalse();
         assertThatThrownBy(() -> predictions.slotOf(9)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> predictions.logit(0, 0))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("full rows were not demanded");
     }
 
     @Test
-    void fullRowsAndCandidatesAreReadBySlot() {
+    void candidatesAreReadBySlot() {
         demand.candidates(2, new int[] {5, 6, 7, 8});
         demand(9, 4);
         predictions.fillCandidate(1, 1, 2.5f);
         predictions.fillCandidate(1, 0, 1.5f);
-        predictions.roomForFullRows(3).put(0, new float[] {0, 1, 2, 10, 11, 12});
 
         assertThat(demand.candidate(0, 1)).isEqualTo(6);
         assertThat(demand.candidate(1, 1)).isEqualTo(8);
         assertThat(predictions.candidateLogit(1, 0)).isEqualTo(1.5f);
         assertThat(predictions.candidateLogit(1, 1)).isEqualTo(2.5f);
-        assertThat(predictions.logit(1, 2)).isEqualTo(12);
     }
 
     @Test
-    void theRoomForFullRowsIsReused() {
-        demand(9, 4);
-        FloatBuffer room = predictions.roomForFullRows(3);
-        demand(4);
+    void aRowGoesToAllWhoAskedForIt() {
+        List<Float> first = new ArrayList<>();
+        List<Float> second = new ArrayList<>();
+        demand.fullRows((slot, row) -> first.add(slot + row.get(0)));
+        demand.fullRows((slot, row) -> second.add(slot + row.get(1)));
+        demand.row(1, FloatBuffer.wrap(new float[] {10, 20}));
 
-        assertThat(predictions.roomForFullRows(3)).isSameAs(room);
-        assertThat(room.isDirect()).isTrue();
-        assertThat(predictions.roomForFullRows(9).capacity()).isEqualTo(9);
-    }
-
-    @Test
-    void refusesFullRowsBeyondWhatABufferHolds() {
-        demand(0, 1, 2, 3, 4, 5);
-
-        assertThatThrownBy(() -> predictions.roomForFullRows(100_000_000))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith(
-                        "sampling and tracing need whole rows, here for 6 positions of 100000000 logits")
-                .hasMessageEndingWith("use a smaller window, e.g. blocks(32)");
+        assertThat(first).containsExactly(11f);
+        assertThat(second).containsExactly(21f);
     }
 
     @Test
     void aClearedDemandAsksForNothing() {
         demand.candidates(2, new int[] {5, 6});
-        demand.fullRows();
+        demand.fullRows((slot, row) -> {});
         demand.positions().add(3);
         demand.clear();
 

@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.WholeRows;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,15 +42,15 @@ class BatchInvarianceTest {
                         .toList();
                 List<List<Integer>> alone = sequences.stream()
                         .map(sequence -> {
-                            RowRequest request = sequence.request(() -> false);
-                            model.predict(List.of(request));
-                            return bits(model.spec(), request);
+                            Asked asked = sequence.request(() -> false);
+                            model.predict(List.of(asked.request()));
+                            return bits(model.spec(), asked);
                         })
                         .toList();
-                List<RowRequest> together = new ArrayList<>(sequences.stream()
+                List<Asked> together = sequences.stream()
                         .map(sequence -> sequence.request(() -> false))
-                        .toList());
-                model.predict(together);
+                        .toList();
+                predict(model, together);
                 for (int i = 0; i < together.size(); i++) {
                     assertThat(bits(model.spec(), together.get(i))).isEqualTo(alone.get(i));
                 }
@@ -66,22 +67,22 @@ class BatchInvarianceTest {
                 List<Sequence> sequences = IntStream.range(0, 3)
                         .mapToObj(i -> Sequence.random(model.spec(), random))
                         .toList();
-                List<RowRequest> undisturbed = sequences.stream()
+                List<Asked> undisturbed = sequences.stream()
                         .map(sequence -> sequence.request(() -> false))
                         .toList();
-                model.predict(undisturbed);
+                predict(model, undisturbed);
                 int victim = random.nextInt(3);
                 int layer = random.nextInt(model.spec().layers() + 1);
                 AtomicInteger asked = new AtomicInteger();
-                List<RowRequest> disturbed = IntStream.range(0, 3)
+                List<Asked> disturbed = IntStream.range(0, 3)
                         .mapToObj(i -> sequences
                                 .get(i)
                                 .request(i == victim ? () -> asked.getAndIncrement() >= layer : () -> false))
                         .toList();
-                model.predict(disturbed);
+                predict(model, disturbed);
                 for (int i = 0; i < 3; i++) {
                     if (i == victim) {
-                        assertThat(disturbed.get(i).predictions().size())
+                        assertThat(disturbed.get(i).request().predictions().size())
                                 .as("slots of the cancelled one")
                                 .isZero();
                     } else {
@@ -93,10 +94,17 @@ class BatchInvarianceTest {
         }
     }
 
+    private static void predict(OnnxModel model, List<Asked> asked) {
+        model.predict(asked.stream().map(Asked::request).toList());
+    }
+
+    /** A request, and the rows that come of it. */
+    private record Asked(RowRequest request, WholeRows rows) {}
+
     /** Every statistic and every logit, as bits. */
-    private static List<Integer> bits(ModelSpec spec, RowRequest request) {
+    private static List<Integer> bits(ModelSpec spec, Asked asked) {
         List<Integer> bits = new ArrayList<>();
-        Predictions predictions = request.predictions();
+        Predictions predictions = asked.request().predictions();
         assertThat(predictions.size()).isPositive();
         for (int slot = 0; slot < predictions.size(); slot++) {
             bits.add(predictions.present(slot) ? 1 : 0);
@@ -111,7 +119,7 @@ class BatchInvarianceTest {
             bits.add(Float.floatToIntBits(predictions.logSumExp(slot)));
             bits.add(Float.floatToIntBits(predictions.candidateLogit(slot, 0)));
             for (int token = 0; token < spec.vocabulary(); token++) {
-                bits.add(Float.floatToIntBits(predictions.logit(slot, token)));
+                bits.add(Float.floatToIntBits(asked.rows().logit(slot, token)));
             }
         }
         return bits;
@@ -134,7 +142,7 @@ class BatchInvarianceTest {
             return new Sequence(spec, random.nextLong(), promptLength, genLength, List.copyOf(rows), guidance);
         }
 
-        RowRequest request(java.util.function.BooleanSupplier cancelled) {
+        Asked request(java.util.function.BooleanSupplier cancelled) {
             Random random = new Random(seed);
             int[] prompt = random.ints(promptLength, 0, spec.vocabulary()).toArray();
             Canvas canvas = new Canvas(prompt, genLength, spec.maskToken());
@@ -147,7 +155,8 @@ class BatchInvarianceTest {
             demand.positions().addRange(0, canvas.length());
             demand.candidates(
                     1, random.ints(canvas.length(), 0, spec.vocabulary()).toArray());
-            demand.fullRows();
+            WholeRows whole = new WholeRows();
+            demand.fullRows(whole);
             if (random.nextInt(3) == 0) {
                 demand.forbid(Set.of(1, 2, 3 + random.nextInt(spec.maskToken() - 3)));
             }
@@ -158,7 +167,8 @@ class BatchInvarianceTest {
                     Positions.of(rows.stream().mapToInt(Integer::intValue).toArray());
             boolean keeps = guidance == 0 && rows.size() < canvas.length();
             SequenceRows kept = keeps ? new SequenceRows(spec.layers(), canvas.length(), spec.kvWidth()) : null;
-            return new RowRequest(canvas, computed, demand, new Predictions(), guidance, kept, cancelled);
+            return new Asked(
+                    new RowRequest(canvas, computed, demand, new Predictions(), guidance, kept, cancelled), whole);
         }
     }
 }

@@ -18,6 +18,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.WholeRows;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,13 +56,15 @@ class CudaTest {
         Path model = convert(architecture);
         try (OnnxModel cpu = OnnxModel.open(model, RuntimeOptions.DEFAULT);
                 OnnxModel card = OnnxModel.open(model, CUDA)) {
-            Predictions expected = predict(cpu);
-            Predictions actual = predict(card);
+            WholeRows expectedRows = new WholeRows();
+            WholeRows actualRows = new WholeRows();
+            Predictions expected = predict(cpu, expectedRows);
+            Predictions actual = predict(card, actualRows);
             for (int slot = 0; slot < expected.size(); slot++) {
                 for (int token = 0; token < cpu.spec().vocabulary(); token++) {
-                    assertThat((double) actual.logit(slot, token))
+                    assertThat((double) actualRows.logit(slot, token))
                             .as("logit of token %d at position %d", token, expected.position(slot))
-                            .isCloseTo(expected.logit(slot, token), within());
+                            .isCloseTo(expectedRows.logit(slot, token), within());
                 }
                 assertThat((double) actual.confidence(slot)).isCloseTo(expected.confidence(slot), within());
                 assertThat((double) actual.entropy(slot)).isCloseTo(expected.entropy(slot), within());
@@ -98,14 +101,14 @@ class CudaTest {
     }
 
     /** Whole rows and statistics of every position of a canvas that is half masks. */
-    private static Predictions predict(OnnxModel model) {
+    private static Predictions predict(OnnxModel model, WholeRows whole) {
         ModelSpec spec = model.spec();
         Canvas canvas = new Canvas(IntStream.range(0, 12).toArray(), 12, spec.maskToken());
         Positions rows = new Positions(canvas.length());
         rows.addRange(0, canvas.length());
         Demand demand = new Demand(canvas.length());
         demand.positions().addAll(rows);
-        demand.fullRows();
+        demand.fullRows(whole);
         Predictions predictions = new Predictions();
         model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
         return predictions;

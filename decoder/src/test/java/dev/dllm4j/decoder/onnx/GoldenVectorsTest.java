@@ -16,6 +16,7 @@ import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.WholeRows;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,11 +63,11 @@ class GoldenVectorsTest {
         try (OnnxModel onnx = open(model, weights)) {
             for (JsonNode batch : manifest(model, weights).get("cases")) {
                 Npy expected = npy(model, weights, batch.get("logits").asText());
-                List<RowRequest> requests = new ArrayList<>();
+                List<Asked> requests = new ArrayList<>();
                 for (JsonNode ids : batch.get("input_ids")) {
                     requests.add(request(onnx.spec(), Trace.integers(ids), 0, ids.size(), null));
                 }
-                onnx.predict(requests);
+                onnx.predict(requests.stream().map(Asked::request).toList());
                 for (int sequence = 0; sequence < requests.size(); sequence++) {
                     assertRows(onnx.spec(), requests.get(sequence), expected, sequence, 0);
                 }
@@ -84,8 +85,8 @@ class GoldenVectorsTest {
                 List<Integer> ids = Trace.integers(padded.get("input_ids").get(sequence));
                 int start = Trace.integers(padded.get("attention_mask").get(sequence))
                         .indexOf(1);
-                RowRequest request = request(onnx.spec(), ids, start, ids.size(), null);
-                onnx.predict(List.of(request));
+                Asked request = request(onnx.spec(), ids, start, ids.size(), null);
+                onnx.predict(List.of(request.request()));
                 assertRows(onnx.spec(), request, expected, sequence, 0);
             }
         }
@@ -108,18 +109,21 @@ class GoldenVectorsTest {
             for (int stepEnd : new int[] {now.size(), end}) {
                 ModelSpec spec = onnx.spec();
                 SequenceRows kept = new SequenceRows(spec.layers(), now.size(), spec.kvWidth());
-                onnx.predict(List.of(request(spec, before, 0, before.size(), kept)));
-                RowRequest step = request(spec, now, start, stepEnd, kept);
-                onnx.predict(List.of(step));
+                onnx.predict(
+                        List.of(request(spec, before, 0, before.size(), kept).request()));
+                Asked step = request(spec, now, start, stepEnd, kept);
+                onnx.predict(List.of(step.request()));
                 String name = stepEnd == end ? "cache.dual_logits.npy" : "cache.prefix_logits.npy";
                 assertRows(spec, step, npy(model, weights, name), 0, start);
             }
         }
     }
 
+    /** A request, and the rows that come of it. */
+    private record Asked(RowRequest request, WholeRows rows) {}
+
     /** Asks for every logit of the rows of {@code [from, to)}, through the statistics head's candidates. */
-    private static RowRequest request(
-            ModelSpec spec, List<Integer> ids, int from, int to, @Nullable SequenceRows kept) {
+    private static Asked request(ModelSpec spec, List<Integer> ids, int from, int to, @Nullable SequenceRows kept) {
         int last = ids.size() - 1;
         int[] prompt = IntStream.range(0, last).map(ids::get).toArray();
         Canvas canvas = new Canvas(prompt, 1, spec.maskToken());
@@ -134,12 +138,14 @@ class GoldenVectorsTest {
                 .map(i -> i % spec.vocabulary())
                 .toArray();
         demand.candidates(spec.vocabulary(), everyId);
-        demand.fullRows();
-        return new RowRequest(canvas, rows, demand, new Predictions(), 0, kept, () -> false);
+        WholeRows whole = new WholeRows();
+        demand.fullRows(whole);
+        return new Asked(new RowRequest(canvas, rows, demand, new Predictions(), 0, kept, () -> false), whole);
     }
 
     /** @param firstRow canvas position of the recorded array's first row */
-    private static void assertRows(ModelSpec spec, RowRequest request, Npy expected, int sequence, int firstRow) {
+    private static void assertRows(ModelSpec spec, Asked asked, Npy expected, int sequence, int firstRow) {
+        RowRequest request = asked.request();
         Predictions predictions = request.predictions();
         for (int slot = 0; slot < predictions.size(); slot++) {
             int first = request.rows().get(0);
@@ -150,7 +156,7 @@ class GoldenVectorsTest {
                 assertThat(Math.abs(predictions.candidateLogit(slot, token) - wanted))
                         .as("candidate logit %d of position %d", token, predictions.position(slot))
                         .isLessThanOrEqualTo((float) TOLERANCE);
-                assertThat(Math.abs(predictions.logit(slot, token) - wanted))
+                assertThat(Math.abs(asked.rows().logit(slot, token) - wanted))
                         .as("full-row logit %d of position %d", token, predictions.position(slot))
                         .isLessThanOrEqualTo((float) TOLERANCE);
                 sum += Math.exp(wanted);

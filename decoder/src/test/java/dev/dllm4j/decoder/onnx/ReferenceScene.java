@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.ReferenceRow;
 import dev.dllm4j.decoder.testing.ReferenceTransformer.Kept;
+import dev.dllm4j.decoder.testing.WholeRows;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -75,7 +76,8 @@ final class ReferenceScene {
         demand.positions().addAll(wholeCanvas());
         demand.candidates(
                 3, random.ints(3L * length(), 0, pair.shape().vocabulary()).toArray());
-        demand.fullRows();
+        WholeRows whole = new WholeRows();
+        demand.fullRows(whole);
         Predictions predictions = new Predictions();
         pair.model()
                 .predict(List.of(new RowRequest(
@@ -88,7 +90,7 @@ final class ReferenceScene {
                     .as("whether position %d of rows %s is predicted", position, rows)
                     .isEqualTo(row >= 0);
             if (row >= 0) {
-                assertSlot(predictions, slot, demand, guidance, expected[row]);
+                assertSlot(predictions, whole, slot, demand, guidance, expected[row]);
             }
         }
     }
@@ -118,11 +120,12 @@ final class ReferenceScene {
                 .orElse(shifted && rows.get(0) == position ? 0 : -1);
     }
 
-    private void assertSlot(Predictions predictions, int slot, Demand demand, double guidance, double[] logits) {
+    private void assertSlot(
+            Predictions predictions, WholeRows whole, int slot, Demand demand, double guidance, double[] logits) {
         int position = predictions.position(slot);
         double difference = 0;
         for (int id = 0; id < logits.length; id++) {
-            difference = Math.max(difference, Math.abs(predictions.logit(slot, id) - logits[id]));
+            difference = Math.max(difference, Math.abs(whole.logit(slot, id) - logits[id]));
         }
         assertThat(difference)
                 .as("largest difference of a logit at position %d", position)

@@ -1,13 +1,14 @@
 package dev.dllm4j.decoder.sample;
 
 import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.FloatBuffer;
 import java.util.Set;
 
-/** Predictions with whole rows, as a forward that was asked for them makes them. */
+/** Predictions, and whole rows for a sampler, as a forward gives them. */
 final class Rows {
     private Rows() {}
 
@@ -27,12 +28,25 @@ final class Rows {
         }
         Predictions predictions = new Predictions();
         predictions.reset(demand, canvasLength);
-        FloatBuffer rows = predictions.roomForFullRows(row.length);
         for (int slot = 0; slot < positions.length; slot++) {
-            rows.put(slot * row.length, row);
             fill(predictions, slot, row);
         }
         return predictions;
+    }
+
+    /** Lets a sampler replace the proposals of predictions that have this row at every present position. */
+    static void propose(Sampler sampler, Predictions predictions, float[] row, int step, Noise noise) {
+        Demand demand = new Demand(predictions.size());
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            demand.positions().add(predictions.position(slot));
+        }
+        sampler.demand(demand, step, noise);
+        for (int slot = 0; slot < predictions.size(); slot++) {
+            if (predictions.present(slot)) {
+                demand.row(slot, FloatBuffer.wrap(row));
+            }
+        }
+        sampler.propose(predictions);
     }
 
     static double logSumExp(float[] row) {

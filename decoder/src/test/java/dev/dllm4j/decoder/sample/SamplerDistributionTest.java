@@ -86,7 +86,7 @@ final class SamplerDistributionTest {
         int[] counts = new int[row.length];
         for (int step = 0; step < STEPS; step++) {
             Predictions predictions = Rows.at(row, POSITIONS);
-            sampler.propose(predictions, step, noise);
+            Rows.propose(sampler, predictions, row, step, noise);
             for (int slot = 0; slot < predictions.size(); slot++) {
                 counts[predictions.token(slot)]++;
             }

@@ -24,10 +24,10 @@ final class SamplerTest {
     void thePlainProposalStaysAndNeedsNoRows(Architecture architecture) {
         Sampler sampler = new Sampler(Sampling.GREEDY, Rows.spec(architecture, ROW.length));
         Demand demand = new Demand(1);
-        sampler.demand(demand);
+        sampler.demand(demand, 0, NOISE);
         Predictions predictions = new Predictions();
         predictions.reset(demand, 4);
-        sampler.propose(predictions, 0, NOISE);
+        sampler.propose(predictions);
 
         assertThat(demand.wantsFullRows()).isFalse();
     }
@@ -97,8 +97,10 @@ final class SamplerTest {
 
     @Test
     void theLowestOfSeveralBestTokensIsDreamsBest() {
-        Predictions predictions = Rows.at(new float[] {1, 3, 3, 3, 0, 4}, 7);
-        propose(Architecture.DREAM, new Sampling(0, 1, 1, 0), predictions);
+        float[] row = {1, 3, 3, 3, 0, 4};
+        Predictions predictions = Rows.at(row, 7);
+        Sampler sampler = new Sampler(new Sampling(0, 1, 1, 0), Rows.spec(Architecture.DREAM, row.length));
+        Rows.propose(sampler, predictions, row, 0, NOISE);
 
         assertThat(predictions.token(0)).isEqualTo(1);
         assertThat(predictions.confidence(0)).isCloseTo(1 / 3f, within(1e-6f));
@@ -132,9 +134,9 @@ final class SamplerTest {
         Predictions again = Rows.at(ROW, positions);
         Predictions other = Rows.at(ROW, positions);
         Sampler sampler = new Sampler(sampling, Rows.spec(architecture, ROW.length));
-        sampler.propose(first, 4, new Noise(9));
-        sampler.propose(other, 4, new Noise(10));
-        sampler.propose(again, 4, new Noise(9));
+        Rows.propose(sampler, first, ROW, 4, new Noise(9));
+        Rows.propose(sampler, other, ROW, 4, new Noise(10));
+        Rows.propose(sampler, again, ROW, 4, new Noise(9));
 
         assertThat(tokens(again)).isEqualTo(tokens(first)).isNotEqualTo(tokens(other));
     }
@@ -169,12 +171,12 @@ final class SamplerTest {
 
     private static boolean needsRows(Architecture architecture, Sampling sampling) {
         Demand demand = new Demand(1);
-        new Sampler(sampling, Rows.spec(architecture, ROW.length)).demand(demand);
+        new Sampler(sampling, Rows.spec(architecture, ROW.length)).demand(demand, 0, NOISE);
         return demand.wantsFullRows();
     }
 
     private static void propose(Architecture architecture, Sampling sampling, Predictions predictions) {
-        new Sampler(sampling, Rows.spec(architecture, ROW.length)).propose(predictions, 0, NOISE);
+        Rows.propose(new Sampler(sampling, Rows.spec(architecture, ROW.length)), predictions, ROW, 0, NOISE);
     }
 
     private static int[] tokens(Predictions predictions) {

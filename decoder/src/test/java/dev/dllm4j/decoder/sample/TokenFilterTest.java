@@ -124,7 +124,9 @@ final class TokenFilterTest {
         for (float logit : row) {
             best = Math.max(best, logit);
         }
-        filter.fit(row, best);
+        Weights weights = new Weights(temperature, row.length);
+        weights.fit(row, best);
+        filter.fit(row, best, weights);
         return IntStream.range(0, row.length)
                 .filter(token -> filter.keeps(token, row[token]))
                 .boxed()

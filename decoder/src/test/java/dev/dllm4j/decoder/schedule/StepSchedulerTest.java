@@ -10,6 +10,9 @@ import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
@@ -23,6 +26,7 @@ import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
+import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.RandomOrder;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
@@ -172,6 +176,30 @@ class StepSchedulerTest {
     }
 
     @Test
+    void oneWhoseReaderOfWholeRowsFailsFailsAlone() {
+        DecodingConfig sampled = FRAME.withSampling(new Sampling(1, 0, 0.9, 5)).withCache(CacheSpec.parse("dual"));
+        Decoding failing = decoder.start(prompt(4), FRAME.withStrategy(new RowsUnreadable()));
+        List<Decoding> healthy = List.of(decoder.start(prompt(3), sampled), decoder.start(prompt(5), FRAME));
+        StepScheduler scheduler = new StepScheduler(model);
+        scheduler.join(healthy.get(0));
+        scheduler.join(failing);
+        scheduler.join(healthy.get(1));
+
+        assertThat(scheduler.step())
+                .filteredOn(Outcome.Failed.class::isInstance)
+                .singleElement()
+                .satisfies(outcome -> {
+                    assertThat(outcome.decoding()).isSameAs(failing);
+                    assertThat(((Outcome.Failed) outcome).cause()).hasMessage("unreadable");
+                });
+        while (!scheduler.active().isEmpty()) {
+            assertThat(scheduler.step()).allMatch(Outcome.Advanced.class::isInstance);
+        }
+        assertSameAsAlone(healthy, List.of(decoder.start(prompt(3), sampled), decoder.start(prompt(5), FRAME)));
+        assertThat(decoder.cache().liveBytes()).isZero();
+    }
+
+    @Test
     void aBrokenForwardCostsCachedRowsButNoAnswer() {
         // Every second forward of several breaks, so rows are lost in the middle of blocks, too.
         MaskPredictor flaky = new EverySecondBreaks(model);
@@ -266,6 +294,27 @@ class StepSchedulerTest {
             return (StepView view, Positions chosen) -> {
                 if (view.step() != 2) {
                     sound.select(view, chosen);
+                }
+            };
+        }
+    }
+
+    /** Asks for whole rows and fails at the first. */
+    private record RowsUnreadable() implements UnmaskingStrategy {
+        @Override
+        public Selector start(Plan plan) {
+            return new Selector() {
+                @Override
+                public void demand(Canvas canvas, Part part, Positions open, Demand demand) {
+                    demand.positions().addAll(open);
+                    demand.fullRows((slot, row) -> {
+                        throw new IllegalStateException("unreadable");
+                    });
+                }
+
+                @Override
+                public void select(StepView view, Positions chosen) {
+                    throw new IllegalStateException("no forward was answered");
                 }
             };
         }

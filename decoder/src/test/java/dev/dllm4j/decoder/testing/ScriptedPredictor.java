@@ -215,10 +215,11 @@ public final class ScriptedPredictor implements MaskPredictor {
             predictions.fillCandidate(slot, index, id == Demand.NO_CANDIDATE ? Float.NaN : prediction.logit(id));
         }
         if (demand.wantsFullRows()) {
-            FloatBuffer rows = predictions.roomForFullRows(VOCABULARY);
+            FloatBuffer row = FloatBuffer.allocate(VOCABULARY);
             for (int token = 0; token < VOCABULARY; token++) {
-                rows.put(slot * VOCABULARY + token, prediction.logit(token));
+                row.put(token, prediction.logit(token));
             }
+            demand.row(slot, row);
         }
     }
 }

@@ -38,21 +38,22 @@ final class ScriptedPredictorTest {
     void rowsAndCandidatesAndStatisticsAreOfOneDistribution() {
         demand.positions().add(3);
         demand.candidates(1, new int[] {7});
-        demand.fullRows();
+        WholeRows rows = new WholeRows();
+        demand.fullRows(rows);
 
         predict(new ScriptedPredictor((forward, position) -> Prediction.of(7, 0.5)), Positions.of(3));
 
         double sum = 0;
         double entropy = 0;
         for (int token = 0; token < ScriptedPredictor.VOCABULARY; token++) {
-            double probability = Math.exp(predictions.logit(0, token));
+            double probability = Math.exp(rows.logit(0, token));
             sum += probability;
             entropy -= probability * Math.log(probability);
         }
         assertThat(sum).isCloseTo(Math.exp(predictions.logSumExp(0)), within(1e-6));
         assertThat(predictions.entropy(0)).isCloseTo((float) entropy, within(1e-6f));
-        assertThat(predictions.candidateLogit(0, 0)).isEqualTo(predictions.logit(0, 7));
-        assertThat(Math.exp(predictions.logit(0, 8))).isCloseTo(predictions.secondProbability(0), within(1e-6));
+        assertThat(predictions.candidateLogit(0, 0)).isEqualTo(rows.logit(0, 7));
+        assertThat(Math.exp(rows.logit(0, 8))).isCloseTo(predictions.secondProbability(0), within(1e-6));
     }
 
     @Test

@@ -18,6 +18,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.WholeRows;
 import dev.dllm4j.train.words.TokenizerFiles;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.io.IOException;
@@ -54,7 +55,7 @@ class LladaTest {
             assertThat(onnx.spec()).isEqualTo(spec);
             float[] ours = Scene.logits(new Llada(weights), step, Scene.tokens(), Sight.ALL)
                     .toFloatArray();
-            Predictions theirs = predictions(onnx);
+            WholeRows theirs = rows(onnx);
             for (int position = 0; position < Scene.LENGTH; position++) {
                 for (int token = 0; token < spec.vocabulary(); token++) {
                     if (token != spec.maskToken()) {
@@ -124,16 +125,17 @@ class LladaTest {
         assertThat(manager.getManagedArrays()).hasSize(before);
     }
 
-    private static Predictions predictions(OnnxModel model) {
+    private static WholeRows rows(OnnxModel model) {
         Demand demand = new Demand(Scene.LENGTH);
         demand.positions().addRange(0, Scene.LENGTH);
-        demand.fullRows();
+        WholeRows whole = new WholeRows();
+        demand.fullRows(whole);
         Positions rows = new Positions(Scene.LENGTH);
         rows.addRange(0, Scene.LENGTH);
         Predictions predictions = new Predictions();
         predictions.reset(demand, Scene.LENGTH);
         Canvas canvas = new Canvas(Scene.PROMPT, Scene.MASKS, WordVocabulary.MASK);
         model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
-        return predictions;
+        return whole;
     }
 }

@@ -1,0 +1,60 @@
+package dev.dllm4j.decoder.sample;
+
+/**
+ * The tempered probabilities of a row, unnormalised: 1 for the best token. Fast, and exact but for a known error; whoever
+ * decides on them asks whether the error could matter, and sums {@link #exact} weights up where it could. Reused, confined
+ * to one thread.
+ */
+final class Weights {
+    /** Half the last bit of a number around 1. */
+    private static final double ROUNDING = 0x1.0p-53;
+
+    private final double temperature;
+    private final double[] weights;
+    private float best;
+    private double total;
+
+    /** @param vocabulary 0 where none is ever asked for */
+    Weights(double temperature, int vocabulary) {
+        this.temperature = temperature;
+        this.weights = new double[vocabulary];
+    }
+
+    /** @param best largest score of the row */
+    void fit(float[] row, float best) {
+        this.best = best;
+        double sum = 0;
+        for (int token = 0; token < row.length; token++) {
+            double weight = Exponential.of(((double) row[token] - best) / temperature);
+            weights[token] = weight;
+            sum += weight;
+        }
+        total = sum;
+    }
+
+    double of(int token) {
+        return weights[token];
+    }
+
+    double total() {
+        return total;
+    }
+
+    /** The weight of a logit, as exact as Java gives it. */
+    double exact(float logit) {
+        return Math.exp(scaled(logit));
+    }
+
+    /** The logarithm of a logit's weight. */
+    double scaled(float logit) {
+        return ((double) logit - best) / temperature;
+    }
+
+    /**
+     * The most by which a sum of weights may differ from the sum of exact ones, in whatever order, relative to the larger:
+     * one rounding a term on either side, and the error of the terms.
+     */
+    double error() {
+        return 2 * ROUNDING * (weights.length + 256) + 2 * Exponential.ERROR;
+    }
+}
