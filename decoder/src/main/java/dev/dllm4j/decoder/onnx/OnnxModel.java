@@ -67,7 +67,6 @@ public final class OnnxModel implements MaskPredictor {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            segments.clear();
             for (RowRequest request : requests) {
                 segments.add(new Segment(request));
             }
@@ -76,6 +75,7 @@ public final class OnnxModel implements MaskPredictor {
                 head.predict(segments, hidden, this::firstWithoutNumbers);
             }
         } finally {
+            segments.clear();
             lock.unlock();
         }
     }
