@@ -2,7 +2,9 @@ package dev.dllm4j.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -12,7 +14,6 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -29,17 +30,17 @@ public class TicketConcurrencyTest {
             .limit(TICKETS)
             .toList();
     /** The reasons that each who cancelled all has seen. */
-    private final Queue<List<End.@Nullable Reason>> seen = new ConcurrentLinkedQueue<>();
+    private final Queue<List<End.Reason>> seen = new ConcurrentLinkedQueue<>();
 
     @Operation
     public void cancel(@Param(name = "why") int why) {
         End.Reason reason = End.Reason.values()[why];
-        @Nullable End.Reason[] reasons = new End.Reason[TICKETS];
-        for (int i = 0; i < TICKETS; i++) {
-            tickets.get(i).cancel(reason);
-            reasons[i] = tickets.get(i).reason();
+        List<End.Reason> reasons = new ArrayList<>(TICKETS);
+        for (Ticket ticket : tickets) {
+            ticket.cancel(reason);
+            reasons.add(Objects.requireNonNull(ticket.reason()));
         }
-        seen.add(List.of(reasons));
+        seen.add(reasons);
     }
 
     @Operation
@@ -52,8 +53,9 @@ public class TicketConcurrencyTest {
 
     @Validate
     public void theFirstReasonStaysAndNobodyIsLeftPaused() {
-        List<End.@Nullable Reason> last = tickets.stream().map(Ticket::reason).toList();
-        assertThat(seen).allMatch(last::equals);
+        for (List<End.Reason> reasons : seen) {
+            assertThat(tickets).map(Ticket::reason).isEqualTo(reasons);
+        }
         assertThat(tickets).noneMatch(Ticket::paused);
         assertThat(seen.isEmpty() || ScriptedSequences.ENTRY.decoding().done()).isTrue();
     }
