@@ -161,7 +161,18 @@ public final class Decoder implements AutoCloseable {
      * @param draft with as many positions as the config's gen length
      */
     public Decoding start(int[] prompt, Draft draft, DecodingConfig config) {
-        return new Decoding(model, prompt, draft, effective(config), cache, prefixes);
+        return start(prompt, draft, config, "");
+    }
+
+    /**
+     * Starts a sequence for one of several tenants who share this decoder. Rows of a prompt are only ever reused for
+     * prompts of the same tenant.
+     *
+     * @param draft with as many positions as the config's gen length
+     * @param tenant equal for those who may learn of each other's prompts; empty is a tenant like any other
+     */
+    public Decoding start(int[] prompt, Draft draft, DecodingConfig config, String tenant) {
+        return new Decoding(model, prompt, draft, effective(config), cache, prefixes, tenant);
     }
 
     /** Decodes one question to its end. */

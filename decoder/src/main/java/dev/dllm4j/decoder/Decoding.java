@@ -117,7 +117,7 @@ public final class Decoding implements AutoCloseable {
      * @param draft of the config's gen length
      */
     Decoding(MaskPredictor model, int[] prompt, Draft draft, DecodingConfig config, LayerCache cache) {
-        this(model, prompt, draft, config, cache, new PromptPrefixes(""));
+        this(model, prompt, draft, config, cache, new PromptPrefixes(""), "");
     }
 
     /**
@@ -126,6 +126,7 @@ public final class Decoding implements AutoCloseable {
      * @param prompt token ids; with the gen length they must fit the model's context
      * @param draft of the config's gen length
      * @param prefixes of the model's prompts, for policies that reuse them
+     * @param tenant whose prompts those are
      */
     Decoding(
             MaskPredictor model,
@@ -133,7 +134,8 @@ public final class Decoding implements AutoCloseable {
             Draft draft,
             DecodingConfig config,
             LayerCache cache,
-            PromptPrefixes prefixes) {
+            PromptPrefixes prefixes,
+            String tenant) {
         ModelSpec spec = model.spec();
         requireFit(draft, config);
         if ((long) prompt.length + config.genLength() > spec.context()) {
@@ -163,7 +165,7 @@ public final class Decoding implements AutoCloseable {
         this.accepted = new Positions(config.genLength());
         this.back = new Positions(config.genLength());
         this.refreshes = new int[spec.layers()];
-        this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt) : null;
+        this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant) : null;
         this.cache = cache;
         this.kept = open(cache, config.cache().keeps(), most, spec);
     }

@@ -14,7 +14,7 @@ import java.util.Map;
 /**
  * Beginnings that prompts of one model have in common, such as a system prompt or few-shot examples. Nobody says where
  * they end, so the first prompt of a kind leaves the rows of all its tokens, and the second one starts from those they
- * have in common. Thread-safe.
+ * have in common. Prompts of different tenants have nothing in common. Thread-safe.
  */
 final class PromptPrefixes {
     /** Beginnings are compared at multiples of so many tokens. */
@@ -40,13 +40,17 @@ final class PromptPrefixes {
     /**
      * Under what rows are shared.
      *
-     * @param sha256 over the model and the tokens
+     * @param sha256 over the model, the tenant and the tokens
      */
     record Key(String model, String sha256) {}
 
-    /** What a prompt has in common with those before it, from now on with those behind it. */
-    Beginning of(int[] prompt) {
-        List<Key> keys = keys(prompt);
+    /**
+     * What a prompt has in common with those of its tenant before it, from now on with those behind it.
+     *
+     * @param tenant whose prompt it is
+     */
+    Beginning of(int[] prompt, String tenant) {
+        List<Key> keys = keys(prompt, tenant);
         int common = 0;
         synchronized (seen) {
             for (Key key : keys) {
@@ -75,11 +79,12 @@ final class PromptPrefixes {
     }
 
     /** Each is a hash over the one before and the next tokens. A prompt's last row is always computed. */
-    private List<Key> keys(int[] prompt) {
+    private List<Key> keys(int[] prompt, String tenant) {
         List<Key> keys = new ArrayList<>();
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] hash = digest.digest(model.getBytes(StandardCharsets.UTF_8));
+            digest.update(digest.digest(model.getBytes(StandardCharsets.UTF_8)));
+            byte[] hash = digest.digest(tenant.getBytes(StandardCharsets.UTF_8));
             for (int end = GRAIN; end < prompt.length; end += GRAIN) {
                 ByteBuffer tokens = ByteBuffer.allocate(GRAIN * Integer.BYTES);
                 tokens.asIntBuffer().put(prompt, end - GRAIN, GRAIN);

@@ -190,8 +190,13 @@ class EvictionTest {
 
         StepScheduler scheduler = new StepScheduler(llada);
         scheduler.join(decoding(llada, policy, cache, new Overflowing(1)));
-        scheduler.join(decoding(llada, policy, cache));
-        assertThatThrownBy(scheduler::step).isInstanceOf(StackOverflowError.class);
+        assertThat(scheduler.step())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.cause())
+                                .hasMessage("the sequence ended with an error of the machine:"
+                                        + " java.lang.StackOverflowError"));
         assertThat(cache.liveBytes()).isZero();
     }
 

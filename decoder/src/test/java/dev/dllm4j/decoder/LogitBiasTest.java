@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.CheckpointTensors;
+import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import java.nio.file.Path;
@@ -76,6 +82,35 @@ class LogitBiasTest {
     @Test
     void noBiasIsNoChange() {
         assertThat(generated(Sampling.GREEDY.withBias(Map.of(3, 0f)))).isEqualTo(generated(Sampling.GREEDY));
+    }
+
+    /** The model has no numbers for one token, so that a prompt with it fails where its bias is set already. */
+    @Test
+    void theBiasOfARequestThatFailsIsNotTheNextOnes(@TempDir Path here) {
+        int damaged = 90;
+        TinyCheckpoints.Shape shape =
+                new TinyCheckpoints.Shape(Architecture.LLADA, 2, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
+        Path checkpoint = TinyCheckpoints.write(here.resolve("checkpoint"), shape);
+        CheckpointTensors tensors = CheckpointTensors.read(checkpoint);
+        tensors.change("model.transformer.wte.weight", (index, value) -> index / 36 == damaged ? Double.NaN : value);
+        tensors.save();
+        try (OnnxModel model = OnnxModel.open(TinyModels.convert(here, checkpoint), RuntimeOptions.DEFAULT)) {
+            for (double temperature : new double[] {0, 1}) {
+                DecodingConfig plain = PLAIN.withSampling(new Sampling(temperature, 0, 1, 3));
+                DecodingConfig biased = plain.withSampling(plain.sampling().withBias(Map.of(42, 100f)));
+                int[] before = decoded(new Decoding(model, PROMPT, plain));
+
+                assertThatThrownBy(() -> new Decoding(model, new int[] {5, damaged, 7}, biased).step())
+                        .isInstanceOf(ModelException.class);
+
+                assertThat(decoded(new Decoding(model, PROMPT, plain))).isEqualTo(before);
+            }
+        }
+    }
+
+    private static int[] decoded(Decoding decoding) {
+        decoding.steps().forEach(step -> {});
+        return decoding.tokens();
     }
 
     @Test

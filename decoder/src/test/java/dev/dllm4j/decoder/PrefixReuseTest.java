@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
@@ -296,6 +297,25 @@ class PrefixReuseTest {
         }
         assertThat(refused.work().prefixRefusals()).isEqualTo(1);
         assertThat(beside).isEqualTo(alone);
+    }
+
+    /** Time and rows would tell one tenant what another has asked, and its rows would decide on the other's answer. */
+    @Test
+    void noTenantStartsFromAnothersRows() {
+        Decoder decoder = decoder(llada, "model", cache);
+        DecodingConfig config = config(NEVER_STALE);
+        List<List<Commit>> alone = commits(decoder(llada, "model", new LayerCache(LayerCache.DEFAULT_BUDGET))
+                .start(prompt(1), Draft.masks(24), config, "other"));
+        assertThat(prefixRows(decoder.start(prompt(0), Draft.masks(24), config, "one")))
+                .isZero();
+
+        Decoding other = decoder.start(prompt(1), Draft.masks(24), config, "other");
+
+        assertThat(commits(other)).isEqualTo(alone);
+        assertThat(other.work().prefixRows()).isZero();
+        assertThat(prefixRows(decoder.start(prompt(1), config))).isZero();
+        assertThat(prefixRows(decoder.start(prompt(2), Draft.masks(24), config, "one")))
+                .isEqualTo(PREFIX);
     }
 
     @Test

@@ -9,10 +9,13 @@ import dev.dllm4j.server.testing.Client.Reply;
 import dev.dllm4j.server.testing.TinyServer;
 import dev.dllm4j.server.testing.Wait;
 import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,6 +55,35 @@ class AccessTest {
             Wait.until("the new key is known", () -> models(client, "mellon").status() == 200);
             assertThat(models(client, "sesame").status()).isEqualTo(401);
         }
+    }
+
+    /** Whose rows a request starts from shows in its time, its work and its answer. */
+    @Test
+    void rowsOfAPromptStayWithTheirKey() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n" + MELLON + "\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+
+            assertThat(prefixRows(client, "sesame")).isZero();
+            assertThat(prefixRows(client, "mellon")).isZero();
+            assertThat(prefixRows(client, "sesame")).isEqualTo(48);
+            assertThat(prefixRows(client, "mellon")).isEqualTo(48);
+        }
+    }
+
+    /** Rows that the same prompt, asked again, starts from. */
+    private static int prefixRows(Client client, String key) {
+        String prompt = IntStream.range(1, 60).mapToObj(Integer::toString).collect(Collectors.joining(","));
+        String body = "{\"prompt\":[" + prompt
+                + "],\"max_tokens\":16,\"decoding\":{\"cache\":\"elastic(gamma=-2,prefix-reuse=on)\"}}";
+        Reply reply = client.send(client.request("/v1/completions")
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body))
+                .build());
+        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+        return reply.json().at("/usage/work/prefix_rows").asInt();
     }
 
     @Test

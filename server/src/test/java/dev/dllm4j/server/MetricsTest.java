@@ -19,6 +19,8 @@ class MetricsTest {
             "dllm4j_connections",
             "dllm4j_active_sequences",
             "dllm4j_queued_sequences",
+            "dllm4j_engine_up",
+            "dllm4j_engine_failures_total",
             "dllm4j_inflight_rows",
             "dllm4j_forwards_total",
             "dllm4j_tokens_total",

@@ -111,18 +111,22 @@ final class Head implements AutoCloseable {
                     && segments.get(next).request().demand().treatsTokensAs(demand)) {
                 end += segments.get(next++).request().demand().positions().size();
             }
-            setBias(demand);
-            for (int from = row; from < end; from += chunk) {
-                runStatistics(from, Math.min(chunk, end - from), guided);
-            }
-            for (Segment segment : segments.subList(first, next)) {
-                scatter(segment, row, origin);
-                if (segment.request().demand().wantsFullRows()) {
-                    runLogits(segment, row, guided, chunk);
+            try {
+                setBias(demand);
+                for (int from = row; from < end; from += chunk) {
+                    runStatistics(from, Math.min(chunk, end - from), guided);
                 }
-                row += segment.request().demand().positions().size();
+                for (Segment segment : segments.subList(first, next)) {
+                    scatter(segment, row, origin);
+                    if (segment.request().demand().wantsFullRows()) {
+                        runLogits(segment, row, guided, chunk);
+                    }
+                    row += segment.request().demand().positions().size();
+                }
+            } finally {
+                // Also behind a failure: the bias is one request's, the buffer every request's.
+                clearBias(demand);
             }
-            clearBias(demand);
             first = next;
         }
     }

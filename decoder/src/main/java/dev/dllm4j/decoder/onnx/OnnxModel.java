@@ -68,7 +68,6 @@ public final class OnnxModel implements MaskPredictor {
             if (closed) {
                 throw new IllegalStateException("the model is closed");
             }
-            segments.clear();
             for (RowRequest request : requests) {
                 segments.add(new Segment(request));
             }
@@ -77,6 +76,7 @@ public final class OnnxModel implements MaskPredictor {
                 head.predict(segments, hidden, this::firstWithoutNumbers);
             }
         } finally {
+            segments.clear();
             lock.unlock();
         }
     }

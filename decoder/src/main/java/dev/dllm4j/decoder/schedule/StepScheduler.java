@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.schedule;
 
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,19 +45,10 @@ public final class StepScheduler {
     /**
      * One forward for all, and each one's commits. A decoding that fails ends alone: where the forward itself fails,
      * every one of its decodings makes its step by itself, from rows computed anew, so that only those fail that would
-     * have failed alone. An error of the machine closes all of them.
+     * have failed alone. That holds for errors, too: where memory is short, one that asks for less still gets it.
      */
     public List<Outcome> step() {
         active.removeIf(Decoding::done);
-        try {
-            return advance();
-        } catch (Error e) {
-            active.forEach(Decoding::close);
-            throw e;
-        }
-    }
-
-    private List<Outcome> advance() {
         List<Outcome> outcomes = new ArrayList<>(active.size());
         List<Decoding> asked = new ArrayList<>(active.size());
         List<RowRequest> requests = new ArrayList<>(active.size());
@@ -64,7 +56,7 @@ public final class StepScheduler {
             try {
                 requests.add(decoding.request());
                 asked.add(decoding);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 outcomes.add(failed(decoding, e));
             }
         }
@@ -83,7 +75,7 @@ public final class StepScheduler {
         }
         try {
             model.predict(requests);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return asked.size() == 1
                     ? List.of(failed(asked.get(0), e))
                     : asked.stream().map(this::stepAlone).toList();
@@ -96,7 +88,7 @@ public final class StepScheduler {
             decoding.withdraw();
             model.predict(List.of(decoding.request()));
             return accept(decoding);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return failed(decoding, e);
         }
     }
@@ -104,13 +96,17 @@ public final class StepScheduler {
     private static Outcome accept(Decoding decoding) {
         try {
             return new Outcome.Advanced(decoding, decoding.accept());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return failed(decoding, e);
         }
     }
 
-    private static Outcome failed(Decoding decoding, RuntimeException cause) {
+    private static Outcome failed(Decoding decoding, Throwable cause) {
         decoding.close();
-        return new Outcome.Failed(decoding, cause);
+        return new Outcome.Failed(
+                decoding,
+                cause instanceof RuntimeException exception
+                        ? exception
+                        : new ModelException("the sequence ended with an error of the machine: " + cause, cause));
     }
 }

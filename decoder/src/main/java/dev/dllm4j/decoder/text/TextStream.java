@@ -29,6 +29,11 @@ public final class TextStream {
     /** Characters of the window's text that are out. */
     private int out;
 
+    /** Characters of the text before the window. */
+    private int before;
+    /** Characters of the window's text. */
+    private int windowLength;
+
     private int taken;
     private boolean finished;
 
@@ -51,12 +56,22 @@ public final class TextStream {
             throw new IllegalArgumentException("the settled prefix is " + (to - from) + " ids long; it was " + taken
                     + " and must never shrink; hand in settled ids only");
         }
-        int before = size;
+        int sizeBefore = size;
         for (int position = from + taken; position < to; position++) {
             add(ids[position]);
         }
         taken = to - from;
-        return size == before ? "" : read();
+        return size == sizeBefore ? "" : read();
+    }
+
+    /** Whether it takes no more ids. */
+    public boolean finished() {
+        return finished;
+    }
+
+    /** Characters of the text of all ids so far, also of those whose text is not certain yet. */
+    public int length() {
+        return before + windowLength;
     }
 
     /** The rest of the text, incomplete characters as U+FFFD; then the stream takes no more ids. */
@@ -78,6 +93,7 @@ public final class TextStream {
 
     private String read() {
         String text = decode();
+        windowLength = text.length();
         int end = text.length();
         while (end > 0 && text.charAt(end - 1) == INCOMPLETE) {
             end--;
@@ -104,6 +120,8 @@ public final class TextStream {
             size = complete.length;
             contextEnd = complete.length;
             out = length;
+            before += windowLength - length;
+            windowLength = length;
         }
     }
 

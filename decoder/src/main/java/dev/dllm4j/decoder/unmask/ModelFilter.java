@@ -3,7 +3,6 @@ package dev.dllm4j.decoder.unmask;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
-import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /**
@@ -15,13 +14,12 @@ import java.util.OptionalDouble;
 record ModelFilter(OptionalDouble accept) implements UnmaskingStrategy {
     @Override
     public UnmaskingStrategy of(ModelOrigin model) {
-        Path file = model.file(ModelFolder.FILTER)
+        LearnedFilter filter = model.content(ModelFolder.FILTER, LearnedFilter.class, LearnedFilter::read)
                 .orElseThrow(() -> new IllegalArgumentException("filter finds no " + ModelFolder.FILTER + " in " + model
                         + "; put the model's own filter there, or name one: filter(path=FILE)"));
-        LearnedFilter filter = LearnedFilter.read(file);
         filter.doubt(model).ifPresent(doubt -> {
-            throw new IllegalArgumentException(
-                    doubt + "; train one on this model, or insist on this one: filter(path=" + file + ")");
+            throw new IllegalArgumentException(doubt + "; train one on this model, or insist on this one: filter(path="
+                    + filter.network().file() + ")");
         });
         return accept.isPresent() ? new LearnedFilter(filter.network(), accept.getAsDouble()) : filter;
     }

@@ -153,7 +153,7 @@ class StepSchedulerTest {
         Decoding breaking = decoder.start(prompt(4), FRAME);
         List<Decoding> healthy =
                 configs.stream().map(config -> decoder.start(prompt(3), config)).toList();
-        StepScheduler scheduler = new StepScheduler(new BreaksOnPrompt(model, 4));
+        StepScheduler scheduler = new StepScheduler(new BreaksOnPrompt(model, 4, new ModelException("broken")));
         scheduler.join(breaking);
         healthy.forEach(scheduler::join);
 
@@ -200,6 +200,28 @@ class StepSchedulerTest {
     }
 
     @Test
+    void anErrorInAForwardEndsOnlyWhoCausesIt() {
+        Decoding breaking = decoder.start(prompt(4), FRAME);
+        Decoding healthy = decoder.start(prompt(3), FRAME);
+        StepScheduler scheduler = new StepScheduler(new BreaksOnPrompt(model, 4, new StackOverflowError("deep")));
+        scheduler.join(breaking);
+        scheduler.join(healthy);
+
+        List<Outcome> first = scheduler.step();
+
+        assertThat(first.get(0))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.cause()).hasMessageContaining("StackOverflowError: deep"));
+        assertThat(first.get(1)).isInstanceOf(Outcome.Advanced.class);
+        while (!scheduler.active().isEmpty()) {
+            scheduler.step();
+        }
+        assertSameAsAlone(List.of(healthy), List.of(decoder.start(prompt(3), FRAME)));
+        assertThat(decoder.cache().liveBytes()).isZero();
+    }
+
+    @Test
     void aBrokenForwardCostsCachedRowsButNoAnswer() {
         // Every second forward of several breaks, so rows are lost in the middle of blocks, too.
         MaskPredictor flaky = new EverySecondBreaks(model);
@@ -242,7 +264,7 @@ class StepSchedulerTest {
     }
 
     /** Fails whenever a sequence with a prompt of this length is among those asked for. */
-    private record BreaksOnPrompt(MaskPredictor model, int length) implements MaskPredictor {
+    private record BreaksOnPrompt(MaskPredictor model, int length, Throwable failure) implements MaskPredictor {
         @Override
         public ModelSpec spec() {
             return model.spec();
@@ -252,7 +274,10 @@ class StepSchedulerTest {
         public void predict(List<RowRequest> requests) {
             model.predict(requests);
             if (requests.stream().anyMatch(request -> request.canvas().promptLength() == length)) {
-                throw new ModelException("broken");
+                if (failure instanceof Error error) {
+                    throw error;
+                }
+                throw (RuntimeException) failure;
             }
         }
 

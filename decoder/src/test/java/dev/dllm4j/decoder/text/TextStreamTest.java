@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -188,6 +189,9 @@ class TextStreamTest {
             to = Math.min(ids.length, to + random.nextInt(6));
             text.append(stream.append(ids, 0, to));
             assertThat(whole).as(name).startsWith(text.toString());
+            assertThat(stream.length())
+                    .as(name)
+                    .isEqualTo(tokenizer.decode(Arrays.copyOf(ids, to)).length());
         }
         assertThat(text.append(stream.finish()).toString()).as(name).isEqualTo(whole);
     }

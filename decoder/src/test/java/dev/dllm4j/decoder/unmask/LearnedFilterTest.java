@@ -164,6 +164,22 @@ final class LearnedFilterTest {
     }
 
     @Test
+    void aModelsOwnFilterIsReadOnceForAllItsSequences() throws IOException {
+        ModelOrigin model = new ModelOrigin("abc", folder);
+        Path own = folder.resolve("filter.safetensors");
+        Files.move(FilterFiles.write(folder, 4), own);
+        UnmaskingStrategy bare = UnmaskingStrategy.parse("filter");
+        LearnedFilter first = (LearnedFilter) bare.of(model);
+        Files.delete(own);
+
+        assertThat(bare.of(model)).isEqualTo(first);
+        assertThat(((LearnedFilter)
+                                UnmaskingStrategy.parse("filter(accept=0.5)").of(model))
+                        .network())
+                .isSameAs(first.network());
+    }
+
+    @Test
     void aFilterOfAnotherModelIsRefusedWhereItIsTheModelsOwnAndDoubtedWhereItIsNamed() throws IOException {
         ModelOrigin other = new ModelOrigin("def", folder);
         Path own = folder.resolve("filter.safetensors");

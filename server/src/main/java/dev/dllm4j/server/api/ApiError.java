@@ -53,6 +53,11 @@ public final class ApiError extends RuntimeException {
         return server(503, "stopping", "the server stops; try again when it is back");
     }
 
+    /** The engine failed under the request, or has failed for good. */
+    public static ApiError engineFailed() {
+        return server(503, "engine_failed", "the model's engine failed; its log says why, so try again");
+    }
+
     /** The server is at fault, or about to stop. */
     public static ApiError server(int status, String code, String message) {
         return new ApiError(status, "server_error", null, code, message);

@@ -54,8 +54,8 @@ public record GenerationRequest(
         }
 
         /** The sequence, not begun. */
-        Decoding start(ServedModel model) {
-            return model.decoder().start(prompt, draft, config);
+        Decoding start(ServedModel model, String tenant) {
+            return model.decoder().start(prompt, draft, config, tenant);
         }
     }
 
@@ -72,11 +72,12 @@ public record GenerationRequest(
     /**
      * The sequences, not begun; whoever takes them closes them.
      *
+     * @param tenant whose request it is; kept rows of prompts stay among a tenant's requests
      * @throws ApiError if the model cannot decode them so
      */
-    public List<Decoding> start() {
+    public List<Decoding> start(String tenant) {
         try {
-            return choices.stream().map(choice -> choice.start(model)).toList();
+            return choices.stream().map(choice -> choice.start(model, tenant)).toList();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw ApiError.field("decoding", String.valueOf(e.getMessage()));
         }

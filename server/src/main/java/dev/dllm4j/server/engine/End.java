@@ -21,6 +21,10 @@ public sealed interface End {
         WAITED_TOO_LONG,
         /** It ran for longer than allowed. */
         RAN_TOO_LONG,
+        /** Another choice of its request ended without a text, and with it the request. */
+        SIBLING_FAILED,
+        /** The engine failed, and not through this sequence alone. */
+        ENGINE_FAILED,
         /** The server stops. */
         STOPPING
     }

@@ -8,13 +8,18 @@ import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Steps the sequences of all clients together, on one thread of its own. A sequence joins at the next step if there is
  * a place, else waits in a bounded queue, first come first served; no sequence waits for another's block or length.
+ *
+ * <p>A sequence that fails ends alone. Where the engine itself fails, all that have a place end, who waits goes on
+ * waiting, and the engine begins anew; after too many failures within a minute it stays stopped and says so.
  * Thread-safe.
  */
 public final class Engine implements AutoCloseable {
@@ -25,15 +30,21 @@ public final class Engine implements AutoCloseable {
 
     private final Places places;
     private final EngineMeters meters;
-    private final StepScheduler scheduler;
+    private final MaskPredictor model;
     private final Thread thread;
-    /** Who has a place in the coming step. Of the engine's thread. */
+    /* Of the engine's thread: */
+    private final Restarts restarts = new Restarts();
+    private StepScheduler scheduler;
+    /** Who has a place in the coming step. */
     private List<Ticket> placed = List.of();
+    /** Who was let in and has not been told its end. */
+    private final Set<Ticket> owed = new LinkedHashSet<>();
 
     /** @param model the one that all sequences were started on */
     public Engine(String name, MaskPredictor model, Limits limits, EngineMeters meters) {
         places = new Places(limits, meters);
         this.meters = meters;
+        this.model = model;
         scheduler = new StepScheduler(model);
         thread = new Thread(this::run, "dllm4j-engine-" + name);
         thread.setDaemon(true);
@@ -72,7 +83,12 @@ public final class Engine implements AutoCloseable {
 
     /** Whether a sequence could be submitted, place or no place. */
     public boolean running() {
-        return places.open();
+        return places.state() == Places.State.RUNNING;
+    }
+
+    /** Whether it has failed too often to begin anew. Nobody is served until the process is started again. */
+    public boolean failed() {
+        return places.state() == Places.State.FAILED;
     }
 
     /** Seconds after which a place should be free. */
@@ -114,14 +130,48 @@ public final class Engine implements AutoCloseable {
     }
 
     private void run() {
+        boolean over = false;
+        try {
+            while (!over) {
+                over = serve();
+            }
+        } finally {
+            if (!over) {
+                places.fail();
+            }
+        }
+    }
+
+    /** Steps until nobody is there and nobody is let in, or until something fails; says whether that was the end. */
+    private boolean serve() {
         try {
             while (prepare()) {
                 step();
             }
+            return true;
         } catch (RuntimeException | Error e) {
-            LOGGER.log(Level.ERROR, "the engine failed and takes no more requests; restart the server", e);
-            places.clear().forEach(ticket -> close(ticket, new End.Failed(e)));
+            return !beginAnew(e);
         }
+    }
+
+    /** Ends who had a place, or everybody if it must stay stopped; says whether it goes on. */
+    private boolean beginAnew(Throwable cause) {
+        boolean again = restarts.grant(System.nanoTime());
+        owed.addAll(again ? places.clear() : places.fail());
+        scheduler = new StepScheduler(model);
+        placed = List.of();
+        guarded(() -> LOGGER.log(
+                Level.ERROR,
+                again
+                        ? "the engine failed and begins anew; the " + owed.size() + " sequences it stepped end"
+                        : "the engine failed more than " + Restarts.MOST + " times within " + Restarts.WHILE.toSeconds()
+                                + " seconds and stays stopped; start the server again",
+                cause));
+        guarded(meters::failed);
+        for (Ticket ticket : List.copyOf(owed)) {
+            close(ticket, cancelled(ticket, End.Reason.ENGINE_FAILED));
+        }
+        return again;
     }
 
     /** Waits until a sequence can step; false when none ever will again. */
@@ -129,13 +179,24 @@ public final class Engine implements AutoCloseable {
         while (true) {
             Places.Turn turn = places.turn();
             placed = turn.active();
+            owed.addAll(placed);
+            owed.addAll(turn.leaving());
             turn.leaving().forEach(ticket -> scheduler.leave(ticket.decoding()));
             placed.forEach(this::joinOrLeave);
-            turn.starting().forEach(ticket -> ticket.watcher().started());
-            turn.leaving().forEach(this::endCancelled);
-            if (turn.over() || turn.steps()) {
+            turn.leaving().forEach(ticket -> close(ticket, cancelled(ticket, End.Reason.STOPPING)));
+            turn.starting().forEach(this::start);
+            if (turn.over() || !scheduler.active().isEmpty()) {
                 return !turn.over();
             }
+        }
+    }
+
+    private void start(Ticket ticket) {
+        try {
+            ticket.watcher().started();
+        } catch (RuntimeException | Error e) {
+            LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
+            end(ticket, new End.Failed(e));
         }
     }
 
@@ -152,11 +213,11 @@ public final class Engine implements AutoCloseable {
         long begin = System.nanoTime();
         List<Outcome> outcomes = scheduler.step();
         long stepped = System.nanoTime();
-        meters.stepped(outcomes, stepped - begin);
+        guarded(() -> meters.stepped(outcomes, stepped - begin));
         for (Outcome outcome : outcomes) {
             follow(outcome);
         }
-        meters.handedOver(System.nanoTime() - stepped);
+        guarded(() -> meters.handedOver(System.nanoTime() - stepped));
     }
 
     private void follow(Outcome outcome) {
@@ -167,13 +228,13 @@ public final class Engine implements AutoCloseable {
         if (outcome instanceof Outcome.Failed failed) {
             LOGGER.log(Level.ERROR, "a sequence failed: " + failed.cause().getMessage(), failed.cause());
             end(ticket, new End.Failed(failed.cause()));
-        } else if (outcome instanceof Outcome.Advanced advanced && !cancelled(ticket)) {
+        } else if (outcome instanceof Outcome.Advanced advanced && !gone(ticket)) {
             advance(ticket, advanced.report());
         }
     }
 
     /** Whether a cancel came before the canvas was full; such a sequence is taken out before the next step. */
-    private static boolean cancelled(Ticket ticket) {
+    private static boolean gone(Ticket ticket) {
         Decoding decoding = ticket.decoding();
         return decoding.done() && decoding.finishReason() == FinishReason.CANCELLED;
     }
@@ -183,7 +244,7 @@ public final class Engine implements AutoCloseable {
             if (!ticket.watcher().stepped(ticket.decoding(), report) || report.done()) {
                 end(ticket, new End.Done());
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
             end(ticket, new End.Failed(e));
         }
@@ -198,9 +259,10 @@ public final class Engine implements AutoCloseable {
         return null;
     }
 
-    private void endCancelled(Ticket ticket) {
+    /** @param otherwise why, where nobody has cancelled it */
+    private static End cancelled(Ticket ticket, End.Reason otherwise) {
         End.Reason reason = ticket.reason();
-        close(ticket, new End.Cancelled(reason == null ? End.Reason.STOPPING : reason));
+        return new End.Cancelled(reason == null ? otherwise : reason);
     }
 
     private void end(Ticket ticket, End end) {
@@ -209,14 +271,19 @@ public final class Engine implements AutoCloseable {
         close(ticket, end);
     }
 
+    /** Tells everybody, whoever of them fails. */
     private void close(Ticket ticket, End end) {
-        meters.ended(ticket.decoding(), end);
+        owed.remove(ticket);
+        guarded(() -> meters.ended(ticket.decoding(), end));
+        guarded(() -> ticket.watcher().ended(ticket.decoding(), end));
+        guarded(ticket.decoding()::close);
+    }
+
+    private static void guarded(Runnable action) {
         try {
-            ticket.watcher().ended(ticket.decoding(), end);
-        } catch (RuntimeException e) {
+            action.run();
+        } catch (RuntimeException | Error e) {
             LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
-        } finally {
-            ticket.decoding().close();
         }
     }
 }

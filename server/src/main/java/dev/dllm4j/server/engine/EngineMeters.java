@@ -22,6 +22,9 @@ public interface EngineMeters {
     /** A sequence gave a text. */
     void answered(int textTokens, int forwardsMade);
 
+    /** The engine failed and began anew, or failed once too often and stays stopped. */
+    void failed();
+
     /** The engine refused a request; on the thread of whoever asked. */
     void refused(Refused.Cause why);
 }

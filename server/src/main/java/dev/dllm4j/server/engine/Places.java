@@ -22,7 +22,8 @@ final class Places {
     enum State {
         RUNNING,
         DRAINING,
-        STOPPED
+        STOPPED,
+        FAILED
     }
 
     /**
@@ -83,8 +84,9 @@ final class Places {
         lock.lock();
         try {
             if (state != State.RUNNING) {
-                meters.refused(Refused.Cause.STOPPING);
-                throw new Refused(Refused.Cause.STOPPING, LONGEST_RETRY_SECONDS);
+                Refused.Cause why = state == State.FAILED ? Refused.Cause.FAILED : Refused.Cause.STOPPING;
+                meters.refused(why);
+                throw new Refused(why, LONGEST_RETRY_SECONDS);
             }
             if (queue.size() + active.size() + sequences > all()) {
                 meters.refused(Refused.Cause.FULL);
@@ -117,10 +119,10 @@ final class Places {
         }
     }
 
-    boolean open() {
+    State state() {
         lock.lock();
         try {
-            return state == State.RUNNING;
+            return state;
         } finally {
             lock.unlock();
         }
@@ -247,16 +249,27 @@ final class Places {
         }
     }
 
-    /** Gives all places back, and lets nobody in any more. */
+    /** Gives the places of all who have one back; who waits goes on waiting. */
     List<Ticket> clear() {
         lock.lock();
         try {
-            state = State.STOPPED;
-            List<Ticket> all = new ArrayList<>(active);
-            all.addAll(queue);
+            List<Ticket> gone = new ArrayList<>(active);
             active.clear();
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives all places back, also those to wait in, and lets nobody in any more. */
+    List<Ticket> fail() {
+        lock.lock();
+        try {
+            state = State.FAILED;
+            List<Ticket> gone = clear();
+            gone.addAll(queue);
             queue.clear();
-            return all;
+            return gone;
         } finally {
             lock.unlock();
         }

@@ -9,7 +9,9 @@ public final class Refused extends Exception {
         /** All places are taken, also those to wait in. */
         FULL,
         /** The engine stops, or has stopped. */
-        STOPPING
+        STOPPING,
+        /** The engine failed too often and stays stopped. */
+        FAILED
     }
 
     private final Cause why;
@@ -17,7 +19,12 @@ public final class Refused extends Exception {
 
     /** @param retrySeconds when another try may fare better */
     Refused(Cause why, int retrySeconds) {
-        super("the engine is " + (why == Cause.FULL ? "full" : "stopping"));
+        super(
+                switch (why) {
+                    case FULL -> "the engine is full";
+                    case STOPPING -> "the engine is stopping";
+                    case FAILED -> "the engine has failed";
+                });
         this.why = why;
         this.retrySeconds = retrySeconds;
     }

@@ -34,10 +34,13 @@ public record Access(Optional<Path> keyFile, int requestsPerMinute) {
 
     /** Looks at requests. */
     record Guard(Optional<ApiKeys> keys, RateLimit rate) {
-        /** @throws ApiError if the request may not be served */
-        void check(HttpServerRequest request) {
+        /**
+         * @return whose the request is: the hash of its key, or nobody's in particular where none is asked for
+         * @throws ApiError if the request may not be served
+         */
+        String check(HttpServerRequest request) {
             if (keys.isEmpty()) {
-                return;
+                return "";
             }
             String key;
             try {
@@ -53,6 +56,7 @@ public record Access(Optional<Path> keyFile, int requestsPerMinute) {
                         "rate_limit_exceeded",
                         "this API key has no request left; try again in " + wait.getAsInt() + " seconds");
             }
+            return key;
         }
 
         void reload() {

@@ -23,6 +23,8 @@ final class Exchange {
     private final Vertx vertx;
     private final Context context;
     private boolean counted;
+    /** Read by a worker that was started after it was written. */
+    private String tenant = "";
 
     /** @param endpoint by which the request is counted */
     Exchange(HttpServerRequest request, String endpoint, ServerMeters meters, Vertx vertx) {
@@ -39,6 +41,15 @@ final class Exchange {
 
     HttpServerResponse response() {
         return request.response();
+    }
+
+    /** Whose request it is: the hash of the API key it showed; empty where none is asked for. */
+    String tenant() {
+        return tenant;
+    }
+
+    void tenant(String shown) {
+        tenant = shown;
     }
 
     Vertx vertx() {
@@ -79,6 +90,13 @@ final class Exchange {
         }
     }
 
+    /** Closes the connection of an answer that nobody will end. */
+    void dropUnlessEnded() {
+        if (!response().ended() && !response().closed()) {
+            drop();
+        }
+    }
+
     /** Counts the response once, by the status it got. */
     void count(int status) {
         if (!counted) {
@@ -114,9 +132,11 @@ final class Exchange {
     private ApiError refusal(Refused refused) {
         int seconds = refused.retrySeconds();
         retryAfter(seconds);
-        return refused.why() == Refused.Cause.FULL
-                ? ApiError.busy("overloaded", "all places are taken; try again in " + seconds + " seconds")
-                : ApiError.stopping();
+        return switch (refused.why()) {
+            case FULL -> ApiError.busy("overloaded", "all places are taken; try again in " + seconds + " seconds");
+            case STOPPING -> ApiError.stopping();
+            case FAILED -> ApiError.engineFailed();
+        };
     }
 
     private void fail(ApiError error) {

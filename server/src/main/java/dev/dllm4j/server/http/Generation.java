@@ -13,6 +13,7 @@ import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.engine.Ticket;
 import dev.dllm4j.server.engine.Watcher;
 import dev.dllm4j.server.text.ChoiceText;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * while they settle. Confined to its exchange's context, but for what the sequences' followers do.
  */
 final class Generation {
+    private static final System.Logger LOGGER = System.getLogger(Generation.class.getName());
+
     private final Exchange exchange;
     private final ModelService service;
     private final GenerationRequest request;
@@ -100,12 +103,30 @@ final class Generation {
             return;
         }
         over = true;
-        tickets.forEach(ticket -> ticket.cancel(End.Reason.CLIENT_GONE));
+        tickets.forEach(ticket -> ticket.cancel(End.Reason.SIBLING_FAILED));
         if (stream != null && stream.open()) {
             stream.fail(cause);
         } else {
             exchange.fail(cause);
         }
+    }
+
+    /** Runs something on the exchange's context; where it fails, the exchange ends as one that failed. */
+    private void tell(Runnable action) {
+        exchange.run(() -> {
+            try {
+                if (!over) {
+                    action.run();
+                }
+            } catch (RuntimeException | Error e) {
+                LOGGER.log(Level.ERROR, "an answer failed", e);
+                try {
+                    fail(e);
+                } finally {
+                    exchange.dropUnlessEnded();
+                }
+            }
+        });
     }
 
     private ApiError cancelled(End.Reason reason) {
@@ -117,14 +138,12 @@ final class Generation {
             }
             case RAN_TOO_LONG ->
                 ApiError.server(503, "request_timeout", "the answer took longer than the server allows; ask for less");
-            case STOPPING, CLIENT_GONE, SLOW_READER -> ApiError.stopping();
+            case ENGINE_FAILED -> ApiError.engineFailed();
+            case STOPPING, CLIENT_GONE, SLOW_READER, SIBLING_FAILED -> ApiError.stopping();
         };
     }
 
     private void ended(int index, ChoiceResult result, String rest) {
-        if (over) {
-            return;
-        }
         results.set(index, result);
         if (stream != null) {
             if (!rest.isEmpty()) {
@@ -142,14 +161,16 @@ final class Generation {
             }
             finished.add(each);
         }
-        over = true;
         if (stream == null) {
-            exchange.json(200, responses.whole(finished));
+            ObjectNode whole = responses.whole(finished);
+            over = true;
+            exchange.json(200, whole);
             return;
         }
         if (request.streaming().usage()) {
             stream.data(responses.usageChunk(finished));
         }
+        over = true;
         stream.end();
     }
 
@@ -179,8 +200,8 @@ final class Generation {
 
         @Override
         public boolean stepped(Decoding decoding, StepReport report) {
+            String delta = stream != null || !request.stops().isEmpty() ? text.append(decoding) : "";
             if (stream != null) {
-                String delta = text.append(decoding);
                 tell(() -> {
                     if (request.streaming().canvas()) {
                         stream.event("canvas", responses.canvasStep(index, report));
@@ -195,25 +216,26 @@ final class Generation {
 
         @Override
         public void ended(Decoding decoding, End end) {
-            if (end instanceof End.Done) {
-                String rest = stream == null ? "" : text.finish(decoding);
-                ChoiceResult result = new ChoiceResult(text.result(decoding), decoding.work());
-                service.meters()
-                        .answered(result.result().tokens(), result.work().forwards());
-                exchange.run(() -> Generation.this.ended(index, result, rest));
-            } else if (end instanceof End.Cancelled cancelled) {
-                exchange.run(() -> fail(cancelled(cancelled.reason())));
-            } else if (end instanceof End.Failed failed) {
-                exchange.run(() -> fail(failed.cause()));
+            Runnable answer;
+            try {
+                answer = answer(decoding, end);
+            } catch (RuntimeException | Error e) {
+                answer = () -> fail(e);
             }
+            tell(answer);
         }
 
-        private void tell(Runnable what) {
-            exchange.run(() -> {
-                if (!over) {
-                    what.run();
-                }
-            });
+        private Runnable answer(Decoding decoding, End end) {
+            if (end instanceof End.Cancelled cancelled) {
+                return () -> fail(cancelled(cancelled.reason()));
+            }
+            if (end instanceof End.Failed failed) {
+                return () -> fail(failed.cause());
+            }
+            String rest = stream == null ? "" : text.finish(decoding);
+            ChoiceResult result = new ChoiceResult(text.result(decoding), decoding.work());
+            service.meters().answered(result.result().tokens(), result.work().forwards());
+            return () -> Generation.this.ended(index, result, rest);
         }
     }
 }

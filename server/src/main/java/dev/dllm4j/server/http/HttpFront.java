@@ -80,7 +80,7 @@ public final class HttpFront implements AutoCloseable {
         routes.put("/v1/completions", post(RequestReader::completion));
         routes.put("/v1/models", get(exchange -> exchange.json(200, Responses.models(models()))));
         routes.put(MODEL_PREFIX, get(this::model));
-        routes.put("/health", get(exchange -> exchange.json(200, status("ok"))));
+        routes.put("/health", get(this::health));
         routes.put("/ready", get(this::ready));
         routes.put("/metrics", get(exchange -> exchange.send(200, "text/plain; version=0.0.4", meters.scrape())));
         Pages pages = new Pages();
@@ -192,7 +192,7 @@ public final class HttpFront implements AutoCloseable {
         Exchange exchange = new Exchange(request, route == null ? "other" : known, meters, vertx);
         try {
             if (path.startsWith(GUARDED)) {
-                guard.check(request);
+                exchange.tenant(guard.check(request));
             }
             if (route == null) {
                 throw ApiError.request(
@@ -209,7 +209,7 @@ public final class HttpFront implements AutoCloseable {
                                 + route.method().name());
             }
             route.handler().handle(exchange);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             exchange.fail(e);
         }
     }
@@ -233,7 +233,7 @@ public final class HttpFront implements AutoCloseable {
                             // Before the prompt is read, which takes longer than all else that a refusal costs.
                             service(reader.model(body)).engine().requirePlaces(1);
                             GenerationRequest request = read.apply(body);
-                            return new Started(request, request.start());
+                            return new Started(request, request.start(exchange.tenant()));
                         },
                         false))
                 .map(started -> submit(exchange, started))
@@ -277,11 +277,20 @@ public final class HttpFront implements AutoCloseable {
         }
     }
 
+    /** Whether there is anything that only another process could do better. */
+    private void health(Exchange exchange) {
+        exchange.json(failed() ? 503 : 200, status(failed() ? "failed" : "ok"));
+    }
+
+    private boolean failed() {
+        return services.values().stream().anyMatch(service -> service.engine().failed());
+    }
+
     private void ready(Exchange exchange) {
         boolean ready = !draining
                 && services.values().stream()
                         .allMatch(service -> service.engine().running());
-        exchange.json(ready ? 200 : 503, status(ready ? "ready" : "stopping"));
+        exchange.json(ready ? 200 : 503, status(ready ? "ready" : failed() ? "failed" : "stopping"));
     }
 
     private static ObjectNode status(String status) {

@@ -69,6 +69,7 @@ public final class ServerMeters {
     /** Watches an engine's places. */
     public void watch(ServedModel model, Engine engine) {
         String id = model.id();
+        gauge("dllm4j.engine.up", id, () -> engine.failed() ? 0 : 1);
         gauge("dllm4j.active.sequences", id, () -> engine.active());
         gauge("dllm4j.queued.sequences", id, () -> engine.queued());
     }
@@ -134,6 +135,7 @@ public final class ServerMeters {
         private final Counter tokens;
         private final Counter rowsComputed;
         private final Counter rowsSaved;
+        private final Counter failures;
         private final DistributionSummary tokensPerForward;
         private final Timer modelTime;
         private final Timer selectTime;
@@ -148,6 +150,7 @@ public final class ServerMeters {
             tokens = registry.counter("dllm4j.tokens", MODEL, model);
             rowsComputed = registry.counter("dllm4j.rows.computed", MODEL, model);
             rowsSaved = registry.counter("dllm4j.rows.saved", MODEL, model);
+            failures = registry.counter("dllm4j.engine.failures", MODEL, model);
             tokensPerForward = DistributionSummary.builder("dllm4j.tokens.per.forward")
                     .tag(MODEL, model)
                     .serviceLevelObjectives(1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
@@ -210,6 +213,11 @@ public final class ServerMeters {
             if (forwardsMade > 0) {
                 tokensPerForward.record((double) textTokens / forwardsMade);
             }
+        }
+
+        @Override
+        public void failed() {
+            failures.increment();
         }
 
         @Override

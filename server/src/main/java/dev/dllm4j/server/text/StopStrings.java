@@ -63,7 +63,7 @@ public final class StopStrings {
         for (int end = from + 1; end <= held.length(); end++) {
             int begin = end;
             for (String stop : stops) {
-                if (stop.length() <= end && held.indexOf(stop, end - stop.length()) == end - stop.length()) {
+                if (stop.length() <= end && stands(stop, stop.length(), end - stop.length())) {
                     begin = Math.min(begin, end - stop.length());
                 }
             }
@@ -79,11 +79,21 @@ public final class StopStrings {
         int longest = 0;
         for (String stop : stops) {
             for (int length = Math.min(stop.length() - 1, held.length()); length > longest; length--) {
-                if (held.indexOf(stop.substring(0, length), held.length() - length) >= 0) {
+                if (stands(stop, length, held.length() - length)) {
                     longest = length;
                 }
             }
         }
         return longest;
+    }
+
+    /** Whether so many first characters of a stop string are at a place of what is held. */
+    private boolean stands(String stop, int length, int at) {
+        for (int i = length - 1; i >= 0; i--) {
+            if (held.charAt(at + i) != stop.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 }
