@@ -64,7 +64,7 @@ final class Attention implements AutoCloseable {
         similarity = own(Slab.floats(environment));
         columns = own(Slab.floats(environment));
         similarity.reserve(1);
-        attend = own(open(PieceNames.ATTEND, Set.of("q", "k", "v")));
+        attend = own(GraphShapes.attention(spec, open(PieceNames.ATTEND, Set.of("q", "k", "v"))));
     }
 
     /**
