@@ -78,10 +78,10 @@ record ConvertedModels(Path cache) {
                 }
                 // Another process was faster.
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new ModelException(
                     "%s cannot be written: %s; make it writable, make space, or name another folder with --cache-dir"
-                            .formatted(cache, e),
+                            .formatted(cache, e instanceof UncheckedIOException ? e.getCause() : e),
                     e);
         }
     }

@@ -58,12 +58,13 @@ record TraceStep(
     /**
      * Reads a line.
      *
+     * @param index of the line among those of steps
      * @throws IllegalArgumentException if it speaks of positions that the canvas does not have
      */
     static TraceStep read(JsonNode json, TraceHeader header, int index) {
         TraceStep step = read(json);
-        if (step.step != index) {
-            throw new IllegalArgumentException("has step " + step.step + "; it is step " + index);
+        if (step.step < 0 || step.step > index) {
+            throw new IllegalArgumentException("has step " + step.step + "; it must be within 0 and " + index);
         }
         int length = header.length();
         step.predictions.forEach(prediction -> requirePosition("predictions", prediction.position(), length));
