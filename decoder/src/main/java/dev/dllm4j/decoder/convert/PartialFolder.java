@@ -35,13 +35,19 @@ final class PartialFolder implements AutoCloseable {
             throw new ModelException(output + " cannot be created: its parent is no folder; create that first");
         }
         requireFree(output, parent);
-        requireSpace(output, parent, bytes);
+        WorkFolder work;
         try {
-            return new PartialFolder(
-                    absolute, WorkFolder.create(parent, absolute.getFileName().toString()));
+            work = WorkFolder.create(parent, absolute.getFileName().toString());
         } catch (IOException e) {
             throw FileFailure.writing(parent, e);
         }
+        try {
+            requireSpace(output, parent, bytes); // less what a killed conversion had taken
+        } catch (ModelException e) {
+            work.close();
+            throw e;
+        }
+        return new PartialFolder(absolute, work);
     }
 
     Path path() {
