@@ -13,7 +13,8 @@ final class CacheFolder {
     @Option(
             names = "--cache-dir",
             paramLabel = "DIR",
-            description = "Where converted models and unpacked libraries are kept. Default $" + VARIABLE + ", or ~/.cache/dllm4j.")
+            description = "Where converted models and unpacked libraries are kept. Default $" + VARIABLE
+                    + ", or ~/.cache/dllm4j.")
     private @Nullable Path folder;
 
     private final Map<String, String> environment;

@@ -55,13 +55,13 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
      * @param complaints is told of each such line, by its number
      */
     public static QuestionFile read(Path file, Consumer<String> complaints) {
-        if (!ReadableFile.exists(file) || Files.isDirectory(file) || Files.exists(file) && !Files.isReadable(file)) {
+        boolean unreadable = Files.exists(file) && !Files.isReadable(file);
+        if (!ReadableFile.exists(file) || Files.isDirectory(file) || unreadable) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it must be a readable file of JSON lines; check its path");
         }
         try {
-            return read(
-                    String.valueOf(file.getFileName()), ReadableFile.bytes(file, MOST_BYTES), true, complaints);
+            return read(String.valueOf(file.getFileName()), ReadableFile.bytes(file, MOST_BYTES), true, complaints);
         } catch (RefusedFileException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IOException e) {
