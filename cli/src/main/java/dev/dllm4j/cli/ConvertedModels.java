@@ -45,7 +45,7 @@ record ConvertedModels(Path cache) {
      */
     Path get(BundledModel model, Runnable announcement) {
         Path folder = folder(model);
-        if (read(folder).isEmpty()) {
+        if (!usable(folder)) {
             announcement.run();
             convert(model, folder);
         }
@@ -64,6 +64,15 @@ record ConvertedModels(Path cache) {
         }
     }
 
+    private static boolean usable(Path folder) {
+        try {
+            ModelFolder.read(folder).verifyGraphs();
+            return true;
+        } catch (ModelException e) {
+            return false;
+        }
+    }
+
     private void convert(BundledModel model, Path folder) {
         try {
             Files.createDirectories(cache);
@@ -73,7 +82,7 @@ record ConvertedModels(Path cache) {
                 putAside(folder, workplace.path().resolve("unusable"));
                 Converter.convert(checkpoint, folder, ConvertOptions.defaults(), ConvertProgress.SILENT);
             } catch (ModelException e) {
-                if (read(folder).isEmpty()) {
+                if (!usable(folder)) {
                     throw e;
                 }
                 // Another process was faster.
@@ -88,7 +97,7 @@ record ConvertedModels(Path cache) {
 
     /** What another version of the program wrote, or somebody damaged, makes room. */
     private static void putAside(Path folder, Path aside) throws IOException {
-        if (Files.exists(folder) && read(folder).isEmpty()) {
+        if (Files.exists(folder) && !usable(folder)) {
             Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
         }
     }

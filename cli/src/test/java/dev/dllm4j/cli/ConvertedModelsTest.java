@@ -60,6 +60,11 @@ class ConvertedModelsTest {
         assertThat(models.get(BundledModel.STARTER, announcements::incrementAndGet))
                 .isEqualTo(model);
         assertThat(announcements).hasValue(2);
+        byte[] graph = Files.readAllBytes(model.resolve("embed.onnx"));
+        graph[graph.length - 1] ^= 1;
+        Files.write(model.resolve("embed.onnx"), graph);
+        models.get(BundledModel.STARTER, announcements::incrementAndGet);
+        assertThat(announcements).hasValue(3);
         ModelFolder.read(model).verify();
         assertThat(names(folder)).hasSize(1);
     }
