@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.file.WorkFolder;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
@@ -11,20 +12,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Converted models in the cache folder. A conversion appears there complete or not at all, so that processes that
- * convert the same model at the same time end up with one of two equal results.
+ * convert the same model at the same time end up with one of two equal results. What a killed one left is deleted by the
+ * next.
  *
  * @param cache created when it is needed
  */
 record ConvertedModels(Path cache) {
-    private static final String WORKPLACE = ".work-";
-
     /** Where a bundled model is, or will be: a changed checkpoint goes elsewhere. */
     Path folder(BundledModel model) {
         return cache.resolve(model + "-" + model.digest());
@@ -46,7 +45,7 @@ record ConvertedModels(Path cache) {
      */
     Path get(BundledModel model, Runnable announcement) {
         Path folder = folder(model);
-        if (read(folder).isEmpty()) {
+        if (!usable(folder)) {
             announcement.run();
             convert(model, folder);
         }
@@ -65,40 +64,41 @@ record ConvertedModels(Path cache) {
         }
     }
 
+    private static boolean usable(Path folder) {
+        try {
+            ModelFolder.read(folder).verifyGraphs();
+            return true;
+        } catch (ModelException e) {
+            return false;
+        }
+    }
+
     private void convert(BundledModel model, Path folder) {
         try {
             Files.createDirectories(cache);
-            Path workplace = Files.createTempDirectory(cache, WORKPLACE);
-            try {
-                Path checkpoint = workplace.resolve("checkpoint");
+            try (WorkFolder workplace = WorkFolder.create(cache, model.toString())) {
+                Path checkpoint = workplace.path().resolve("checkpoint");
                 model.extract(checkpoint);
-                putAside(folder, workplace.resolve("unusable"));
+                putAside(folder, workplace.path().resolve("unusable"));
                 Converter.convert(checkpoint, folder, ConvertOptions.defaults(), ConvertProgress.SILENT);
             } catch (ModelException e) {
-                if (read(folder).isEmpty()) {
+                if (!usable(folder)) {
                     throw e;
                 }
                 // Another process was faster.
-            } finally {
-                delete(workplace);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new ModelException(
+                    "%s cannot be written: %s; make it writable, make space, or name another folder with --cache-dir"
+                            .formatted(cache, e instanceof UncheckedIOException ? e.getCause() : e),
+                    e);
         }
     }
 
     /** What another version of the program wrote, or somebody damaged, makes room. */
     private static void putAside(Path folder, Path aside) throws IOException {
-        if (Files.exists(folder) && read(folder).isEmpty()) {
+        if (Files.exists(folder) && !usable(folder)) {
             Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> tree = Files.walk(folder)) {
-            for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
         }
     }
 }

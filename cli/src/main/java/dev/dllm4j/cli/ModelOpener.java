@@ -16,9 +16,11 @@ import java.util.Optional;
  */
 record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
     private static final String DJL_CACHE = "DJL_CACHE_DIR";
+    private static final String NATIVES = "dllm4j.natives";
 
     Decoder open(String model, Terminal terminal) {
-        keepTokenizerLibraryInCache();
+        keepInCache(DJL_CACHE, "djl");
+        keepInCache(NATIVES, "onnxruntime");
         return Decoder.open(folder(model, terminal), runtime, cache);
     }
 
@@ -32,10 +34,10 @@ record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
         return new ConvertedModels(cacheFolder).get(bundled.get(), () -> announce(model, terminal));
     }
 
-    /** DJL unpacks its native library once; unless told otherwise, to a folder of its own in the user's home. */
-    private void keepTokenizerLibraryInCache() {
-        if (System.getProperty(DJL_CACHE) == null) {
-            System.setProperty(DJL_CACHE, cacheFolder.resolve("djl").toString());
+    /** Native libraries are unpacked once, to a folder of the cache that {@code --cache-dir} names, unless told otherwise. */
+    private void keepInCache(String property, String folder) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, cacheFolder.resolve(folder).toString());
         }
     }
 

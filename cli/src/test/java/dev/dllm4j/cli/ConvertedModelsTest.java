@@ -1,8 +1,10 @@
 package dev.dllm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,8 +60,30 @@ class ConvertedModelsTest {
         assertThat(models.get(BundledModel.STARTER, announcements::incrementAndGet))
                 .isEqualTo(model);
         assertThat(announcements).hasValue(2);
+        byte[] graph = Files.readAllBytes(model.resolve("embed.onnx"));
+        graph[graph.length - 1] ^= 1;
+        Files.write(model.resolve("embed.onnx"), graph);
+        models.get(BundledModel.STARTER, announcements::incrementAndGet);
+        assertThat(announcements).hasValue(3);
         ModelFolder.read(model).verify();
         assertThat(names(folder)).hasSize(1);
+    }
+
+    @Test
+    void whatAKilledConversionLeftIsDeletedByTheNext() throws IOException {
+        Path left = Files.createDirectory(folder.resolve(".starter.work-1-a"));
+        Files.createDirectory(left.resolve("checkpoint"));
+        Files.createFile(folder.resolve(".starter.work-1-a.lock")); // nobody holds it
+        new ConvertedModels(folder).get(BundledModel.STARTER, () -> {});
+        assertThat(names(folder)).containsExactly("starter-" + BundledModel.STARTER.digest());
+    }
+
+    @Test
+    void aCacheThatCannotBeWrittenIsNamedWithARemedy() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertThatThrownBy(() -> new ConvertedModels(file.resolve("cache")).get(BundledModel.STARTER, () -> {}))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("file/cache cannot be written", "--cache-dir");
     }
 
     @Test

@@ -24,6 +24,26 @@ class ModelsCommandTest {
     }
 
     @Test
+    void verifyingNamesTheFileThatIsNotWhatWasConverted() throws IOException {
+        Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
+        CommandRun sound = CommandRun.of("models", "--verify", "--cache-dir", cache.toString());
+        assertThat(sound.exitCode()).isZero();
+        assertThat(sound.out().lines()).element(1).asString().startsWith("  verified, ");
+
+        Path weights = starter.resolve("weights.bin");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[1000] ^= 1;
+        Files.write(weights, bytes);
+        CommandRun damaged = CommandRun.of("models", "--verify", "--cache-dir", cache.toString());
+        assertThat(damaged.exitCode()).isEqualTo(1);
+        assertThat(damaged.err())
+                .startsWith("dllm4j: " + weights + " is not the file that was converted")
+                .contains("convert");
+        assertThat(CommandRun.of("models", "--cache-dir", cache.toString()).exitCode())
+                .isZero();
+    }
+
+    @Test
     void convertedModelsAreListedWithTheirNumbers() throws IOException {
         Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
         Path older = cache.resolve("starter-older");

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.RefusedFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,9 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
             .build()
             .reader();
 
+    /** A file is read whole; GSM8K's has a hundredth of it. */
+    private static final int MOST_BYTES = 256 << 20;
+
     public QuestionFile {
         questions = List.copyOf(questions);
         if (questions.isEmpty()) {
@@ -50,12 +55,15 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
      * @param complaints is told of each such line, by its number
      */
     public static QuestionFile read(Path file, Consumer<String> complaints) {
-        if (!Files.isReadable(file) || Files.isDirectory(file)) {
+        boolean unreadable = Files.exists(file) && !Files.isReadable(file);
+        if (!ReadableFile.exists(file) || Files.isDirectory(file) || unreadable) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it must be a readable file of JSON lines; check its path");
         }
-        try (InputStream bytes = Files.newInputStream(file)) {
-            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), true, complaints);
+        try {
+            return read(String.valueOf(file.getFileName()), ReadableFile.bytes(file, MOST_BYTES), true, complaints);
+        } catch (RefusedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "dataset is " + file + "; it cannot be read (" + e + "); check the file or name another", e);
@@ -71,8 +79,11 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
      * Reads solved examples, which are shown and not asked: their answers, also called {@code target}, may be any text.
      */
     public static QuestionFile examples(Path file) {
-        try (InputStream bytes = Files.newInputStream(file)) {
-            return read(String.valueOf(file.getFileName()), bytes.readAllBytes(), false, QuestionFile::refuse);
+        try {
+            byte[] bytes = ReadableFile.bytes(file, MOST_BYTES);
+            return read(String.valueOf(file.getFileName()), bytes, false, QuestionFile::refuse);
+        } catch (RefusedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "examples are " + file + "; they cannot be read (" + e + "); check the file or name another", e);

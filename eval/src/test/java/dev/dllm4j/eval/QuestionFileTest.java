@@ -3,6 +3,7 @@ package dev.dllm4j.eval;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,21 @@ class QuestionFileTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void aPipeIsRefusedAndNotWaitedFor() throws IOException {
+        Path pipe = SpecialFiles.pipe(folder.resolve("pipe"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read(pipe))
+                .withMessageContaining("pipe is a pipe, socket or device");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.examples(pipe))
+                .withMessageContaining("pipe is a pipe, socket or device");
+        Path link = SpecialFiles.link(folder.resolve("link"), folder.resolve("none"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> QuestionFile.read(link))
+                .withMessageContaining("link is a link that leads to nothing");
+    }
 
     @Test
     void aLineWithoutIdIsNamedByItsNumber() throws IOException {

@@ -36,6 +36,25 @@ public final class Draft {
         return EMPTY.thenText(ids);
     }
 
+    /**
+     * An area of masks and fixed tokens, place by place.
+     *
+     * @param tokens by place, at least one
+     * @param fixed places whose token is fixed; the others are masks
+     */
+    public static Draft of(int[] tokens, BitSet fixed) {
+        if (tokens.length < 1) {
+            throw new IllegalArgumentException("a draft has no places; it must have at least 1");
+        }
+        int[] placed = new int[tokens.length];
+        for (int place = fixed.nextSetBit(0);
+                place >= 0 && place < placed.length;
+                place = fixed.nextSetBit(place + 1)) {
+            placed[place] = tokens[place];
+        }
+        return new Draft(placed, fixed.get(0, placed.length), new TreeMap<>(), Integer.MAX_VALUE);
+    }
+
     /** Adds a slot behind what is there. */
     public Draft thenMasks(int count) {
         if (count < 1) {

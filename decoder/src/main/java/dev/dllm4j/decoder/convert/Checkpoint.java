@@ -2,8 +2,9 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,11 +28,11 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
 
     static Checkpoint open(Path folder) {
         Path single = folder.resolve(SINGLE);
-        if (Files.exists(single)) {
+        if (ReadableFile.exists(single)) {
             return new Checkpoint(single, byName(SafeTensors.read(single)));
         }
         Path index = folder.resolve(INDEX);
-        if (Files.exists(index)) {
+        if (ReadableFile.exists(index)) {
             return new Checkpoint(index, sharded(index, folder));
         }
         throw new ModelException(
@@ -61,7 +62,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
             SourceTensor first = unknown.values().iterator().next();
             throw new ModelException(
                     "%s: tensor %s (%d such) has no place in the model; check architecture and layers in config.json"
-                            .formatted(first.file(), first.name(), unknown.size()));
+                            .formatted(first.file(), Shown.of(first.name()), unknown.size()));
         }
         return selected;
     }
@@ -71,7 +72,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         for (SourceTensor tensor : tensors) {
             if (byName.put(tensor.name(), tensor) != null) {
                 throw new ModelException(
-                        tensor.file() + " lists tensor " + tensor.name() + " twice; download the file again");
+                        tensor.file() + " lists tensor " + Shown.of(tensor.name()) + " twice; download the file again");
             }
         }
         return byName;
@@ -90,7 +91,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                     .remove(entry.getKey());
             if (tensor == null) {
                 throw new ModelException("%s places tensor %s in %s, which has none; download both files again"
-                        .formatted(index, entry.getKey(), shard));
+                        .formatted(index, Shown.of(entry.getKey()), shard));
             }
             tensors.put(entry.getKey(), tensor);
         }
@@ -99,15 +100,19 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                 .findFirst()
                 .ifPresent(name -> {
                     throw new ModelException("%s has tensor %s, which %s does not list; download both files again"
-                            .formatted(folder.resolve(shard), name, index));
+                            .formatted(folder.resolve(shard), Shown.of(name), index));
                 }));
         return tensors;
     }
 
     private static Path shard(Path index, Path folder, String name) {
-        if (!JsonFile.namesSibling(name) || !Files.isRegularFile(folder.resolve(name))) {
+        if (!JsonFile.namesSibling(name)) {
+            throw new ModelException("%s names the shard %s; a shard is a file beside it, so download the index again"
+                    .formatted(index, Shown.of(name)));
+        }
+        if (!ReadableFile.exists(folder.resolve(name))) {
             throw new ModelException(
-                    "%s names the shard %s, which is not in %s; download it".formatted(index, name, folder));
+                    "%s names the shard %s, which is not in %s; download it".formatted(index, Shown.of(name), folder));
         }
         return folder.resolve(name);
     }

@@ -2,8 +2,9 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,7 +25,7 @@ final class ConfigFile {
 
     /** The file's values, or none where the file is absent. */
     static ConfigFile readIfPresent(Path path) {
-        return Files.exists(path) ? read(path) : new ConfigFile(path, JsonFile.MAPPER.createObjectNode());
+        return ReadableFile.exists(path) ? read(path) : new ConfigFile(path, JsonFile.MAPPER.createObjectNode());
     }
 
     Path path() {
@@ -111,7 +112,7 @@ final class ConfigFile {
     }
 
     ModelException wrong(String field, String rule, String remedy) {
-        String value = fields.has(field) ? fields.path(field).toString() : "missing";
+        String value = fields.has(field) ? Shown.of(fields.path(field)) : "missing";
         return new ModelException("%s: %s is %s; %s; %s".formatted(path, field, value, rule, remedy));
     }
 

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.io.IOException;
@@ -40,7 +41,7 @@ public final class Converter {
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             Path filter = checkpoint.resolve(ModelFolder.FILTER);
-            if (Files.exists(filter)) {
+            if (ReadableFile.exists(filter)) {
                 FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
             }
             StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);

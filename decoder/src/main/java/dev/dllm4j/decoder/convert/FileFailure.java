@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.RefusedFileException;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -9,15 +10,21 @@ import java.nio.file.Path;
 
 /** What a file system refused, in plain words and one line. */
 final class FileFailure {
+    /** As Linux, macOS and the BSDs say it. */
+    private static final String READ_ONLY = "Read-only file system";
+
     private FileFailure() {}
 
     static ModelException reading(Path file, IOException e) {
+        if (e instanceof RefusedFileException) {
+            return new ModelException(String.valueOf(e.getMessage()), e);
+        }
         return new ModelException(
                 file + " cannot be read: " + reason(e) + "; check that the path is right and the file readable", e);
     }
 
     static ModelException writing(Path file, IOException e) {
-        String remedy = e instanceof AccessDeniedException ? "allow it" : "make space";
+        String remedy = e instanceof AccessDeniedException || READ_ONLY.equals(reason(e)) ? "allow it" : "make space";
         return new ModelException(
                 "%s cannot be written: %s; %s or choose another output folder".formatted(file, reason(e), remedy), e);
     }

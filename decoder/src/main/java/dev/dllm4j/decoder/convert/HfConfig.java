@@ -59,7 +59,7 @@ record HfConfig(ModelSpec spec, boolean tied) {
                 heads,
                 config.count("n_kv_heads", config.flag("multi_query_attention", false) ? 1 : heads),
                 headWidth(config, "d_model", hidden, heads),
-                config.has("mlp_hidden_size") ? config.count("mlp_hidden_size") : config.count("mlp_ratio", 4) * hidden,
+                feedForward(config, hidden),
                 config.count("max_sequence_length"),
                 config.real("rope_theta"),
                 config.real("rms_norm_eps"),
@@ -92,6 +92,20 @@ record HfConfig(ModelSpec spec, boolean tied) {
                 tokens.end(),
                 tokens.pad());
         return new HfConfig(spec, config.flag("tie_word_embeddings", false));
+    }
+
+    private static int feedForward(ConfigFile config, int hidden) {
+        if (config.has("mlp_hidden_size")) {
+            return config.count("mlp_hidden_size");
+        }
+        long inner = (long) config.count("mlp_ratio", 4) * hidden;
+        if (inner > ModelSpec.MOST_FEED_FORWARD) {
+            throw config.wrong(
+                    "mlp_ratio",
+                    "times d_model it must be at most " + ModelSpec.MOST_FEED_FORWARD,
+                    "restore the checkpoint's own file");
+        }
+        return (int) inner;
     }
 
     private static int headWidth(ConfigFile config, String field, int hidden, int heads) {

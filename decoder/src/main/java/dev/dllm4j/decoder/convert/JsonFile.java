@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Reads JSON files of checkpoints and model folders; what does not parse is named with its place. */
@@ -24,11 +24,14 @@ final class JsonFile {
     private static final ObjectReader WHOLE_FILES =
             MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    /** Of a file that is read into a tree; the largest vocabularies have a third of it. */
+    private static final int MOST_BYTES = 32 << 20;
+
     private JsonFile() {}
 
     static ObjectNode read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            if (WHOLE_FILES.readTree(in) instanceof ObjectNode object) {
+        try {
+            if (WHOLE_FILES.readTree(ReadableFile.bytes(file, MOST_BYTES)) instanceof ObjectNode object) {
                 return object;
             }
             throw malformed(file, "it holds no JSON object");
@@ -41,13 +44,16 @@ final class JsonFile {
 
     /** Whether a name read from JSON can only mean a file of the same folder. */
     static boolean namesSibling(String name) {
-        return name.chars().noneMatch(letter -> letter == '/' || letter == '\\' || letter == 0);
+        return !name.isEmpty()
+                && !name.equals(".")
+                && !name.equals("..")
+                && name.chars().noneMatch(letter -> letter == '/' || letter == '\\' || letter == ':' || letter < ' ');
     }
 
     static ModelException malformed(Path file, JsonProcessingException e) {
         JsonLocation place = e.getLocation();
         String where = place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
-        String reason = e.getOriginalMessage().lines().findFirst().orElse("");
+        String reason = Shown.of(e.getOriginalMessage().lines().findFirst().orElse(""));
         return malformed(file, reason.replaceFirst(" \\(start marker.*", "") + where);
     }
 

@@ -1,18 +1,20 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.PieceNames;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A converted model on disk, as its {@code dllm4j.json} describes it.
@@ -25,23 +27,27 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
     public static final String FILTER = "filter.safetensors";
 
+    private static final String AGAIN = "; copy the folder or convert the checkpoint again";
+
     public ModelFolder {
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
 
     /**
-     * Reads a folder's manifest and checks that every file is there in its full length, without reading the files.
+     * Reads a folder's manifest and checks it against names and sizes of the files, without reading those: every graph
+     * of every layer is there, every file has its length, and the weights are as many as the model's numbers ask for.
      *
      * @throws ModelException where the folder is no converted model, or an incomplete one
      */
     public static ModelFolder read(Path path) {
-        if (!Files.exists(path.resolve(Manifest.NAME))) {
+        if (!ReadableFile.exists(path.resolve(Manifest.NAME))) {
             throw new ModelException(path + " is no converted model: it has no " + Manifest.NAME
                     + "; make one with `dllm4j convert HF_DIR " + path + "`");
         }
         Manifest manifest = Manifest.read(path);
         ModelFolder folder = new ModelFolder(path, manifest.model(), manifest.dtype(), new TreeMap<>(manifest.files()));
         folder.files.forEach(folder::requireLength);
+        folder.requireComplete();
         return folder;
     }
 
@@ -64,35 +70,72 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     }
 
     /**
-     * Reads every file and compares its hash, which takes as long as the disk needs for all weights.
+     * Compares the hashes of the graphs, a few kilobytes each.
+     *
+     * @throws ModelException where one is not what was converted
+     */
+    public void verifyGraphs() {
+        PieceNames.all(spec.layers()).forEach(this::verify);
+    }
+
+    /**
+     * Reads every file and compares its hash, which takes as long as the disk needs for all weights; and compares the
+     * mask with the one that the tokenizer's files name.
      *
      * @throws ModelException where a file is not what was converted
      */
     public void verify() {
-        for (Map.Entry<String, StoredFile> entry : files.entrySet()) {
-            Path file = file(entry.getKey());
-            try {
-                if (!StoredFile.of(file).equals(entry.getValue())) {
-                    throw new ModelException(file + " is not the file that was converted: its SHA-256 differs from "
-                            + Manifest.NAME + "; copy the folder or convert the checkpoint again");
-                }
-            } catch (IOException e) {
-                throw FileFailure.reading(file, e);
+        files.keySet().forEach(this::verify);
+        ConfigFile tokenizer = ConfigFile.readIfPresent(file("tokenizer_config.json"));
+        Integer mask = tokenizer.has("mask_token")
+                ? TokenizerFiles.addedTokens(path).get(tokenizer.token("mask_token"))
+                : null;
+        if (mask != null && mask != spec.maskToken()) {
+            throw new ModelException("%s says mask token %d; %s names %d as the mask%s"
+                    .formatted(file(Manifest.NAME), spec.maskToken(), tokenizer.path(), mask, AGAIN));
+        }
+    }
+
+    private void verify(String name) {
+        Path file = file(name);
+        try {
+            if (!StoredFile.of(file).equals(files.get(name))) {
+                throw new ModelException(file + " is not the file that was converted: its SHA-256 differs from "
+                        + Manifest.NAME + AGAIN);
             }
+        } catch (IOException e) {
+            throw FileFailure.reading(file, e);
+        }
+    }
+
+    private void requireComplete() {
+        Stream.concat(PieceNames.all(spec.layers()).stream(), Stream.of(Converter.WEIGHTS, TokenizerFiles.TOKENIZER))
+                .filter(name -> !files.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new ModelException("%s does not list %s, which a model of %d layers has%s"
+                            .formatted(file(Manifest.NAME), name, spec.layers(), AGAIN));
+                });
+        StoredFile stored = files.get(Converter.WEIGHTS);
+        long untied = WeightPlan.fileBytes(spec, weights, false);
+        long tied = WeightPlan.fileBytes(spec, weights, true);
+        if (stored != null && stored.bytes() != untied && stored.bytes() != tied) {
+            throw new ModelException("%s has %d bytes; the model in %s takes %d, or %d with its head tied%s"
+                    .formatted(file(Converter.WEIGHTS), stored.bytes(), Manifest.NAME, untied, tied, AGAIN));
         }
     }
 
     private void requireLength(String name, StoredFile stored) {
-        Path file = file(name);
-        if (!JsonFile.namesSibling(name) || !Files.isRegularFile(file)) {
+        if (!JsonFile.namesSibling(name) || !ReadableFile.exists(file(name))) {
             throw new ModelException(
-                    "%s lists the file %s, which is not there; copy the folder or convert the checkpoint again"
-                            .formatted(file(Manifest.NAME), name));
+                    "%s lists the file %s, which is not there%s".formatted(file(Manifest.NAME), Shown.of(name), AGAIN));
         }
+        Path file = file(name);
         try {
-            if (Files.size(file) != stored.bytes()) {
-                throw new ModelException("%s has %d bytes; %s says %d, copy the folder or convert the checkpoint again"
-                        .formatted(file, Files.size(file), Manifest.NAME, stored.bytes()));
+            long bytes = ReadableFile.size(file);
+            if (bytes != stored.bytes()) {
+                throw new ModelException(
+                        "%s has %d bytes; %s says %d%s".formatted(file, bytes, Manifest.NAME, stored.bytes(), AGAIN));
             }
         } catch (IOException e) {
             throw FileFailure.reading(file, e);

@@ -1,32 +1,27 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.Disk;
+import dev.dllm4j.decoder.file.WorkFolder;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * A folder in the making, beside the place it will have. It appears there complete, by a rename, or not at all: closing
- * an unpublished one deletes it, and so does the end of the process by a signal.
+ * A folder in the making, beside the place it will have. It appears there complete and kept by the disk, by a rename, or
+ * not at all: closing an unpublished one deletes it, as does the end of the process by a signal, and the next conversion
+ * beside it deletes what a killed one left.
  */
 final class PartialFolder implements AutoCloseable {
-    /** Writers may still add a file while a signal's clean-up deletes. */
-    private static final int DELETE_ATTEMPTS = 5;
-
     private final Path output;
-    private final Path path;
-    private final Thread onExit;
+    private final WorkFolder work;
 
-    private PartialFolder(Path output, Path path) {
+    private PartialFolder(Path output, WorkFolder work) {
         this.output = output;
-        this.path = path;
-        this.onExit = new Thread(this::delete, "delete " + path.getFileName());
-        Runtime.getRuntime().addShutdownHook(onExit);
+        this.work = work;
     }
 
     /**
@@ -40,26 +35,32 @@ final class PartialFolder implements AutoCloseable {
             throw new ModelException(output + " cannot be created: its parent is no folder; create that first");
         }
         requireFree(output, parent);
-        requireSpace(output, parent, bytes);
-        Path path = parent.resolve("." + absolute.getFileName() + ".partial-"
-                + ProcessHandle.current().pid() + "-" + Long.toString(System.nanoTime(), Character.MAX_RADIX));
+        WorkFolder work;
         try {
-            Files.createDirectory(path);
+            work = WorkFolder.create(parent, absolute.getFileName().toString());
         } catch (IOException e) {
             throw FileFailure.writing(parent, e);
         }
-        return new PartialFolder(absolute, path);
+        try {
+            requireSpace(output, parent, bytes); // less what a killed conversion had taken
+        } catch (ModelException e) {
+            work.close();
+            throw e;
+        }
+        return new PartialFolder(absolute, work);
     }
 
     Path path() {
-        return path;
+        return work.path();
     }
 
-    /** Moves the folder to its place. */
+    /** Moves the folder to its place, once the disk has all of it. */
     void publish() {
         try {
+            Disk.keepAll(path());
             Files.deleteIfExists(output);
-            Files.move(path, output, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(path(), output, StandardCopyOption.ATOMIC_MOVE);
+            Disk.keepNames(output.resolveSibling("."));
         } catch (IOException e) {
             throw FileFailure.writing(output, e);
         }
@@ -67,12 +68,7 @@ final class PartialFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        delete();
-        try {
-            Runtime.getRuntime().removeShutdownHook(onExit);
-        } catch (IllegalStateException e) {
-            return; // the process is ending, and the hook at work
-        }
+        work.close();
     }
 
     /** Through links, so that a rename replaces the folder and not the link to it. */
@@ -116,19 +112,6 @@ final class PartialFolder implements AutoCloseable {
             }
         } catch (IOException e) {
             throw FileFailure.writing(parent, e);
-        }
-    }
-
-    /** What cannot be deleted is left to its owner: the failure that led here matters more. */
-    private void delete() {
-        for (int attempt = 0; attempt < DELETE_ATTEMPTS && Files.exists(path); attempt++) {
-            try (Stream<Path> tree = Files.walk(path)) {
-                for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(entry);
-                }
-            } catch (IOException | UncheckedIOException e) {
-                // the next attempt meets whatever is left
-            }
         }
     }
 }

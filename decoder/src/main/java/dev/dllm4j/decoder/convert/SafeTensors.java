@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,8 +27,11 @@ import java.util.stream.StreamSupport;
  * bytes back to back. Data is not touched here.
  */
 final class SafeTensors {
-    /** The format's own limit. */
-    static final int MAX_HEADER_BYTES = 100_000_000;
+    /** The format allows three times as much; a checkpoint's header takes some 150 bytes a tensor. */
+    static final int MAX_HEADER_BYTES = 32 << 20;
+
+    static final int MAX_TENSORS = 100_000;
+    private static final int MAX_DIMENSIONS = 8;
 
     private static final int PREFIX_BYTES = Long.BYTES;
     private static final String DOWNLOAD = "; download the file again";
@@ -58,7 +63,7 @@ final class SafeTensors {
 
     /** The tensors of a file and its metadata. */
     static Header header(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = ReadableFile.open(file)) {
             long behindPrefix = Files.size(file) - PREFIX_BYTES;
             int length = headerLength(file, in.readNBytes(PREFIX_BYTES), behindPrefix);
             byte[] header = in.readNBytes(length);
@@ -101,12 +106,20 @@ final class SafeTensors {
                                     metadata.put(said.getKey(), said.getValue().asText()));
                 } else {
                     tensors.add(tensor(name, entry));
+                    requireFewTensors(tensors.size());
                 }
             }
         }
         tensors.sort(Comparator.comparingLong(SourceTensor::position).thenComparingLong(SourceTensor::bytes));
         requireBackToBack(tensors);
         return new Header(List.copyOf(tensors), Map.copyOf(metadata));
+    }
+
+    private void requireFewTensors(int tensors) {
+        if (tensors > MAX_TENSORS) {
+            throw new ModelException(
+                    file + " lists more than " + MAX_TENSORS + " tensors; save the checkpoint in shards");
+        }
     }
 
     private SourceTensor tensor(String name, JsonNode entry) {
@@ -145,12 +158,16 @@ final class SafeTensors {
 
     private List<Long> longs(String name, String field, JsonNode array) {
         boolean whole = array.isArray()
+                && array.size() <= MAX_DIMENSIONS
                 && StreamSupport.stream(array.spliterator(), false)
                         .allMatch(number -> number.canConvertToExactIntegral()
                                 && number.canConvertToLong()
                                 && number.longValue() >= 0);
         if (!whole) {
-            throw wrong(name, "has " + field + " " + shown(array) + "; it is a list of whole numbers" + DOWNLOAD);
+            throw wrong(
+                    name,
+                    "has " + field + " " + shown(array) + "; it is a list of at most " + MAX_DIMENSIONS
+                            + " whole numbers" + DOWNLOAD);
         }
         return StreamSupport.stream(array.spliterator(), false)
                 .map(JsonNode::longValue)
@@ -184,10 +201,10 @@ final class SafeTensors {
     }
 
     private static String shown(JsonNode value) {
-        return value.isMissingNode() ? "none" : value.toString();
+        return value.isMissingNode() ? "none" : Shown.of(value);
     }
 
     private ModelException wrong(String tensor, String what) {
-        return new ModelException(file + ": tensor " + tensor + " " + what);
+        return new ModelException(file + ": tensor " + Shown.of(tensor) + " " + what);
     }
 }

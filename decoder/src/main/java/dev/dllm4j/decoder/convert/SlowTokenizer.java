@@ -3,8 +3,10 @@ package dev.dllm4j.decoder.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +22,7 @@ final class SlowTokenizer {
     private static final String CONFIG = "tokenizer_config.json";
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
+    private static final int MOST_MERGES_BYTES = 32 << 20;
     private static final Set<String> CLASSES = Set.of("DreamTokenizer", "Qwen2Tokenizer");
 
     /** Contractions, words, single digits, punctuation and white space, as those tokenizers split before merging. */
@@ -29,9 +32,9 @@ final class SlowTokenizer {
     private SlowTokenizer() {}
 
     static boolean isIn(Path folder) {
-        return Files.exists(folder.resolve(VOCABULARY))
-                && Files.exists(folder.resolve(MERGES))
-                && Files.exists(folder.resolve(CONFIG))
+        return ReadableFile.exists(folder.resolve(VOCABULARY))
+                && ReadableFile.exists(folder.resolve(MERGES))
+                && ReadableFile.exists(folder.resolve(CONFIG))
                 && CLASSES.contains(JsonFile.read(folder.resolve(CONFIG))
                         .path("tokenizer_class")
                         .asText());
@@ -75,8 +78,19 @@ final class SlowTokenizer {
     private static SortedMap<Integer, JsonNode> added(Path folder) {
         SortedMap<Integer, JsonNode> added = new TreeMap<>();
         JsonNode tokens = JsonFile.read(folder.resolve(CONFIG)).path("added_tokens_decoder");
-        tokens.properties().forEach(token -> added.put(Integer.valueOf(token.getKey()), token.getValue()));
+        tokens.properties().forEach(token -> added.put(id(folder, token.getKey()), token.getValue()));
         return added;
+    }
+
+    private static Integer id(Path folder, String key) {
+        try {
+            return Integer.valueOf(key);
+        } catch (NumberFormatException e) {
+            throw new ModelException(
+                    folder.resolve(CONFIG) + ": added_tokens_decoder has " + Shown.of(key)
+                            + "; its names are token ids, so restore the checkpoint's own file",
+                    e);
+        }
     }
 
     private static ObjectNode byteLevel() {
@@ -97,7 +111,7 @@ final class SlowTokenizer {
         ArrayNode merges = model.putArray("merges");
         Path file = folder.resolve(MERGES);
         try {
-            Files.readAllLines(file).stream()
+            ReadableFile.lines(file, MOST_MERGES_BYTES).stream()
                     .filter(line -> !line.isBlank() && !line.startsWith("#version"))
                     .forEach(merges::add);
         } catch (IOException e) {

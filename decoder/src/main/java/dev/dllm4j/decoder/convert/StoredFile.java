@@ -1,12 +1,14 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.Shown;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * Size and content of a file in a model folder.
@@ -15,11 +17,19 @@ import java.util.HexFormat;
  */
 public record StoredFile(long bytes, String sha256) {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    public StoredFile {
+        if (bytes < 0 || !SHA256.matcher(sha256).matches()) {
+            throw new IllegalArgumentException("a file has %d bytes and sha256 %s; it has 0 or more and 64 hex digits"
+                    .formatted(bytes, Shown.of(sha256)));
+        }
+    }
 
     static StoredFile of(Path file) throws IOException {
         MessageDigest digest = digest();
         long bytes = 0;
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = ReadableFile.open(file)) {
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 digest.update(buffer, 0, read);

@@ -54,12 +54,12 @@ public final class TensorFile {
 
     /** The shape of a tensor, of {@code rank} numbers. */
     public int[] shape(String name, int rank) {
-        int[] shape = tensor(name).shape().stream().mapToInt(Math::toIntExact).toArray();
-        if (shape.length != rank) {
-            throw new ModelException(file + ": tensor " + name + " has shape " + Arrays.toString(shape) + "; it has "
-                    + rank + " dimensions, so take the file of the right network");
+        List<Long> shape = tensor(name).shape();
+        if (shape.size() != rank || shape.stream().anyMatch(width -> width < 1 || width > Integer.MAX_VALUE)) {
+            throw new ModelException(file + ": tensor " + name + " has shape " + shape + "; it has " + rank
+                    + " dimensions that are at least 1, so take the file of the right network");
         }
-        return shape;
+        return shape.stream().mapToInt(Long::intValue).toArray();
     }
 
     /** The elements of a tensor, row-major. */

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ final class TensorReader implements AutoCloseable {
         this.position = tensor.position();
         this.remaining = tensor.bytes();
         try {
+            ReadableFile.size(tensor.file());
             this.channel = FileChannel.open(tensor.file(), StandardOpenOption.READ);
         } catch (IOException e) {
             throw FileFailure.reading(tensor.file(), e);

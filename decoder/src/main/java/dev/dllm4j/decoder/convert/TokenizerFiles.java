@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +17,9 @@ import java.util.Map;
 final class TokenizerFiles {
     static final String TOKENIZER = "tokenizer.json";
 
+    /** It is read whole to be used; the largest in use have a quarter of it. */
+    static final int MOST_BYTES = 128 << 20;
+
     private static final List<String> BESIDE = List.of(
             "tokenizer_config.json", "special_tokens_map.json", "generation_config.json", "chat_template.jinja");
 
@@ -25,7 +28,7 @@ final class TokenizerFiles {
     /** Ids of the tokens added to the vocabulary, by token. */
     static Map<String, Integer> addedTokens(Path folder) {
         Path tokenizer = folder.resolve(TOKENIZER);
-        if (Files.exists(tokenizer)) {
+        if (ReadableFile.exists(tokenizer)) {
             return read(tokenizer);
         }
         if (SlowTokenizer.isIn(folder)) {
@@ -36,21 +39,26 @@ final class TokenizerFiles {
 
     static void copy(Path folder, Path target) {
         for (String name : BESIDE) {
-            if (Files.exists(folder.resolve(name))) {
+            if (ReadableFile.exists(folder.resolve(name))) {
                 FileCopy.content(folder.resolve(name), target.resolve(name));
             }
         }
-        if (Files.exists(folder.resolve(TOKENIZER))) {
+        if (ReadableFile.exists(folder.resolve(TOKENIZER))) {
             FileCopy.content(folder.resolve(TOKENIZER), target.resolve(TOKENIZER));
         } else {
             SlowTokenizer.write(folder, target.resolve(TOKENIZER));
         }
     }
 
+    private static InputStream open(Path tokenizer) throws IOException {
+        ReadableFile.size(tokenizer, MOST_BYTES);
+        return ReadableFile.open(tokenizer);
+    }
+
     /** Reads past the end of what is wanted, so that a file which does not parse is found here. */
     private static Map<String, Integer> read(Path tokenizer) {
         Map<String, Integer> added = new HashMap<>();
-        try (InputStream in = Files.newInputStream(tokenizer);
+        try (InputStream in = open(tokenizer);
                 JsonParser parser = JsonFile.MAPPER.createParser(in)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw JsonFile.malformed(tokenizer, "it holds no JSON object");

@@ -1,7 +1,9 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -34,8 +36,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
         long end = 0;
         for (Map.Entry<WeightKey, SourceTensor> entry : sources.entrySet()) {
             SourceTensor source = entry.getValue();
-            DataType type = source.shape().size() == 1 ? DataType.F32 : matrices;
-            Weight weight = new Weight(type, source.shape(), aligned(end));
+            Weight weight = new Weight(type(source.shape(), matrices), source.shape(), aligned(end));
             weights.put(entry.getKey(), weight);
             end = weight.offset() + weight.bytes();
         }
@@ -43,6 +44,18 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
             weights.computeIfAbsent(HEAD, head -> weights.get(EMBEDDING));
         }
         return new WeightPlan(sources, weights, end);
+    }
+
+    /** Length of the weights file of a model of these numbers; to the byte, as every tensor has one shape and one place. */
+    static long fileBytes(ModelSpec spec, DataType matrices, boolean tied) {
+        long end = 0;
+        for (WeightSlot slot : TensorNames.of(spec)) {
+            if (!tied || slot.key().role() != Role.HEAD) {
+                Weight weight = new Weight(type(slot.shape(), matrices), slot.shape(), aligned(end));
+                end = weight.offset() + weight.bytes();
+            }
+        }
+        return end;
     }
 
     /** Bytes of all tensors, without the gaps between them. */
@@ -64,6 +77,10 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
         if (head != null && embedding != null) {
             TiedHead.requireCopy(head, embedding);
         }
+    }
+
+    private static DataType type(List<Long> shape, DataType matrices) {
+        return shape.size() == 1 ? DataType.F32 : matrices;
     }
 
     private static long aligned(long position) {

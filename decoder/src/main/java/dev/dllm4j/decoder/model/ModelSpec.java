@@ -38,15 +38,28 @@ public record ModelSpec(
     /** Added to the logit of a token that must not be chosen; finite, so that an entropy stays a number. */
     public static final float FORBIDDEN = -1e9f;
 
+    /** What the numbers of a file may be at most, a multiple of those of any model known, so that products stay numbers. */
+    public static final int MOST_LAYERS = 1_000;
+
+    public static final int MOST_FEED_FORWARD = 1 << 20;
+
+    private static final int MOST_VOCABULARY = 1 << 24;
+    private static final int MOST_WIDTH = 1 << 18;
+    private static final int MOST_CONTEXT = 1 << 24;
+
     public ModelSpec {
-        requirePositive("vocabulary", vocabulary);
-        requirePositive("hidden", hidden);
-        requirePositive("layers", layers);
-        requirePositive("heads", heads);
-        requirePositive("kvHeads", kvHeads);
-        requirePositive("headWidth", headWidth);
-        requirePositive("feedForward", feedForward);
-        requirePositive("context", context);
+        requireCount("vocabulary", vocabulary, MOST_VOCABULARY);
+        requireCount("hidden", hidden, MOST_WIDTH);
+        requireCount("layers", layers, MOST_LAYERS);
+        requireCount("heads", heads, MOST_WIDTH);
+        requireCount("kvHeads", kvHeads, MOST_WIDTH);
+        requireCount("headWidth", headWidth, MOST_WIDTH);
+        requireCount("feedForward", feedForward, MOST_FEED_FORWARD);
+        requireCount("context", context, MOST_CONTEXT);
+        require(
+                (long) heads * headWidth <= MOST_WIDTH,
+                "heads is %d and headWidth %d; their product must be at most %d"
+                        .formatted(heads, headWidth, MOST_WIDTH));
         require(heads % kvHeads == 0, "kvHeads is " + kvHeads + "; it must divide heads, " + heads);
         require(headWidth % 2 == 0, "headWidth is " + headWidth + "; rotary embedding needs an even one");
         require(ropeTheta > 0 && Double.isFinite(ropeTheta), "ropeTheta is " + ropeTheta + "; it must be positive");
@@ -92,8 +105,9 @@ public record ModelSpec(
                         new TreeSet<>(endTokens));
     }
 
-    private static void requirePositive(String name, int value) {
+    private static void requireCount(String name, int value, int most) {
         require(value > 0, name + " is " + value + "; it must be positive");
+        require(value <= most, name + " is " + value + "; it must be at most " + most);
     }
 
     private static void requireToken(String name, int token, int vocabulary) {

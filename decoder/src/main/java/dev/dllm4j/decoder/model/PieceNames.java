@@ -1,5 +1,8 @@
 package dev.dllm4j.decoder.model;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** File names of the graphs in a model folder. */
 public final class PieceNames {
     public static final String EMBED = "embed.onnx";
@@ -12,6 +15,17 @@ public final class PieceNames {
     public static final String LOGITS = "logits.onnx";
 
     private PieceNames() {}
+
+    /** Every graph of a model of so many layers. */
+    public static List<String> all(int layers) {
+        List<String> names = new ArrayList<>(
+                List.of(EMBED, ATTEND, ATTEND_SUM, ATTEND_COMPARE_HEADS, ATTEND_COMPARE_KEYS, PROBE, HEAD, LOGITS));
+        for (int layer = 0; layer < layers; layer++) {
+            names.add(project(layer));
+            names.add(mix(layer));
+        }
+        return names;
+    }
 
     public static String project(int layer) {
         return "layer-%03d-project.onnx".formatted(layer);

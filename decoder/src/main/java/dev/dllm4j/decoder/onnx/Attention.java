@@ -48,7 +48,8 @@ final class Attention implements AutoCloseable {
         this.environment = environment;
         this.spec = spec;
         this.scratchBytes = scratchBytes;
-        attend = own(Piece.open(environment, options, folder.resolve(PieceNames.ATTEND), Set.of("q", "k", "v")));
+        attend = own(GraphShapes.attention(
+                spec, Piece.open(environment, options, folder.resolve(PieceNames.ATTEND), Set.of("q", "k", "v"))));
         tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 

@@ -86,7 +86,8 @@ final class Head implements AutoCloseable {
         bias.reserve(spec.vocabulary());
         ineligible.reserve(spec.vocabulary());
         ineligible.floats().put(spec.maskToken(), ModelSpec.FORBIDDEN);
-        statistics = own(open(PieceNames.HEAD, Set.of("x", "base", "scale", "bias", "ineligible", "candidates")));
+        statistics = own(GraphShapes.head(
+                spec, open(PieceNames.HEAD, Set.of("x", "base", "scale", "bias", "ineligible", "candidates"))));
     }
 
     /**

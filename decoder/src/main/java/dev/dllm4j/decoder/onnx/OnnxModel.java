@@ -36,6 +36,7 @@ public final class OnnxModel implements MaskPredictor {
      */
     public static OnnxModel open(Path path, RuntimeOptions runtime) {
         ModelFolder folder = ModelFolder.read(path);
+        folder.verifyGraphs();
         OrtEnvironment environment = OrtProcess.environment(runtime.threads());
         List<AutoCloseable> opened = new ArrayList<>();
         try {

@@ -7,9 +7,12 @@ import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import dev.dllm4j.decoder.model.ModelException;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -54,6 +57,7 @@ final class OrtProcess {
 
     /** By an options object: the call that takes a mere index does not say which library is missing. */
     private static void addCuda(OrtSession.SessionOptions options, Device device) throws OrtException {
+        NativeFolder.add("onnxruntime_providers_cuda");
         try (OrtCUDAProviderOptions cuda = new OrtCUDAProviderOptions(device.index())) {
             options.addCUDA(cuda);
         }
@@ -104,7 +108,21 @@ final class OrtProcess {
             }
         }
 
+        /** ONNX Runtime makes a folder among the temporary files, which is empty, and deletes it in an orderly end only. */
+        private static void deleteTemporaryFolder() {
+            try {
+                Field folder = Class.forName("ai.onnxruntime.OnnxRuntime").getDeclaredField("tempDirectory");
+                folder.setAccessible(true);
+                if (folder.get(null) instanceof Path path) {
+                    Files.deleteIfExists(path);
+                }
+            } catch (ReflectiveOperationException | IOException | RuntimeException e) {
+                LOGGER.log(Level.DEBUG, "an empty folder of ONNX Runtime's stays if the process is killed", e);
+            }
+        }
+
         private static void make(int threads) {
+            NativeFolder.use();
             FutureTask<OrtEnvironment> task = new FutureTask<>(() -> {
                 try (var threading = new OrtEnvironment.ThreadingOptions()) {
                     threading.setGlobalIntraOpNumThreads(threads);
@@ -114,6 +132,7 @@ final class OrtProcess {
                             OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "dllm4j", threading);
                     environment.setTelemetry(false);
                     keepForLife();
+                    deleteTemporaryFolder();
                     return environment;
                 }
             });

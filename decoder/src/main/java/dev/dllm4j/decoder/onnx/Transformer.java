@@ -78,6 +78,7 @@ final class Transformer implements AutoCloseable {
                 project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
                 mix.add(load.piece(PieceNames.mix(layer), Set.of("x", "a")));
             }
+            GraphShapes.requireTransformer(spec, embed, project, mix);
         } catch (RuntimeException e) {
             close();
             throw e;

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.RefusedFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,6 +19,9 @@ import java.util.Optional;
 public final class ChatTemplate {
     private static final List<String> TOKENS =
             List.of("bos_token", "eos_token", "pad_token", "mask_token", "unk_token", "cls_token", "sep_token");
+
+    /** Of a template's file, and of tokenizer_config.json, whose added tokens make most of it. */
+    private static final int MOST_BYTES = 16 << 20;
 
     private final Path folder;
     private final String template;
@@ -117,7 +121,11 @@ public final class ChatTemplate {
     }
 
     private static Optional<String> text(Path file) throws IOException {
-        return Files.isRegularFile(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+        try {
+            return ReadableFile.textIfPresent(file, MOST_BYTES);
+        } catch (RefusedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     private static String oneLine(String message) {

@@ -3,10 +3,11 @@ package dev.dllm4j.decoder.text;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.RefusedFileException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -28,6 +29,9 @@ public final class HfTokenizer implements Tokenizer {
         setIfAbsent("RUST_FLAVOR", "cpu");
     }
 
+    /** The largest in use have a quarter of it. */
+    private static final int MOST_BYTES = 128 << 20;
+
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
     /** Calls share it, closing takes it alone: the native side frees its memory without looking for calls under way. */
@@ -41,15 +45,17 @@ public final class HfTokenizer implements Tokenizer {
     /** Reads {@code tokenizer.json} of a folder; truncation and padding that it asks for are off. */
     public static HfTokenizer read(Path folder) {
         Path file = folder.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
+        if (!ReadableFile.exists(file)) {
             throw new IllegalArgumentException("tokenizer.json is missing in " + folder
                     + "; a model folder must hold its tokenizer; copy the file there from where the model came");
         }
         try {
-            byte[] json = Files.readAllBytes(file);
+            byte[] json = ReadableFile.bytes(file, MOST_BYTES);
             Vocabulary vocabulary = Vocabulary.parse(json);
             return new HfTokenizer(
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS), vocabulary);
+        } catch (RefusedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (JsonProcessingException e) {
             throw unreadable(file, e.getOriginalMessage(), e);
         } catch (IOException e) {

@@ -31,10 +31,16 @@ record RecordedPrediction(
         float entropy,
         float logSumExp) {
     private static final int BEST = 16;
+    /** The best, and those that a strategy asks for. */
+    private static final int MOST_IDS = 1 << 16;
 
     RecordedPrediction {
         ids = List.copyOf(ids);
         logits = List.copyOf(logits);
+        if (ids.size() < 2 || ids.size() > MOST_IDS || logits.size() != ids.size()) {
+            throw new IllegalArgumentException("has %d ids and %d logits at position %d; they are as many, 2 to %d"
+                    .formatted(ids.size(), logits.size(), position, MOST_IDS));
+        }
     }
 
     /** Reads a slot and its whole row, {@code [vocab]}. */

@@ -3,9 +3,9 @@ package dev.dllm4j.decoder.trace;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.model.ModelSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +13,7 @@ import java.util.List;
 /** What a recorded decoding refreshed, as a grid: a row a layer, a column a step, dark where every row was computed. */
 public final class RefreshPicture {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long MOST_CELLS = 1 << 20;
     private static final int CELL = 18;
     private static final int LEFT = 70;
     private static final int TOP = 48;
@@ -36,6 +37,12 @@ public final class RefreshPicture {
             throw new IllegalArgumentException(file + " has no steps; record one with --trace");
         }
         layers = steps.get(0).path("work").path("refresh_share").size();
+        if (layers > ModelSpec.MOST_LAYERS || (long) layers * steps.size() > MOST_CELLS) {
+            throw new IllegalArgumentException(
+                    "%s has %d layers and %d steps; a picture has %d layers and %d cells at most,"
+                                    .formatted(file, layers, steps.size(), ModelSpec.MOST_LAYERS, MOST_CELLS)
+                            + " so record a shorter decoding");
+        }
         for (JsonNode step : steps) {
             refreshedFrom.add(step.path("refreshed_from_layer").asInt(layers));
         }
@@ -44,7 +51,7 @@ public final class RefreshPicture {
     private static List<JsonNode> steps(Path file) {
         try {
             List<JsonNode> steps = new ArrayList<>();
-            for (String line : Files.readAllLines(file)) {
+            for (String line : Trace.lines(file)) {
                 steps.add(JSON.readTree(line));
             }
             return steps.subList(1, steps.size());

@@ -3,12 +3,14 @@ package dev.dllm4j.decoder.trace;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.file.RefusedFileException;
+import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.MalformedInputException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,9 @@ import java.util.List;
 /** A recorded decoding, as {@link TraceWriter} wrote it. Immutable. */
 public final class Trace {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A file is read whole; a long decoding's takes a tenth of it. */
+    private static final int MOST_BYTES = 512 << 20;
 
     private final TraceHeader header;
     private final List<TraceStep> steps;
@@ -33,7 +38,9 @@ public final class Trace {
     public static Trace read(Path file) {
         List<String> lines;
         try {
-            lines = Files.readAllLines(file);
+            lines = lines(file);
+        } catch (RefusedFileException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
         } catch (MalformedInputException e) {
             throw new IllegalArgumentException(
                     file + " is no trace: it is no text in UTF-8; record one with --trace", e);
@@ -48,12 +55,18 @@ public final class Trace {
             TraceHeader header = TraceHeader.read(parse(lines.get(0)));
             List<TraceStep> steps = new ArrayList<>();
             for (line = 2; line <= lines.size(); line++) {
-                steps.add(TraceStep.read(parse(lines.get(line - 1))));
+                steps.add(TraceStep.read(parse(lines.get(line - 1)), header, line - 2));
             }
             return new Trace(header, steps);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(file + " is no trace: line " + line + " " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    file + " is no trace: line " + line + " " + Shown.of(String.valueOf(e.getMessage())), e);
         }
+    }
+
+    /** Lines of a trace's file. */
+    static List<String> lines(Path file) throws IOException {
+        return ReadableFile.lines(file, MOST_BYTES);
     }
 
     /** The strategy that decided, as its SPEC. */

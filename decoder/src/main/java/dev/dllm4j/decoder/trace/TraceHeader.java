@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.unmask.Plan;
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -19,10 +20,16 @@ import java.util.stream.IntStream;
  * @param draft ids of the generation area, the mask token where it is a mask
  */
 record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<Integer> prompt, Draft draft) {
+    /** Positions of prompt and draft together: memory for them is taken on the file's word. */
+    static final int MOST_POSITIONS = 1 << 17;
+
     private static final int FORMAT = 2;
 
     TraceHeader {
         prompt = List.copyOf(prompt);
+        requirePositions("prompt and generation area have", (long) prompt.size() + draft.length());
+        prompt.forEach(token -> requireToken("prompt_ids", token));
+        requireToken("mask_token", maskToken);
     }
 
     static TraceHeader of(Decoder decoder, Decoding decoding, ObjectNode settings) {
@@ -43,9 +50,8 @@ record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<In
         if (!(json.path("settings") instanceof ObjectNode settings)) {
             throw new IllegalArgumentException("has no settings");
         }
-        Draft draft = json.hasNonNull("draft")
-                ? draft(json.get("draft"))
-                : Draft.masks(Fields.integer(settings, "gen_length"));
+        Draft draft =
+                json.hasNonNull("draft") ? draft(json.get("draft")) : masks(Fields.integer(settings, "gen_length"));
         return new TraceHeader(
                 Fields.text(json, "model_hash"),
                 Fields.integer(json, "mask_token"),
@@ -98,11 +104,40 @@ record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<In
                 && Fields.number(settings, "top_p") == 1;
     }
 
+    /** Positions of prompt and generation area. */
+    int length() {
+        return prompt.size() + draft.length();
+    }
+
+    private static Draft masks(int length) {
+        requirePositions("settings have gen_length", length);
+        return Draft.masks(length);
+    }
+
     private static Draft draft(JsonNode places) {
-        Draft draft = Draft.text();
-        for (JsonNode place : places) {
-            draft = place.isNull() ? draft.thenMasks(1) : draft.thenText(place.intValue());
+        requirePositions("the draft has", places.size());
+        int[] tokens = new int[places.size()];
+        BitSet fixed = new BitSet();
+        for (int place = 0; place < tokens.length; place++) {
+            if (!places.get(place).isNull()) {
+                tokens[place] = places.get(place).asInt(-1);
+                requireToken("draft", tokens[place]);
+                fixed.set(place);
+            }
         }
-        return draft;
+        return Draft.of(tokens, fixed);
+    }
+
+    private static void requirePositions(String what, long positions) {
+        if (positions < 1 || positions > MOST_POSITIONS) {
+            throw new IllegalArgumentException(
+                    what + " " + positions + " positions; a trace has 1 to " + MOST_POSITIONS);
+        }
+    }
+
+    private static void requireToken(String field, int token) {
+        if (token < 0) {
+            throw new IllegalArgumentException("has " + token + " in " + field + "; it must be a token id, 0 or more");
+        }
     }
 }

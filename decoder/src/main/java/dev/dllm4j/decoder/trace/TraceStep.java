@@ -55,7 +55,36 @@ record TraceStep(
         takenBack = List.copyOf(takenBack);
     }
 
-    static TraceStep read(JsonNode json) {
+    /**
+     * Reads a line.
+     *
+     * @param index of the line among those of steps
+     * @throws IllegalArgumentException if it speaks of positions that the canvas does not have
+     */
+    static TraceStep read(JsonNode json, TraceHeader header, int index) {
+        TraceStep step = read(json);
+        if (step.step < 0 || step.step > index) {
+            throw new IllegalArgumentException("has step " + step.step + "; it must be within 0 and " + index);
+        }
+        int length = header.length();
+        step.predictions.forEach(prediction -> requirePosition("predictions", prediction.position(), length));
+        step.committed.forEach(commit -> requirePosition("committed", commit.position(), length));
+        step.absent.forEach(position -> requirePosition("absent", position, length));
+        step.takenBack.forEach(position -> requirePosition("remasked", position, length));
+        step.openLimit.ifPresent(limit -> requirePosition("open_limit", limit, length + 1));
+        step.truncated.ifPresent(end -> requirePosition("truncated", end, length + 1));
+        step.frozen.ifPresent(end -> requirePosition("frozen", end, length + 1));
+        return step;
+    }
+
+    private static void requirePosition(String field, int position, int end) {
+        if (position < 0 || position >= end) {
+            throw new IllegalArgumentException(
+                    "has " + position + " in " + field + "; it must be within 0 and " + (end - 1) + " on this canvas");
+        }
+    }
+
+    private static TraceStep read(JsonNode json) {
         return new TraceStep(
                 Fields.integer(json, "step"),
                 Fields.optional(json, "open_limit"),

@@ -14,6 +14,9 @@ import java.util.OptionalDouble;
  * {@code model_hash}. Immutable.
  */
 public final class FilterNetwork {
+    /** Positions of a block, and inner width. The paper's are 32 and 2,048. */
+    private static final int MOST_WIDTH = 16_384;
+
     private final Path file;
     private final Linear first;
     private final Linear second;
@@ -39,6 +42,11 @@ public final class FilterNetwork {
         int[] shape = tensors.shape("linear1.weight", 2);
         int inner = shape[0];
         int width = shape[1];
+        if (width > MOST_WIDTH || inner > MOST_WIDTH) {
+            throw new ModelException("%s: tensor linear1.weight has shape [%d, %d]; a filter has %d at most each way,"
+                            .formatted(file, inner, width, MOST_WIDTH)
+                    + " so take the file of the right network");
+        }
         tensors.metadata("block_length").ifPresent(length -> requireLength(file, length, width));
         return new FilterNetwork(
                 file,

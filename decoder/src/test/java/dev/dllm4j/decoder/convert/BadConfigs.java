@@ -6,6 +6,7 @@ import static dev.dllm4j.decoder.convert.BadInput.dream;
 import static dev.dllm4j.decoder.convert.BadInput.input;
 import static dev.dllm4j.decoder.convert.BadInput.text;
 
+import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,35 @@ final class BadConfigs {
                         json -> json.put("n_layers", "2"),
                         "n_layers is \"2\"",
                         "positive whole number"),
+                config(
+                        "a billion layers",
+                        json -> json.put("n_layers", 1_000_000_000),
+                        "layers is 1000000000",
+                        "at most"),
+                config("a billion rows", json -> json.put("embedding_size", 1_000_000_000), "vocabulary is", "at most"),
+                config(
+                        "a billion positions",
+                        json -> json.put("max_sequence_length", 1_000_000_000),
+                        "context is 1000000000",
+                        "at most"),
+                config(
+                        "a billion wide inside",
+                        json -> json.put("mlp_hidden_size", 1_000_000_000),
+                        "feedForward is",
+                        "at most"),
+                config(
+                        "a product beyond an integer",
+                        json -> {
+                            json.remove("mlp_hidden_size");
+                            json.put("mlp_ratio", 1_000_000_000);
+                        },
+                        "mlp_ratio is 1000000000",
+                        "at most"),
+                config(
+                        "a billion heads",
+                        json -> json.put("n_heads", 1_000_000_000).put("d_model", 1_000_000_000),
+                        "hidden is 1000000000",
+                        "at most"),
                 config("zero heads", json -> json.put("n_heads", 0), "n_heads is 0", "positive whole number"),
                 config("half a head", json -> json.put("n_heads", 3), "d_model is 16", "multiple of the heads"),
                 config("odd groups", json -> json.put("n_kv_heads", 4), "kvHeads is 4", "must divide heads"),
@@ -108,7 +138,20 @@ final class BadConfigs {
                             Files.createDirectory(in.resolve(WEIGHTS));
                         },
                         WEIGHTS,
-                        "cannot be read"));
+                        "is a folder"),
+                input("weights a pipe", pipe(WEIGHTS), WEIGHTS, "is a pipe", "ordinary file"),
+                input("config a pipe", pipe("config.json"), "config.json is a pipe", "ordinary file"),
+                input("tokenizer a pipe", pipe("tokenizer.json"), "tokenizer.json is a pipe", "ordinary file"),
+                input("filter a pipe", pipe("filter.safetensors"), "filter.safetensors is a pipe", "ordinary file"),
+                input("template a pipe", pipe("chat_template.jinja"), "chat_template.jinja is a pipe", "ordinary"),
+                input(
+                        "config a link to nothing",
+                        (in, out) -> SpecialFiles.link(in.resolve("config.json"), in.resolve("none")),
+                        "config.json is a link that leads to nothing"));
+    }
+
+    private static BadInput.Damage pipe(String file) {
+        return (in, out) -> SpecialFiles.pipe(in.resolve(file));
     }
 
     private static void delete(Path folder) throws IOException {

@@ -3,19 +3,12 @@ package dev.dllm4j.decoder.convert;
 import static dev.dllm4j.decoder.convert.BadInput.input;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.dllm4j.decoder.model.Architecture;
-import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 
 /** Output folders that cannot be. */
 final class BadOutputs {
-    private static final Shape WIDE = new Shape(Architecture.LLADA, 1, 1024, 8, 1, 8, 32, 64, true, DataType.F32, 1);
-
     private BadOutputs() {}
 
     static Stream<BadInput> outputs() {
@@ -45,21 +38,7 @@ final class BadOutputs {
                         BadOutputs::forbidWriting,
                         "models cannot be written",
                         "permission denied",
-                        "allow"),
-                new BadInput(
-                        "no space",
-                        WIDE,
-                        DataType.F32,
-                        BadOutputs::growBeyondEveryDisk,
-                        List.of("model needs", "MB free", "make space")));
-    }
-
-    private static void growBeyondEveryDisk(Path checkpoint, Path output) {
-        try {
-            SparseEmbedding.grow(checkpoint, WIDE, Integer.MAX_VALUE);
-        } catch (IOException e) {
-            Assumptions.abort("the file system here holds no sparse file of nine terabytes");
-        }
+                        "allow"));
     }
 
     private static void forbidWriting(Path checkpoint, Path output) {

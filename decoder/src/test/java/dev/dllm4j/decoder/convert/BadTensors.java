@@ -14,6 +14,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Safetensors files and their index that are damaged, or belong to another model. */
@@ -69,6 +71,23 @@ final class BadTensors {
                                 .add(4),
                         "beyond any file"),
                 header(
+                        "nine dimensions",
+                        json -> json.withObject(QUERY)
+                                .set(
+                                        "shape",
+                                        json.arrayNode().addAll(java.util.Collections.nCopies(9, json.numberNode(1)))),
+                        QUERY + " has shape [1,1,1,1,1,1,1,1,1]",
+                        "at most 8"),
+                input(
+                        "too many tensors",
+                        raw(empty(SafeTensors.MAX_TENSORS + 1), 0),
+                        "more than 100000 tensors",
+                        "shards"),
+                input(
+                        "a name of two lines",
+                        raw("{\"a\\nb\": {\"dtype\": \"I8\", \"shape\": [1], \"data_offsets\": [0, 1]}}", 1),
+                        "tensor a·b has dtype"),
+                header(
                         "too few bytes",
                         json -> json.withObject(QUERY).putArray("shape").add(7),
                         "takes 28"),
@@ -78,6 +97,12 @@ final class BadTensors {
                         json -> json.withObject(QUERY).withArray("data_offsets").add(1),
                         "begin and end"),
                 header("overlap", json -> offsets(json, QUERY, 4, 1028), "starts at byte", "ends at"));
+    }
+
+    private static String empty(int tensors) {
+        return IntStream.range(0, tensors)
+                .mapToObj(number -> "\"" + number + "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}")
+                .collect(Collectors.joining(",", "{", "}"));
     }
 
     static Stream<BadInput> tensors() {
@@ -129,7 +154,12 @@ final class BadTensors {
                 index(
                         "shard elsewhere",
                         index -> index.withObject("weight_map").put(QUERY, "../x"),
-                        "../x, which is not in"),
+                        "../x; a shard is a file beside it"),
+                index(
+                        "shard the folder above",
+                        index -> index.withObject("weight_map").put(QUERY, ".."),
+                        "shard .."),
+                index("shard no text", index -> index.withObject("weight_map").put(QUERY, ""), "a shard is a file"),
                 index(
                         "not in shard",
                         index -> index.withObject("weight_map").put("other", "model-00001-of-00001.safetensors"),

@@ -60,6 +60,19 @@ class ConversionProcessTest {
     }
 
     @Test
+    void whatAKilledConversionLeavesIsDeletedByTheNext() throws Exception {
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());
+        Path models = Files.createDirectory(folder.resolve("models"));
+        Process process = ConversionProcess.start(checkpoint, models.resolve("killed"), DataType.F32, "stand-still");
+        BufferedReader said = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
+        assertThat(said.readLine()).isEqualTo(ConversionProcess.STANDS_STILL);
+        process.destroyForcibly().waitFor();
+        assertThat(models).isNotEmptyDirectory();
+        Converter.convert(checkpoint, models.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
+        assertThat(models.toFile().list()).containsExactly("model");
+    }
+
+    @Test
     void aConversionThatIsTerminatedLeavesNothingBehind() throws Exception {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());
         Path models = Files.createDirectory(folder.resolve("models"));

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.SpecialFiles;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ModelFolderTest {
@@ -64,6 +68,44 @@ class ModelFolderTest {
     }
 
     @Test
+    void aGraphThatWasChangedIsFoundAtOpening() throws IOException {
+        Path graph = model.file("layer-001-mix.onnx");
+        byte[] bytes = Files.readAllBytes(graph);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(graph, bytes);
+        assertThatThrownBy(() -> OnnxModel.open(model.path(), RuntimeOptions.DEFAULT))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("layer-001-mix.onnx is not the file that was converted", "SHA-256", "convert");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4, 4", "1, 16"})
+    void headsThatTheGraphsDoNotHaveAreFoundAtOpening(int heads, int headWidth) throws IOException {
+        ModelFolder even = Converter.convert(
+                TinyCheckpoints.write(temporary.resolve("even"), Shape.llada()),
+                temporary.resolve("even-model"),
+                ConvertOptions.defaults(),
+                ConvertProgress.SILENT);
+        Edit.json(
+                even.file(Manifest.NAME),
+                json -> json.withObject("model")
+                        .put("heads", heads)
+                        .put("kvHeads", heads)
+                        .put("headWidth", headWidth));
+        assertThatThrownBy(() -> OnnxModel.open(even.path(), RuntimeOptions.DEFAULT))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(".onnx has", "sizes", "dllm4j.json asks for", "convert");
+    }
+
+    @Test
+    void verifyingComparesTheMaskWithTheTokenizers() throws IOException {
+        Edit.json(model.file(Manifest.NAME), json -> json.withObject("model").put("maskToken", 3));
+        assertThatThrownBy(() -> ModelFolder.read(model.path()).verify())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll("dllm4j.json says mask token 3", "tokenizer_config.json", "convert");
+    }
+
+    @Test
     void filesThatAreNotListedDoNotMatter() throws IOException {
         Files.writeString(model.file("filter.safetensors"), "learned later");
         assertThat(ModelFolder.read(model.path())).isEqualTo(model);
@@ -99,7 +141,7 @@ class ModelFolderTest {
                 manifest(
                         "files elsewhere",
                         "files",
-                        "{\"../x\": {\"bytes\": 1, \"sha256\": \"0\"}}",
+                        "{\"../x\": {\"bytes\": 1, \"sha256\": \"" + "0".repeat(64) + "\"}}",
                         "../x",
                         "not there"),
                 damage(
@@ -109,6 +151,33 @@ class ModelFolderTest {
                                 json -> json.withObject("model").put("heads", 0)),
                         "dllm4j.json",
                         "heads is 0; it must be positive"),
+                model("more layers", "layers", 3, "does not list layer-002-project.onnx", "convert"),
+                model("a billion layers", "layers", 1_000_000_000, "layers is 1000000000", "at most 1000"),
+                model("a larger vocabulary", "vocabulary", 33, "weights.bin has", "bytes; the model in dllm4j.json"),
+                damage(
+                        "another architecture",
+                        folder -> Edit.json(
+                                folder.resolve(Manifest.NAME),
+                                json -> json.withObject("model").put("architecture", "LLADA")),
+                        "weights.bin has",
+                        "the model in dllm4j.json"),
+                damage(
+                        "a hash of nothing",
+                        folder -> Edit.json(
+                                folder.resolve(Manifest.NAME),
+                                json -> json.withObject("files")
+                                        .withObject("embed.onnx")
+                                        .put("sha256", "0")),
+                        "dllm4j.json",
+                        "64 hex digits"),
+                damage(
+                        "manifest a pipe",
+                        folder -> SpecialFiles.pipe(folder.resolve(Manifest.NAME)),
+                        "dllm4j.json is a pipe"),
+                damage(
+                        "weights a pipe",
+                        folder -> SpecialFiles.pipe(folder.resolve(Converter.WEIGHTS)),
+                        "weights.bin is a pipe"),
                 damage(
                         "no graph",
                         folder -> Files.delete(folder.resolve("embed.onnx")),
@@ -121,6 +190,15 @@ class ModelFolderTest {
                         "weights.bin has",
                         "says",
                         "convert"));
+    }
+
+    private static Arguments model(String name, String field, int value, String... says) {
+        return damage(
+                name,
+                folder -> Edit.json(
+                        folder.resolve(Manifest.NAME),
+                        json -> json.withObject("model").put(field, value)),
+                says);
     }
 
     private static Arguments manifest(String name, String field, String value, String... says) {

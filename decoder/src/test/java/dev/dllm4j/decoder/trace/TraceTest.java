@@ -24,6 +24,7 @@ import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
+import dev.dllm4j.decoder.testing.SpecialFiles;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -38,6 +39,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -378,6 +380,44 @@ final class TraceTest {
         assertThatThrownBy(() -> Trace.read(file)).hasMessage(file + " is no trace: line 1 is no JSON");
         Files.writeString(file, "");
         assertThatThrownBy(() -> Trace.read(file)).hasMessageContaining("it is empty");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 | \"gen_length\":6 | \"gen_length\":1000000000 | gen_length 1000000000 positions",
+                "1 | \"prompt_ids\":[1,2] | \"prompt_ids\":[1,-2] | has -2 in prompt_ids",
+                "1 | \"mask_token\": | \"mask_token\":-1,\"m\": | has -1 in mask_token",
+                "2 | \"position\":2 | \"position\":2000000000 | has 2000000000 in predictions",
+                "2 | \"position\":2 | \"position\":-1 | has -1 in predictions",
+                "2 | \"ids\":[ | \"ids\":[],\"i\":[ | has 0 ids",
+                "2 | \"logits\":[ | \"logits\":[1.0, | logits at position 2; they are as many",
+                "2 | \"open_limit\":null | \"open_limit\":9 | has 9 in open_limit",
+                "2 | \"remasked\":[] | \"remasked\":[8] | has 8 in remasked",
+                "2 | \"truncated\":null | \"truncated\":-1 | has -1 in truncated",
+                "2 | \"step\":0 | \"step\":1000000000 | has step 1000000000"
+            })
+    void aLengthIsNotBelieved(int line, String recorded, String said, String refusal) throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        Path file = folder.resolve("trace.jsonl");
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        assertThat(lines.get(line - 1)).contains(recorded);
+        lines.set(line - 1, lines.get(line - 1).replace(recorded, said));
+        Files.write(file, lines);
+
+        assertThatThrownBy(() -> Trace.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file + " is no trace: line " + line + " ")
+                .hasMessageContaining(refusal);
+    }
+
+    @Test
+    void aPipeIsNotWaitedFor() throws IOException {
+        Path pipe = SpecialFiles.pipe(folder.resolve("pipe"));
+        assertThatThrownBy(() -> Trace.read(pipe))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is a pipe");
     }
 
     @Test

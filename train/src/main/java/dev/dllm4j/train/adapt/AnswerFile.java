@@ -4,17 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.train.file.WholeFile;
 import dev.dllm4j.train.run.Example;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Answers of a teacher as JSON lines of token ids, so that a resumed run has them again. */
 public final class AnswerFile {
+    private static final int MOST_BYTES = 512 << 20;
     private static final String NAME = "answers.jsonl";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,7 +38,7 @@ public final class AnswerFile {
     public static List<Example> read(Path folder) throws IOException {
         Path file = folder.resolve(NAME);
         List<Example> answers = new ArrayList<>();
-        for (String text : Files.readAllLines(file)) {
+        for (String text : ReadableFile.lines(file, MOST_BYTES)) {
             try {
                 Line line = JSON.readValue(text, Line.class);
                 answers.add(new Example(line.prompt(), line.answer()));

@@ -3,6 +3,7 @@ package dev.dllm4j.train.adapt;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
+import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.train.file.TensorFile;
@@ -22,6 +23,7 @@ import java.util.Map;
 final class MergedFolder {
     static final String CONFIG = "config.json";
 
+    private static final int MOST_CONFIG_BYTES = 32 << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private MergedFolder() {}
@@ -44,7 +46,7 @@ final class MergedFolder {
             base.copyTokenizer(folder);
         }
         ObjectNode config =
-                (ObjectNode) JSON.readTree(base.folder().resolve(CONFIG).toFile());
+                (ObjectNode) JSON.readTree(ReadableFile.bytes(base.folder().resolve(CONFIG), MOST_CONFIG_BYTES));
         config.put("torch_dtype", "float32");
         if (!pads.isEmpty()) {
             pads.forEach(config.putArray("pad_token_ids")::add);

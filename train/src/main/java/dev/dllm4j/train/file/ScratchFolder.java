@@ -1,35 +1,31 @@
 package dev.dllm4j.train.file;
 
+import dev.dllm4j.decoder.file.WorkFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /**
- * A folder for the time of a run. Closing it deletes it with all that is in it.
- *
- * @param path of the folder
+ * A folder for the time of a run, among the system's temporary files. Closing it deletes it with all that is in it; what
+ * a killed run left is deleted by the next.
  */
-public record ScratchFolder(Path path) implements AutoCloseable {
-    /** Makes an empty one among the system's temporary files. */
+public record ScratchFolder(WorkFolder work) implements AutoCloseable {
+    /** Makes an empty one. */
     public static ScratchFolder create() {
         try {
-            return new ScratchFolder(Files.createTempDirectory("dllm4j-train"));
+            return new ScratchFolder(WorkFolder.create(Path.of(System.getProperty("java.io.tmpdir")), "dllm4j-train"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** Where it is. */
+    public Path path() {
+        return work.path();
+    }
+
     @Override
     public void close() {
-        try (Stream<Path> tree = Files.walk(path)) {
-            for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(entry);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        work.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.dllm4j.train.file;
 
+import dev.dllm4j.decoder.file.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -34,6 +35,7 @@ public final class WholeFile {
                 channel.force(true);
             }
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Disk.keepNames(parent);
         } catch (FileSystemException e) {
             Files.deleteIfExists(part);
             throw e;
