@@ -23,7 +23,7 @@ final class KeptTokens {
     }
 
     /**
-     * Reads a row that filter and weights are fitted to.
+     * Reads a row that the filter is fitted to.
      *
      * @param row raw scores, {@code [vocab]}; read until the next fit
      * @param best token with the largest score
@@ -33,6 +33,14 @@ final class KeptTokens {
         this.best = best;
         exact = false;
         float top = row[best];
+        if (filter.countsTokens()) {
+            weights.best(top);
+            addExactly();
+            return;
+        }
+        if (!filter.fitsWeights()) {
+            weights.fit(row, top);
+        }
         float next = Float.NEGATIVE_INFINITY;
         double mass = 0;
         double weighted = 0;

@@ -50,7 +50,7 @@ public final class Sampler {
         }
         row = new float[readsRows ? spec.vocabulary() : 0];
         filter = new TokenFilter(sampling.topK(), sampling.topP(), temperature, row.length);
-        weights = new Weights(temperature, filteredConfidence || filter.readsWeights() ? row.length : 0);
+        weights = new Weights(temperature, filteredConfidence || filter.fitsWeights() ? row.length : 0);
         kept = new KeptTokens(filter, weights, temperature);
     }
 
@@ -87,9 +87,6 @@ public final class Sampler {
 
     private void draw(int slot, FloatBuffer logits, Noise.Tokens noise) {
         int best = read(logits);
-        if (filteredConfidence || filter.readsWeights()) {
-            weights.fit(row, row[best]);
-        }
         filter.fit(row, row[best], weights);
         int token = draws ? draw(best, noise) : best;
         if (filteredConfidence) {

@@ -28,12 +28,12 @@ final class TokenFilter {
      *
      * @param row raw scores, {@code [vocab]}; negative infinity for a token that never counts
      * @param best largest score of the row
-     * @param weights of the row, where {@link #readsWeights}
+     * @param weights that are fitted to the row where {@link #fitsWeights}
      */
     void fit(float[] row, float best, Weights weights) {
         bar = Float.NEGATIVE_INFINITY;
         lastAtBar = Integer.MAX_VALUE;
-        if (readsWeights()) {
+        if (fitsWeights()) {
             topP.fit(row, best, weights);
             bar = topP.logit();
             lastAtBar = topP.token();
@@ -43,9 +43,14 @@ final class TokenFilter {
         }
     }
 
-    /** Whether a cut depends on the row's weights. */
-    boolean readsWeights() {
+    /** Whether a cut depends on the row's weights, and {@link #fit} fits them. */
+    boolean fitsWeights() {
         return topPShare < 1;
+    }
+
+    /** Whether a number of tokens is all that stays, ties aside. */
+    boolean countsTokens() {
+        return topK > 0;
     }
 
     /** No token below this logit stays. */

@@ -1,7 +1,6 @@
 package dev.dllm4j.decoder.sample;
 
 import dev.dllm4j.decoder.canvas.Ranking;
-import java.util.Arrays;
 
 /**
  * The last token of the smallest set of best tokens whose probability exceeds p, at least one. The row is sorted into
@@ -44,27 +43,15 @@ final class TopP {
     private boolean fitBucket(float[] row, float best, Weights weights) {
         // The set ends before tokens that weigh less than 1 - p together; the total is 1 at least.
         double perLogit = BUCKETS / (temperature * Math.min(-Exponential.LEAST, Math.log(row.length / (1 - topP))));
-        Arrays.fill(masses, 0);
-        for (int other = 0; other < row.length; other++) {
-            double bucket = ((double) best - row[other]) * perLogit;
-            if (bucket < BUCKETS) {
-                masses[(int) bucket] += weights.of(other);
-            }
-        }
+        weights.fit(row, best);
+        weights.addTo(masses, row, best, perLogit);
         double wanted = topP * weights.total();
         double before = 0;
         int crossed = 0;
         while (crossed < BUCKETS && before + masses[crossed] <= wanted) {
             before += masses[crossed++];
         }
-        ranking.clear();
-        for (int other = 0; other < row.length; other++) {
-            double bucket = ((double) best - row[other]) * perLogit;
-            if (bucket < BUCKETS && (int) bucket == crossed) {
-                ranking.add(other, row[other]);
-            }
-        }
-        ranking.sort();
+        rank(row, best, perLogit, crossed);
         double error = 4 * weights.error() * weights.total();
         for (int rank = 0; rank < ranking.size(); rank++) {
             double mass = before + weights.of(ranking.id(rank));
@@ -77,6 +64,21 @@ final class TopP {
             before = mass;
         }
         return false;
+    }
+
+    /** Puts the tokens of a bucket in order. */
+    private void rank(float[] row, double best, double perLogit, int bucket) {
+        // A little wider than the bucket, and cheaper to compare with.
+        double middle = best - (bucket + 0.5) / perLogit;
+        double reach = 0.51 / perLogit;
+        ranking.clear();
+        for (int other = 0; other < row.length; other++) {
+            float score = row[other];
+            if (Math.abs(score - middle) <= reach && (int) ((best - score) * perLogit) == bucket) {
+                ranking.add(other, score);
+            }
+        }
+        ranking.sort();
     }
 
     private void fitRanking(float[] row, float best, Weights weights) {

@@ -124,9 +124,7 @@ final class TokenFilterTest {
         for (float logit : row) {
             best = Math.max(best, logit);
         }
-        Weights weights = new Weights(temperature, row.length);
-        weights.fit(row, best);
-        filter.fit(row, best, weights);
+        filter.fit(row, best, new Weights(temperature, row.length));
         return IntStream.range(0, row.length)
                 .filter(token -> filter.keeps(token, row[token]))
                 .boxed()
