@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @Param(name = "nth", gen = IntGen.class, conf = "0:4")
 public class PlacesConcurrencyTest {
     private static final Limits LIMITS = new Limits(2, 3, Duration.ofMinutes(1), Duration.ofMinutes(1));
-    private static final int ROUNDS = 4000;
+    private static final int ROUNDS = 2000;
 
     private final Places places = new Places(LIMITS, new SilentMeters());
     private final Queue<Ticket> admitted = new ConcurrentLinkedQueue<>();
@@ -125,7 +125,7 @@ public class PlacesConcurrencyTest {
     @Test
     void clientsAndAnEngineShareThePlaces() {
         new StressOptions()
-                .iterations(5)
+                .iterations(3)
                 .invocationsPerIteration(20)
                 .threads(3)
                 .actorsBefore(1)
