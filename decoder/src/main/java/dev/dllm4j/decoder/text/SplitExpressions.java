@@ -16,7 +16,7 @@ final class SplitExpressions {
                     + CONTRACTIONS + "?";
 
     /** They end a match between a letter and what is neither letter, mark nor apostrophe, and never look back. */
-    private static final Set<String> WORDS = Set.of(
+    static final Set<String> WORDS = Set.of(
             // GPT-2
             "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
             // Llama 3
