@@ -107,8 +107,8 @@ final class Cuts {
     /** Whether it may put a blank before a text that begins without one. */
     private static boolean prefixes(JsonNode step) {
         return type(step).equals("Metaspace")
-                || type(step).equals("ByteLevel")
-                        && step.path("add_prefix_space").asBoolean(true);
+                || (type(step).equals("ByteLevel")
+                        && step.path("add_prefix_space").asBoolean(true));
     }
 
     private static boolean isolates(JsonNode split) {
@@ -149,7 +149,9 @@ final class Cuts {
     }
 
     private static char folded(char character) {
-        return character < 128 ? Character.toLowerCase(character) : fold(String.valueOf(character)).charAt(0);
+        return character < 128
+                ? Character.toLowerCase(character)
+                : fold(String.valueOf(character)).charAt(0);
     }
 
     private static String fold(String text) {
@@ -159,11 +161,11 @@ final class Cuts {
     private static boolean letter(char character) {
         return within(character, 'a', 'z')
                 || within(character, 'A', 'Z')
-                || within(character, '\u00C0', '\u00FF') && character != '\u00D7' && character != '\u00F7'
+                || (within(character, '\u00C0', '\u00FF') && character != '\u00D7' && character != '\u00F7')
                 || within(character, '\u03B1', '\u03C9') // Greek
                 || within(character, '\u0410', '\u044F') // Cyrillic
                 || within(character, '\u05D0', '\u05EA') // Hebrew
-                || within(character, '\u0620', '\u064A') && character != '\u0640' // Arabic
+                || (within(character, '\u0620', '\u064A') && character != '\u0640') // Arabic
                 || within(character, '\u0905', '\u0939') // Devanagari
                 || within(character, '\u0E01', '\u0E30') // Thai
                 || within(character, '\u1EA0', '\u1EF9') // Vietnamese

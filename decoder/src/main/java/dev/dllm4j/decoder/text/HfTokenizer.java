@@ -67,9 +67,11 @@ public final class HfTokenizer implements Tokenizer {
      * The library ends the process when one takes too many steps.
      */
     public static List<String> unknownExpressions(Path folder) {
-        return parse(folder, (file, json) -> file.expressions().stream()
-                .filter(expression -> !SplitExpressions.known(expression))
-                .toList());
+        return parse(
+                folder,
+                (file, json) -> file.expressions().stream()
+                        .filter(expression -> !SplitExpressions.known(expression))
+                        .toList());
     }
 
     private interface Reading<T> {

@@ -44,8 +44,8 @@ final class SplitExpressions {
     private static final Set<String> RUNS = Set.of("\\p{N}{1,3}", "\\p{N}+", "[\\r\\n]+", "[一-龥぀-ゟ゠-ヿ]+");
 
     /** One character or one class of characters. */
-    private static final Pattern SINGLE =
-            Pattern.compile("(?:[^\\\\\\[\\](){}*+?.^$|]|\\\\[sSdDwWnrt.,?!]|\\\\[pP]\\{\\^?\\w+}|\\[\\^?(?:[^\\\\\\[\\]&]|\\\\.)+])");
+    private static final Pattern SINGLE = Pattern.compile(
+            "(?:[^\\\\\\[\\](){}*+?.^$|]|\\\\[sSdDwWnrt.,?!]|\\\\[pP]\\{\\^?\\w+}|\\[\\^?(?:[^\\\\\\[\\]&]|\\\\.)+])");
 
     private static final Pattern REPEAT = Pattern.compile("[*+?]|\\{\\d{1,3}(?:,\\d{0,3})?}");
 

@@ -39,7 +39,7 @@ final class TextParts {
             parts.add(text.substring(start, end));
             start = end;
         }
-        return parts;
+        return List.copyOf(parts);
     }
 
     /** The last cut of a part of ordinary length, or the first behind it. */

@@ -101,8 +101,9 @@ record TokenFloor(Measure measure, int longest, boolean blanks) {
         }
         boolean bytesStandIn = model.path("byte_fallback").asBoolean()
                 && IntStream.range(0, 256).allMatch(value -> tokens.contains(String.format("<0x%02X>", value)));
-        boolean plain = file.preTokenizers().stream().allMatch(each -> type(each).equals("Metaspace"))
-                && file.normalizers().stream().allMatch(TokenFloor::keepsLength);
+        boolean plain =
+                file.preTokenizers().stream().allMatch(each -> type(each).equals("Metaspace"))
+                        && file.normalizers().stream().allMatch(TokenFloor::keepsLength);
         return bytesStandIn && plain ? Measure.CHARACTERS : Measure.NONE;
     }
 
@@ -142,11 +143,16 @@ record TokenFloor(Measure measure, int longest, boolean blanks) {
     static IntStream byteLetters() {
         return IntStream.concat(
                 IntStream.range(0, 256).filter(TokenFloor::printable),
-                IntStream.range(256, 256 + (int) IntStream.range(0, 256).filter(value -> !printable(value)).count()));
+                IntStream.range(
+                        256,
+                        256
+                                + (int) IntStream.range(0, 256)
+                                        .filter(value -> !printable(value))
+                                        .count()));
     }
 
     private static boolean printable(int value) {
-        return value >= '!' && value <= '~' || value >= 0xA1 && value <= 0xAC || value >= 0xAE;
+        return (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
     }
 
     private static String letter(int codePoint) {

@@ -32,7 +32,10 @@ final class SmallTokenizers {
 
     /** The byte-level pre-tokenizer that splits by an expression first. */
     static String splitBy(String expression) {
-        ObjectNode split = MAPPER.createObjectNode().put("type", "Split").put("behavior", "Isolated").put("invert", false);
+        ObjectNode split = MAPPER.createObjectNode()
+                .put("type", "Split")
+                .put("behavior", "Isolated")
+                .put("invert", false);
         split.putObject("pattern").put("Regex", expression);
         return sequence(split.toString(), BYTE_LEVEL);
     }
@@ -48,8 +51,7 @@ final class SmallTokenizers {
         for (int codePoint : codePoints) {
             letters.add(Character.toString(codePoint));
         }
-        List<String> merged = ALPHABET
-                .chars()
+        List<String> merged = ALPHABET.chars()
                 .mapToObj(character -> Character.toString(character).getBytes(StandardCharsets.UTF_8))
                 .flatMapToInt(bytes -> IntStream.range(0, bytes.length).map(index -> bytes[index] & 0xFF))
                 .distinct()
@@ -118,9 +120,9 @@ final class SmallTokenizers {
     }
 
     private static String byteLetter(int value) {
-        boolean printable = value >= '!' && value <= '~' || value >= 0xA1 && value <= 0xAC || value >= 0xAE;
+        boolean printable = (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
         int before = (int) IntStream.range(0, value)
-                .filter(other -> other < '!' || other > '~' && other < 0xA1 || other == 0xAD)
+                .filter(other -> other < '!' || (other > '~' && other < 0xA1) || other == 0xAD)
                 .count();
         return Character.toString(printable ? value : 256 + before);
     }

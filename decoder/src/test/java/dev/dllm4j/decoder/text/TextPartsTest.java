@@ -95,7 +95,8 @@ class TextPartsTest {
     void aTextIsCutBehindWordsOnly() {
         TextParts parts = parts(SmallTokenizers.bytes(SmallTokenizers.GPT2), new TextLimits(8, 20, 1000));
 
-        assertThat(parts.of("one two three, four\n\n  five")).containsExactly("one two", " three", ", four", "\n\n  five");
+        assertThat(parts.of("one two three, four\n\n  five"))
+                .containsExactly("one two", " three", ", four", "\n\n  five");
         assertThat(parts.of("short")).containsExactly("short");
         assertThat(parts.of("")).containsExactly("");
     }
@@ -130,7 +131,8 @@ class TextPartsTest {
         TextLimits limits = new TextLimits(100, 100, 5);
         TextParts unknown = parts(SmallTokenizers.bytes(SmallTokenizers.splitBy("ab|cd")), limits);
 
-        assertThat(parts(SmallTokenizers.bytes(SmallTokenizers.GPT2), limits).of("aaaaaaaa")).hasSize(1);
+        assertThat(parts(SmallTokenizers.bytes(SmallTokenizers.GPT2), limits).of("aaaaaaaa"))
+                .hasSize(1);
         assertThat(unknown.of("aaaaa11111     ,,,,,")).hasSize(1);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> unknown.of("ab ,,,,,,"))

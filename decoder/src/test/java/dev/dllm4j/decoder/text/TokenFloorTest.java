@@ -21,7 +21,8 @@ class TokenFloorTest {
 
     @Test
     void noTextHasFewerTokensThanItsFloor() {
-        ObjectNode composing = SmallTokenizers.withNormalizer(SmallTokenizers.bytes(SmallTokenizers.GPT2), "{\"type\":\"NFC\"}");
+        ObjectNode composing =
+                SmallTokenizers.withNormalizer(SmallTokenizers.bytes(SmallTokenizers.GPT2), "{\"type\":\"NFC\"}");
         for (ObjectNode json : new ObjectNode[] {
             SmallTokenizers.bytes(SmallTokenizers.GPT2),
             composing,
@@ -65,14 +66,17 @@ class TokenFloorTest {
         ((ObjectNode) incomplete.at("/model/vocab")).remove("z");
         ObjectNode fused = SmallTokenizers.characters(SmallTokenizers.GPT2);
         ObjectNode stripped = SmallTokenizers.withNormalizer(
-                SmallTokenizers.bytes(SmallTokenizers.GPT2), "{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true}");
-        ObjectNode dropping = SmallTokenizers.bytes(SmallTokenizers.sequence("{\"type\":\"WhitespaceSplit\"}", SmallTokenizers.GPT2));
+                SmallTokenizers.bytes(SmallTokenizers.GPT2),
+                "{\"type\":\"Strip\",\"strip_left\":true,\"strip_right\":true}");
+        ObjectNode dropping =
+                SmallTokenizers.bytes(SmallTokenizers.sequence("{\"type\":\"WhitespaceSplit\"}", SmallTokenizers.GPT2));
 
         for (ObjectNode json : new ObjectNode[] {incomplete, fused, stripped, dropping}) {
             assertThat(floor(json).measure()).isEqualTo(Measure.NONE);
             assertThat(floor(json).of("x".repeat(1000))).isZero();
         }
-        assertThat(TokenFloor.of(SmallTokenizers.file(Samples.resource("words"))).measure())
+        assertThat(TokenFloor.of(SmallTokenizers.file(Samples.resource("words")))
+                        .measure())
                 .isEqualTo(Measure.NONE);
     }
 
@@ -110,7 +114,9 @@ class TokenFloorTest {
                 String text = Character.toString(codePoint);
                 int ascii = 0;
                 int beyond = 0;
-                for (int part : Normalizer.normalize(text, Normalizer.Form.NFD).codePoints().toArray()) {
+                for (int part : Normalizer.normalize(text, Normalizer.Form.NFD)
+                        .codePoints()
+                        .toArray()) {
                     int most = longest.getOrDefault(Character.toString(part), 1);
                     ascii += most == 1 ? 1 : 0;
                     beyond += most == 1 ? 0 : most;
@@ -132,7 +138,9 @@ class TokenFloorTest {
     }
 
     private static String text(Random random) {
-        String[] pieces = {"a", "b", "é", "e\u0301", "\u1FBE\u0308\u0301", "\u212A", "世", " ", "  ", "<s>", "s", ",", "\n", "😀"};
+        String[] pieces = {
+            "a", "b", "é", "e\u0301", "\u1FBE\u0308\u0301", "\u212A", "世", " ", "  ", "<s>", "s", ",", "\n", "😀"
+        };
         StringBuilder text = new StringBuilder();
         for (int piece = 0; piece < 60; piece++) {
             text.append(pieces[random.nextInt(pieces.length)]);
