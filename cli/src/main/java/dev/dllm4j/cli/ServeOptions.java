@@ -67,6 +67,12 @@ final class ServeOptions {
             description = "Tokens of a prompt at most; the model's context may allow fewer. Default 8192.")
     int maxPrompt = 8192;
 
+    @Option(
+            names = "--max-prompt-characters",
+            paramLabel = "N",
+            description = "Characters of a prompt at most. Default: 32 for each token of --max-prompt, at least 4096.")
+    @Nullable Integer maxPromptCharacters;
+
     @Option(names = "--max-canvas", paramLabel = "N", description = "Positions a request may decode. Default 1024.")
     int maxCanvas = 1024;
 

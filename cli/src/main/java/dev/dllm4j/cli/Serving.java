@@ -40,12 +40,17 @@ final class Serving {
                         given.maxQueued,
                         seconds("queue timeout", given.queueTimeout),
                         seconds("request timeout", given.requestTimeout)))
-                .withRequest(new RequestLimits(given.maxPrompt, given.maxCanvas, RequestLimits.DEFAULT.choices()))
+                .withRequest(request(given))
                 .withAccess(new Access(Optional.ofNullable(given.apiKeyFile), given.rateLimit))
                 .withBody((int) given.maxBody.bytes(), ServerOptions.DEFAULT.bodyTimeout())
                 .withIdleTimeout(seconds("idle timeout", given.idleTimeout))
                 .withDrain(seconds("drain", given.drain));
         options = tls(given).map(plain::withTls).orElse(plain);
+    }
+
+    private static RequestLimits request(ServeOptions given) {
+        RequestLimits limits = new RequestLimits(given.maxPrompt, given.maxCanvas, RequestLimits.DEFAULT.choices());
+        return given.maxPromptCharacters == null ? limits : limits.withPromptCharacters(given.maxPromptCharacters);
     }
 
     private static Optional<Tls> tls(ServeOptions given) {

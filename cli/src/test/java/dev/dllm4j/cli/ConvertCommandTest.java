@@ -6,6 +6,8 @@ import dev.dllm4j.cli.CommandRun.Surroundings;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.models.BundledModel;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +47,20 @@ class ConvertCommandTest {
         CommandRun run = Surroundings.NONE.terminal().run("convert", checkpoint.toString(), output.toString());
         assertThat(run.err()).contains("\u2501");
         assertThat(run.err().substring(run.err().lastIndexOf('\r'))).matches("\r\u001b\\[K\\S+ MiB of .* tensors\n");
+    }
+
+    @Test
+    void anExpressionThatNoKnownTokenizerHasIsNamed() throws IOException {
+        Path tokenizer = checkpoint.resolve("tokenizer.json");
+        Files.writeString(tokenizer, Files.readString(tokenizer).replace("[.,?]", "ab|\\u001b[c]"));
+
+        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString());
+
+        assertThat(run.err())
+                .endsWith("warning: the tokenizer brings an expression of its own, which no known tokenizer has:"
+                        + " ab| [c]; some texts may make it end the process, so serve the model only if you trust its"
+                        + " source\n");
+        assertThat(run.exitCode()).isZero();
     }
 
     @Test

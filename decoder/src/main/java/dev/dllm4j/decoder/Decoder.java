@@ -121,9 +121,14 @@ public final class Decoder implements AutoCloseable {
 
     /** The token ids of a conversation, ready for the model's turn; without a template, of the messages' text alone. */
     public int[] prompt(List<Message> messages) {
-        return tokenizer.encode(template.map(found -> found.render(messages, true))
+        return tokenizer.encode(promptText(messages));
+    }
+
+    /** The text of which {@link #prompt(List)} gives the ids. */
+    public String promptText(List<Message> messages) {
+        return template.map(found -> found.render(messages, true))
                 .orElseGet(() -> String.join(
-                        "\n", messages.stream().map(Message::content).toList())));
+                        "\n", messages.stream().map(Message::content).toList()));
     }
 
     /** The token ids of one question. */

@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.text;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
@@ -9,12 +10,14 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** The tokenizer of a folder in Hugging Face layout: {@code tokenizer.json}, run by the Hugging Face library itself. */
 public final class HfTokenizer implements Tokenizer {
@@ -34,16 +37,52 @@ public final class HfTokenizer implements Tokenizer {
 
     private final HuggingFaceTokenizer tokenizer;
     private final Vocabulary vocabulary;
+    private final TextParts parts;
+    private final TokenFloor floor;
     /** Calls share it, closing takes it alone: the native side frees its memory without looking for calls under way. */
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
 
-    private HfTokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+    private HfTokenizer(HuggingFaceTokenizer tokenizer, TokenizerFile file, TextLimits limits) {
         this.tokenizer = tokenizer;
-        this.vocabulary = vocabulary;
+        this.vocabulary = file.vocabulary();
+        this.parts = TextParts.of(file, limits);
+        this.floor = TokenFloor.of(file);
     }
 
-    /** Reads {@code tokenizer.json} of a folder; truncation and padding that it asks for are off. */
+    /** With {@link TextLimits#DEFAULT}. */
     public static HfTokenizer read(Path folder) {
+        return read(folder, TextLimits.DEFAULT);
+    }
+
+    /**
+     * Reads {@code tokenizer.json} of a folder; truncation and padding that it asks for are off.
+     *
+     * @param limits how much text the library is given at once
+     */
+    public static HfTokenizer read(Path folder, TextLimits limits) {
+        return parse(
+                folder,
+                (file, json) -> new HfTokenizer(
+                        HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS), file, limits));
+    }
+
+    /**
+     * The regular expressions of a folder's {@code tokenizer.json} of which nobody knows what they cost on which text.
+     * The library ends the process when one takes too many steps.
+     */
+    public static List<String> unknownExpressions(Path folder) {
+        return parse(
+                folder,
+                (file, json) -> file.expressions().stream()
+                        .filter(expression -> !SplitExpressions.known(expression))
+                        .toList());
+    }
+
+    private interface Reading<T> {
+        T read(TokenizerFile file, byte[] json) throws IOException;
+    }
+
+    private static <T> T parse(Path folder, Reading<T> reading) {
         Path file = folder.resolve("tokenizer.json");
         if (!ReadableFile.exists(file)) {
             throw new IllegalArgumentException("tokenizer.json is missing in " + folder
@@ -51,9 +90,7 @@ public final class HfTokenizer implements Tokenizer {
         }
         try {
             byte[] json = ReadableFile.bytes(file, MOST_BYTES);
-            Vocabulary vocabulary = Vocabulary.parse(json);
-            return new HfTokenizer(
-                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), OPTIONS), vocabulary);
+            return reading.read(TokenizerFile.parse(json), json);
         } catch (RefusedFileException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (JsonProcessingException e) {
@@ -67,9 +104,27 @@ public final class HfTokenizer implements Tokenizer {
         }
     }
 
+    /**
+     * {@inheritDoc} The library is given a long text in parts.
+     *
+     * @throws IllegalArgumentException if the text can neither be given as a whole nor in parts
+     */
     @Override
     public int[] encode(String text) {
-        return call(library -> toInts(library.encode(text, false, false).getIds()));
+        List<String> given = parts.of(text);
+        if (given.size() == 1) {
+            return call(library -> ids(library, text));
+        }
+        IntStream.Builder ids = IntStream.builder();
+        for (String part : given) {
+            IntStream.of(call(library -> ids(library, part))).forEach(ids::add);
+        }
+        return ids.build().toArray();
+    }
+
+    @Override
+    public int fewestTokens(String text) {
+        return floor.of(text);
     }
 
     @Override
@@ -119,6 +174,16 @@ public final class HfTokenizer implements Tokenizer {
     private static void setIfAbsent(String property, String value) {
         if (System.getProperty(property) == null) {
             System.setProperty(property, value);
+        }
+    }
+
+    /** The ids alone: tokens, offsets and masks would be objects by the dozen for each. */
+    private static int[] ids(HuggingFaceTokenizer library, String text) {
+        long encoding = TokenizersLibrary.LIB.encode(library.getHandle(), text, false);
+        try {
+            return toInts(TokenizersLibrary.LIB.getTokenIds(encoding));
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
         }
     }
 

@@ -7,6 +7,11 @@ public interface Tokenizer extends AutoCloseable {
     /** The ids of a text. Special tokens written in it are recognised as such; none is added. */
     int[] encode(String text);
 
+    /** A number of tokens below which {@link #encode} cannot stay, known without encoding; 0 where nothing is known. */
+    default int fewestTokens(String text) {
+        return 0;
+    }
+
     /** The text of ids, without their special tokens; ids outside the vocabulary have no text. */
     String decode(int[] ids);
 

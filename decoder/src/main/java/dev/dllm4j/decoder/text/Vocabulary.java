@@ -1,11 +1,9 @@
 package dev.dllm4j.decoder.text;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -18,33 +16,11 @@ import java.util.Map;
  * @param special ids of added tokens marked special
  */
 record Vocabulary(Map<String, Integer> ids, BitSet special) {
-    /** Tokens are field names here: a hundred thousand that occur once, so they are neither interned nor kept. */
-    private static final ObjectMapper MAPPER = new JsonMapper(JsonFactory.builder()
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .build());
-
-    /** Reads the two parts it needs and skips the rest; whether their shape is right is the library's to check. */
-    static Vocabulary parse(byte[] json) throws IOException {
-        var vocabulary = new Vocabulary(new HashMap<>(), new BitSet());
-        try (JsonParser parser = MAPPER.createParser(json)) {
-            parser.nextToken();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String field = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (field.equals("added_tokens")) {
-                    vocabulary.addAdded(parser.readValueAsTree());
-                } else if (field.equals("model") && value == JsonToken.START_OBJECT) {
-                    vocabulary.addModel(parser);
-                } else {
-                    parser.skipChildren();
-                }
-            }
-        }
-        return vocabulary;
+    Vocabulary() {
+        this(new HashMap<>(), new BitSet());
     }
 
-    private void addAdded(JsonNode tokens) {
+    void addAdded(JsonNode tokens) {
         for (JsonNode token : tokens) {
             int id = token.path("id").asInt(-1);
             if (id < 0) {
@@ -55,7 +31,8 @@ record Vocabulary(Map<String, Integer> ids, BitSet special) {
         }
     }
 
-    private void addModel(JsonParser parser) throws IOException {
+    /** @param settings takes what the model says beside its tokens and merges */
+    void addModel(JsonParser parser, ObjectNode settings) throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
             JsonToken value = parser.nextToken();
@@ -63,6 +40,8 @@ record Vocabulary(Map<String, Integer> ids, BitSet special) {
                 addMapped(parser);
             } else if (field.equals("vocab") && value == JsonToken.START_ARRAY) {
                 addScored(parser);
+            } else if (value.isScalarValue()) {
+                settings.set(field, parser.readValueAsTree());
             } else {
                 parser.skipChildren();
             }

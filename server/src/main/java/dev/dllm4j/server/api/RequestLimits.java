@@ -4,16 +4,38 @@ package dev.dllm4j.server.api;
  * What one request may ask for.
  *
  * @param promptTokens most tokens of a prompt
+ * @param promptCharacters most characters of a prompt, as Java counts them; a longer one is refused before the tokenizer
+ *     sees it
  * @param canvas most positions to decode for a choice
  * @param choices most sequences, over all prompts of the request
  */
-public record RequestLimits(int promptTokens, int canvas, int choices) {
+public record RequestLimits(int promptTokens, int promptCharacters, int canvas, int choices) {
+    /** More than this many characters a token no ordinary text has. */
+    private static final int CHARACTERS_PER_TOKEN = 32;
+
+    private static final int FEWEST_CHARACTERS = 4096;
+
     public static final RequestLimits DEFAULT = new RequestLimits(8192, 1024, 16);
 
     public RequestLimits {
         require("max prompt tokens", promptTokens);
+        require("max prompt characters", promptCharacters);
         require("max canvas", canvas);
         require("max choices", choices);
+    }
+
+    /** With 32 characters for each token of a prompt, and at least 4,096. */
+    public RequestLimits(int promptTokens, int canvas, int choices) {
+        this(promptTokens, characters(promptTokens), canvas, choices);
+    }
+
+    public RequestLimits withPromptCharacters(int other) {
+        return new RequestLimits(promptTokens, other, canvas, choices);
+    }
+
+    private static int characters(int promptTokens) {
+        return (int)
+                Math.min(Integer.MAX_VALUE, Math.max(FEWEST_CHARACTERS, (long) CHARACTERS_PER_TOKEN * promptTokens));
     }
 
     private static void require(String name, int value) {

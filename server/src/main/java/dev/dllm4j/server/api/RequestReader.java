@@ -62,7 +62,14 @@ public final class RequestReader {
         List<String> stops = stops(fields.value("stop"));
         Streaming streaming = streaming(fields);
         fields.end();
-        int[] prompt = prompt("messages", () -> model.decoder().prompt(messages));
+        int[] prompt = prompt("messages", () -> {
+            requireCharacters(
+                    "messages",
+                    messages.stream()
+                            .mapToLong(message -> message.content().length())
+                            .sum());
+            return ids("messages", model.decoder().promptText(messages), model.decoder());
+        });
         requireFit("messages", prompt, plan, model);
         return new GenerationRequest(
                 Shape.CHAT, model, choices(prompt, plan, n), prompt.length, plan.maxTokens(), stops, streaming);
@@ -83,7 +90,8 @@ public final class RequestReader {
         fields.neutral("best_of", "1", is(1));
         fields.neutral("logprobs", "null", value -> value.isBoolean() && !value.booleanValue());
         int[] suffixIds = prompt(
-                "suffix", () -> suffix.map(model.decoder().tokenizer()::encode).orElseGet(() -> new int[0]));
+                "suffix",
+                () -> suffix.map(text -> ids("suffix", text, model.decoder())).orElseGet(() -> new int[0]));
         DecodingFields.Plan plan = suffix.isPresent()
                 ? fields(fields, model, DecodingConfig.INFILL).infill(suffixIds.length)
                 : fields(fields, model, DecodingConfig.DEFAULT).plan();
@@ -208,11 +216,38 @@ public final class RequestReader {
         return prompts;
     }
 
-    private static int[] encode(String place, JsonNode value, Decoder decoder) {
+    private int[] encode(String place, JsonNode value, Decoder decoder) {
         String text = Fields.text(place, value);
-        return text.isEmpty()
-                ? new int[0]
-                : prompt(place, () -> decoder.tokenizer().encode(text));
+        return text.isEmpty() ? new int[0] : prompt(place, () -> ids(place, text, decoder));
+    }
+
+    /** Encodes a text that may have few enough tokens; one that has not is refused before the tokenizer sees it. */
+    private int[] ids(String place, String text, Decoder decoder) {
+        requireCharacters(place, text.length());
+        int fewest = decoder.tokenizer().fewestTokens(text);
+        if (fewest > limits.promptTokens()) {
+            throw ApiError.tooLong(
+                    place,
+                    place + " has " + fewest + " tokens or more; the server takes " + limits.promptTokens()
+                            + ", so shorten it");
+        }
+        int context = decoder.spec().context();
+        if (fewest > context) {
+            throw ApiError.tooLong(
+                    place,
+                    place + " has " + fewest + " tokens or more; the model's context is " + context
+                            + ", so shorten it");
+        }
+        return decoder.tokenizer().encode(text);
+    }
+
+    private void requireCharacters(String place, long characters) {
+        if (characters > limits.promptCharacters()) {
+            throw ApiError.tooLong(
+                    place,
+                    place + " has " + characters + " characters; the server takes " + limits.promptCharacters()
+                            + ", so shorten it");
+        }
     }
 
     private static int[] ids(String place, JsonNode value, Decoder decoder) {

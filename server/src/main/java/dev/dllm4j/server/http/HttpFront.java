@@ -9,10 +9,13 @@ import dev.dllm4j.server.api.RequestBody;
 import dev.dllm4j.server.api.RequestReader;
 import dev.dllm4j.server.api.Responses;
 import dev.dllm4j.server.api.ServedModel;
+import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +46,8 @@ public final class HttpFront implements AutoCloseable {
     /** Of a connection: left to itself, the system takes in megabytes for a client that does not read. */
     private static final int SEND_BUFFER_BYTES = 64 << 10;
 
+    private static final int PARSING_THREADS = 4;
+
     private static final long KEY_RELOAD_MILLIS = 1000;
     /** For what the engines have answered, or refused, to reach its clients. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
@@ -49,6 +55,10 @@ public final class HttpFront implements AutoCloseable {
     private final Vertx vertx;
     private final HttpLimits limits;
     private final Map<String, ModelService> services = new LinkedHashMap<>();
+    /** A parsed body takes several times its bytes, so few are parsed at once. */
+    private final WorkerExecutor parsing;
+
+    private final Map<String, Intake> intakes = new LinkedHashMap<>();
     private final RequestReader reader;
     private final ServerMeters meters;
     private final BodyReader bodies;
@@ -75,7 +85,12 @@ public final class HttpFront implements AutoCloseable {
         this.reader = reader;
         this.meters = meters;
         bodies = new BodyReader(limits);
-        services.forEach(service -> this.services.put(service.model().id(), service));
+        parsing = vertx.createSharedWorkerExecutor("dllm4j-parsing", PARSING_THREADS);
+        for (ModelService service : services) {
+            String id = service.model().id();
+            this.services.put(id, service);
+            intakes.put(id, new Intake(vertx, id, limits.bodyBytes()));
+        }
         routes.put("/v1/chat/completions", post(RequestReader::chat));
         routes.put("/v1/completions", post(RequestReader::completion));
         routes.put("/v1/models", get(exchange -> exchange.json(200, Responses.models(models()))));
@@ -225,19 +240,41 @@ public final class HttpFront implements AutoCloseable {
     /** A request and its sequences, not begun. */
     private record Started(GenerationRequest request, List<Decoding> decodings) {}
 
+    /** A body, and the model that it names. */
+    private record Addressed(ObjectNode body, int bytes, ModelService service) {}
+
     private void generate(Exchange exchange, Function<ObjectNode, GenerationRequest> read) {
         bodies.read(exchange)
-                .compose(bytes -> vertx.executeBlocking(
-                        () -> {
-                            ObjectNode body = RequestBody.parse(bytes);
-                            // Before the prompt is read, which takes longer than all else that a refusal costs.
-                            service(reader.model(body)).engine().requirePlaces(1);
-                            GenerationRequest request = read.apply(body);
-                            return new Started(request, request.start(exchange.tenant()));
-                        },
-                        false))
+                .compose(bytes -> parsing.executeBlocking(() -> addressed(bytes), false))
+                .compose(addressed -> take(exchange, addressed, read))
                 .map(started -> submit(exchange, started))
                 .onFailure(exchange::fail);
+    }
+
+    private Addressed addressed(byte[] bytes) throws Refused {
+        ObjectNode body = RequestBody.parse(bytes);
+        ModelService service = service(reader.model(body));
+        // Before the prompt is read, which takes longer than all else that a refusal costs.
+        service.engine().requirePlaces(1);
+        return new Addressed(body, bytes.length, service);
+    }
+
+    private Future<Started> take(Exchange exchange, Addressed addressed, Function<ObjectNode, GenerationRequest> read) {
+        try {
+            return intake(addressed.service()).read(addressed.bytes(), () -> {
+                // Others may have taken the places while this one waited to be read.
+                addressed.service().engine().requirePlaces(1);
+                GenerationRequest request = read.apply(addressed.body());
+                return new Started(request, request.start(exchange.tenant()));
+            });
+        } catch (ApiError full) {
+            exchange.retryAfter(1);
+            throw full;
+        }
+    }
+
+    private Intake intake(ModelService service) {
+        return Objects.requireNonNull(intakes.get(service.model().id()));
     }
 
     private Generation submit(Exchange exchange, Started started) {
