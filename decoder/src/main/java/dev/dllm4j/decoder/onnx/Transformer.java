@@ -73,7 +73,7 @@ final class Transformer implements AutoCloseable {
         try {
             Loader load = (file, inputs) -> own(Piece.open(environment, options, folder.resolve(file), inputs));
             embed = load.piece(PieceNames.EMBED, Set.of("ids"));
-            // One session for all layers, run often: with an arena, as its memory is bounded and page faults are not free.
+            // One session for all layers, run for each stretch: an arena saves it page faults.
             OrtProcess.arena(options, true);
             attention = own(new Attention(environment, options, folder, spec, scratchBytes));
             OrtProcess.arena(options, false);
