@@ -50,6 +50,15 @@ final class OrtProcess {
         }
     }
 
+    /** Whether sessions made with the options from here on keep what their runs took. */
+    static void arena(OrtSession.SessionOptions options, boolean keeps) {
+        try {
+            options.setCPUArenaAllocator(keeps);
+        } catch (OrtException e) {
+            throw new ModelException("ONNX Runtime takes no allocator: " + firstLine(e), e);
+        }
+    }
+
     /** The first line of a native message; the others are ONNX Runtime's own file and line numbers. */
     static String firstLine(OrtException e) {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("no message");

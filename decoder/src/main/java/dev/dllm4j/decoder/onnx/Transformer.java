@@ -73,7 +73,10 @@ final class Transformer implements AutoCloseable {
         try {
             Loader load = (file, inputs) -> own(Piece.open(environment, options, folder.resolve(file), inputs));
             embed = load.piece(PieceNames.EMBED, Set.of("ids"));
+            // One session for all layers, run for each stretch: an arena saves it page faults.
+            OrtProcess.arena(options, true);
             attention = own(new Attention(environment, options, folder, spec, scratchBytes));
+            OrtProcess.arena(options, false);
             for (int layer = 0; layer < spec.layers(); layer++) {
                 project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
                 mix.add(load.piece(PieceNames.mix(layer), Set.of("x", "a")));
