@@ -82,8 +82,8 @@ public final class RequestReader {
         fields.neutral("echo", "false", value -> value.isBoolean() && !value.booleanValue());
         fields.neutral("best_of", "1", is(1));
         fields.neutral("logprobs", "null", value -> value.isBoolean() && !value.booleanValue());
-        int[] suffixIds = prompt(
-                "suffix", () -> suffix.map(model.decoder().tokenizer()::encode).orElseGet(() -> new int[0]));
+        int[] suffixIds =
+                prompt("suffix", () -> suffix.map(model.decoder()::encode).orElseGet(() -> new int[0]));
         DecodingFields.Plan plan = suffix.isPresent()
                 ? fields(fields, model, DecodingConfig.INFILL).infill(suffixIds.length)
                 : fields(fields, model, DecodingConfig.DEFAULT).plan();
@@ -210,9 +210,7 @@ public final class RequestReader {
 
     private static int[] encode(String place, JsonNode value, Decoder decoder) {
         String text = Fields.text(place, value);
-        return text.isEmpty()
-                ? new int[0]
-                : prompt(place, () -> decoder.tokenizer().encode(text));
+        return text.isEmpty() ? new int[0] : prompt(place, () -> decoder.encode(text));
     }
 
     private static int[] ids(String place, JsonNode value, Decoder decoder) {

@@ -119,7 +119,9 @@ public final class Engine implements AutoCloseable {
                 step();
             }
         } catch (RuntimeException | Error e) {
-            LOGGER.log(Level.ERROR, "the engine failed and takes no more requests; restart the server", e);
+            LOGGER.log(
+                    Level.ERROR,
+                    "the engine failed and takes no more requests; restart the server: " + FailureText.line(e));
             places.clear().forEach(ticket -> close(ticket, new End.Failed(e)));
         }
     }
@@ -165,7 +167,6 @@ public final class Engine implements AutoCloseable {
             return;
         }
         if (outcome instanceof Outcome.Failed failed) {
-            LOGGER.log(Level.ERROR, "a sequence failed: " + failed.cause().getMessage(), failed.cause());
             end(ticket, new End.Failed(failed.cause()));
         } else if (outcome instanceof Outcome.Advanced advanced && !cancelled(ticket)) {
             advance(ticket, advanced.report());
@@ -184,7 +185,6 @@ public final class Engine implements AutoCloseable {
                 end(ticket, new End.Done());
             }
         } catch (RuntimeException e) {
-            LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
             end(ticket, new End.Failed(e));
         }
     }
@@ -214,7 +214,7 @@ public final class Engine implements AutoCloseable {
         try {
             ticket.watcher().ended(ticket.decoding(), end);
         } catch (RuntimeException e) {
-            LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
+            LOGGER.log(Level.ERROR, "what follows a sequence failed: " + FailureText.line(e));
         } finally {
             ticket.decoding().close();
         }
