@@ -1,8 +1,10 @@
 package dev.dllm4j.cli;
 
+import dev.dllm4j.decoder.spec.Quote;
 import dev.dllm4j.decoder.trace.Decision;
 import dev.dllm4j.decoder.trace.RefreshPicture;
 import dev.dllm4j.decoder.trace.Trace;
+import dev.dllm4j.decoder.unmask.LearnedFilter;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -52,8 +54,9 @@ final class ReplayCommand implements Runnable {
     @Override
     public void run() {
         Trace trace = Failures.usage(command, () -> Trace.read(file));
-        UnmaskingStrategy judge =
-                strategy == null ? Failures.usage(command, () -> UnmaskingStrategy.parse(trace.strategy())) : strategy;
+        UnmaskingStrategy judge = strategy == null
+                ? Failures.usage(command, () -> UnmaskingStrategy.parse(trace.strategy(), this::foreignFilter))
+                : strategy;
         if (svg != null) {
             write(svg, trace.svg());
         }
@@ -65,6 +68,12 @@ final class ReplayCommand implements Runnable {
         terminal.out().println("replayed: " + judge + ", on the recorded path's canvas and predictions");
         decisions.forEach(decision -> terminal.out().println(line(decision)));
         terminal.out().println(summary(decisions));
+    }
+
+    /** A trace may be anybody's; what it names is not opened. */
+    private LearnedFilter foreignFilter(String name) {
+        throw new IllegalArgumentException(file + " was decided by a filter in " + Quote.of(name)
+                + "; a trace opens no other file, so name the filter: --strategy 'filter(path=FILE)'");
     }
 
     private static String line(Decision decision) {

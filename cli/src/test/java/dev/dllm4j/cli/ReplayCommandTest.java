@@ -100,6 +100,23 @@ class ReplayCommandTest {
         }
     }
 
+    /** A trace may be anybody's. */
+    @Test
+    void aFileThatATraceNamesIsNotOpened() throws IOException {
+        for (Path named : List.of(trace, folder.resolve("missing"))) {
+            Path foreign = folder.resolve("foreign.jsonl");
+            Files.writeString(
+                    foreign,
+                    Files.readString(trace)
+                            .replace("\"threshold(0.9)\"", "\"credit(then=filter(path=" + named + "))\""));
+            CommandRun run = CommandRun.of("replay", foreign.toString());
+            assertThat(run.err())
+                    .startsWith("dllm4j: " + foreign + " was decided by a filter in ")
+                    .endsWith("a trace opens no other file, so name the filter: --strategy 'filter(path=FILE)'\n");
+            assertThat(run.exitCode()).isEqualTo(2);
+        }
+    }
+
     @Test
     void aFileThatIsMissingIsNamed() {
         CommandRun run = CommandRun.of("replay", folder.resolve("none").toString());

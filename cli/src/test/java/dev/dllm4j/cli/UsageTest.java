@@ -54,7 +54,8 @@ class UsageTest {
                 generate(
                         "temperature is -1.0; it must be within [0, 100], 0 for the best token", "--temperature", "-1"),
                 generate("top-p is 0.0; it must be within (0, 1], 1 for all tokens", "--top-p", "0"),
-                generate("guidance is -2.0; it must be 0 or above, 0 for none", "--guidance", "-2"),
+                generate("guidance is -2.0; it must be within [0, 1000], 0 for none", "--guidance", "-2"),
+                generate("guidance is 1.0E38; it must be within [0, 1000], 0 for none", "--guidance", "1e38"),
                 generate(
                         "gen length is 100 and block length 32; the second must divide the first",
                         "--gen-length",

@@ -121,7 +121,7 @@ public final class Decoder implements AutoCloseable {
 
     /** The token ids of a conversation, ready for the model's turn; without a template, of the messages' text alone. */
     public int[] prompt(List<Message> messages) {
-        return tokenizer.encode(promptText(messages));
+        return encode(promptText(messages));
     }
 
     /** The text of which {@link #prompt(List)} gives the ids. */
@@ -129,6 +129,17 @@ public final class Decoder implements AutoCloseable {
         return template.map(found -> found.render(messages, true))
                 .orElseGet(() -> String.join(
                         "\n", messages.stream().map(Message::content).toList()));
+    }
+
+    /**
+     * The token ids of a text.
+     *
+     * @throws IllegalArgumentException if the tokenizer makes one that the model has no row for
+     */
+    public int[] encode(String text) {
+        int[] ids = tokenizer.encode(text);
+        spec().requireTokens("the text", ids);
+        return ids;
     }
 
     /** The token ids of one question. */

@@ -138,6 +138,13 @@ public final class Decoding implements AutoCloseable {
             String tenant) {
         ModelSpec spec = model.spec();
         requireFit(draft, config);
+        spec.requireTokens("the prompt", prompt);
+        spec.requireTokens(
+                "the text to fill around",
+                IntStream.range(0, draft.length())
+                        .filter(draft::fixed)
+                        .map(draft::token)
+                        .toArray());
         if ((long) prompt.length + config.genLength() > spec.context()) {
             throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens and gen length is "
                     + config.genLength() + "; together they must fit the model's context of " + spec.context()

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -20,7 +21,7 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
  *
  * @param genLength positions to decode
  * @param steps forwards that a fixed schedule spreads over the gen length; other strategies take as many as they need
- * @param guidance scale of classifier-free guidance, 0 for none
+ * @param guidance scale of classifier-free guidance, within [0, 1000], 0 for none
  */
 public record DecodingConfig(
         Window window,
@@ -40,9 +41,7 @@ public record DecodingConfig(
             DEFAULT.withFrame(new WholeCanvas(), 128, 128).withStop(new FullCanvas());
 
     public DecodingConfig {
-        if (!(guidance >= 0 && Double.isFinite(guidance))) {
-            throw new IllegalArgumentException("guidance is " + guidance + "; it must be 0 or above, 0 for none");
-        }
+        Bound.GUIDANCE.require(guidance);
         if (guidance != 0 && cache.keeps() != Keeps.NOTHING) {
             throw new IllegalArgumentException("guidance is " + guidance + " and cache " + cache
                     + "; rows are kept of one canvas and guidance runs two, so use cache none");

@@ -74,11 +74,11 @@ final class DecodingConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {-0.5, Double.NaN, Double.POSITIVE_INFINITY})
-    void refusesGuidanceThatIsNoFiniteScale(double guidance) {
+    @ValueSource(doubles = {-0.5, Double.NaN, 1000.5, 1e38, Double.POSITIVE_INFINITY})
+    void refusesGuidanceThatIsNoScale(double guidance) {
         assertThatThrownBy(() -> DEFAULT.withGuidance(guidance))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("guidance is " + guidance + "; it must be 0 or above, 0 for none");
+                .hasMessage("guidance is " + guidance + "; it must be within [0, 1000], 0 for none");
     }
 
     @Test

@@ -197,9 +197,7 @@ class ChatTest {
                 refusal(",\"max_tokens\":\"9\"", "max_tokens: max_tokens is \"9\"; it must be a whole number"),
                 refusal(",\"max_tokens\":1e400", "max_tokens: "),
                 refusal(",\"max_tokens\":8,\"max_completion_tokens\":9", "max_tokens: max_tokens is 8 and"),
-                refusal(
-                        ",\"temperature\":-1",
-                        "temperature: temperature is -1; it must be a number within [0.0, 100.0]"),
+                refusal(",\"temperature\":-1", "temperature: temperature is -1; it must be a number within [0, 100]"),
                 refusal(",\"top_p\":0", "top_p: top_p is 0; it must be"),
                 refusal(",\"seed\":1.5", "seed: seed is 1.5; it must be a whole number"),
                 refusal(",\"n\":5", "n: n is 5; it must be a whole number within [1, 4]"),
@@ -232,10 +230,10 @@ class ChatTest {
                 refusal(",\"decoding\":{\"strategy\":\"x\"}", "decoding.strategy: decoding.strategy: "),
                 refusal(
                         ",\"decoding\":{\"strategy\":\"filter(path=/etc/passwd)\"}",
-                        "decoding.strategy: decoding.strategy: a filter's file cannot be named in a request"),
+                        "decoding.strategy: decoding.strategy: a filter's file cannot be named here"),
                 refusal(
                         ",\"decoding\":{\"strategy\":\"credit(then=filter(/etc/passwd))\"}",
-                        "decoding.strategy: decoding.strategy: a filter's file cannot be named in a request"),
+                        "decoding.strategy: decoding.strategy: a filter's file cannot be named here"),
                 refusal(",\"decoding\":{\"canvas\":\"huge\"}", "decoding.canvas: decoding.canvas is \"huge\""),
                 refusal(",\"decoding\":{\"gen_length\":100}", "decoding: gen length is 100 and block length 32"),
                 refusal(",\"temperature\":1,\"decoding\":{\"temperature\":2}", "decoding.temperature: "),

@@ -89,6 +89,20 @@ public record ModelSpec(
         return token == maskToken || endTokens.contains(token) || padTokens.contains(token);
     }
 
+    /**
+     * Refuses ids that the model has no row for, which a tokenizer with a larger vocabulary may make.
+     *
+     * @param text what the ids are of, for the message
+     */
+    public void requireTokens(String text, int... ids) {
+        for (int id : ids) {
+            if (id < 0 || id >= vocabulary) {
+                throw new IllegalArgumentException(text + " has token " + id + "; the model has rows for tokens 0 to "
+                        + (vocabulary - 1) + ", so leave out the text that becomes it");
+            }
+        }
+    }
+
     @Override
     public String toString() {
         return "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s"

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.sample;
 
+import dev.dllm4j.decoder.spec.Bound;
 import java.util.Map;
 
 /**
@@ -15,8 +16,6 @@ import java.util.Map;
  */
 public record Sampling(
         double temperature, int topK, double topP, long seed, boolean forbidPads, Map<Integer, Float> bias) {
-    private static final float LARGEST_BIAS = 100;
-
     /** Always the best token. */
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
 
@@ -31,23 +30,13 @@ public record Sampling(
     }
 
     public Sampling {
-        if (!(temperature >= 0 && temperature <= 100)) {
-            throw new IllegalArgumentException(
-                    "temperature is " + temperature + "; it must be within [0, 100], 0 for the best token");
-        }
+        Bound.TEMPERATURE.require(temperature);
         if (topK < 0) {
             throw new IllegalArgumentException("top-k is " + topK + "; it must be at least 0, 0 for all tokens");
         }
-        if (!(topP > 0 && topP <= 1)) {
-            throw new IllegalArgumentException("top-p is " + topP + "; it must be within (0, 1], 1 for all tokens");
-        }
+        Bound.TOP_P.require(topP);
         bias = Map.copyOf(bias);
-        bias.forEach((token, value) -> {
-            if (!(Math.abs(value) <= LARGEST_BIAS)) {
-                throw new IllegalArgumentException(
-                        "the logit bias of token " + token + " is " + value + "; it must be within [-100, 100]");
-            }
-        });
+        bias.forEach((token, value) -> Bound.LOGIT_BIAS.require("the logit bias of token " + token, value));
     }
 
     public Sampling withSeed(long other) {

@@ -12,6 +12,12 @@ import java.util.stream.Collectors;
  * A value may itself be a SPEC; a value without a key belongs to the parameter of its place.
  */
 public final class Spec {
+    /** With room for a file's path. */
+    private static final int LONGEST = 5000;
+
+    private static final int DEEPEST = 8;
+    private static final int LONGEST_SHOWN = 400;
+
     private final String text;
     private final String name;
     private final List<String> placed;
@@ -25,7 +31,14 @@ public final class Spec {
         this.named = named;
     }
 
+    /**
+     * Reads a SPEC; opens nothing.
+     *
+     * @throws IllegalArgumentException for what is none, is longer than 5,000 characters, has more than 8 parentheses open
+     *     at once, or characters that do not print
+     */
     public static Spec parse(String text) {
+        requireReadable(text);
         String trimmed = text.trim();
         int open = trimmed.indexOf('(');
         String name = open < 0 ? trimmed : trimmed.substring(0, open).trim();
@@ -59,12 +72,12 @@ public final class Spec {
         parameters = List.of(declared);
         if (placed.size() > declared.length) {
             throw new IllegalArgumentException(
-                    text + " has too many values; " + name + " takes " + describe(parameters));
+                    this + " has too many values; " + Quote.of(name) + " takes " + describe(parameters));
         }
         for (String key : named.keySet()) {
             if (!parameters.contains(key) || parameters.indexOf(key) < placed.size()) {
-                throw new IllegalArgumentException(
-                        text + " has an unexpected " + key + "; " + name + " takes " + describe(parameters));
+                throw new IllegalArgumentException(this + " has an unexpected " + Quote.of(key) + "; " + Quote.of(name)
+                        + " takes " + describe(parameters));
             }
         }
         return this;
@@ -89,8 +102,8 @@ public final class Spec {
         } catch (NumberFormatException e) {
             // Falls through to the one message for everything that is no finite number.
         }
-        throw new IllegalArgumentException(
-                parameter + " of " + name + " is " + value + "; it must be a finite number, e.g. " + otherwise);
+        throw new IllegalArgumentException(parameter + " of " + name + " is " + Quote.of(value)
+                + "; it must be a finite number, e.g. " + otherwise);
     }
 
     /** A whole number, or the default. */
@@ -103,7 +116,9 @@ public final class Spec {
             return Integer.parseInt(value);
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    parameter + " of " + name + " is " + value + "; it must be a whole number, e.g. " + otherwise, e);
+                    parameter + " of " + name + " is " + Quote.of(value) + "; it must be a whole number, e.g. "
+                            + otherwise,
+                    e);
         }
     }
 
@@ -117,19 +132,19 @@ public final class Spec {
         return constants.stream()
                 .filter(constant -> word(constant).equals(value))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(parameter + " of " + name + " is " + value
+                .orElseThrow(() -> new IllegalArgumentException(parameter + " of " + name + " is " + Quote.of(value)
                         + "; it must be one of "
                         + constants.stream().map(Spec::word).collect(Collectors.joining(", "))));
     }
 
     /** What to throw where the name is none of the known ones. */
     public IllegalArgumentException unknown(String kind, String known) {
-        return new IllegalArgumentException(kind + " is " + text + "; known are " + known);
+        return new IllegalArgumentException(kind + " is " + Quote.of(text) + "; known are " + known);
     }
 
     @Override
     public String toString() {
-        return text;
+        return Quote.of(text, LONGEST_SHOWN);
     }
 
     private String value(String parameter) {
@@ -174,8 +189,28 @@ public final class Spec {
         return parts;
     }
 
+    private static void requireReadable(String text) {
+        if (text.length() > LONGEST) {
+            throw new IllegalArgumentException(
+                    "a SPEC has " + text.length() + " characters; it may have " + LONGEST + ", so shorten it");
+        }
+        int depth = 0;
+        for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+            int character = text.codePointAt(i);
+            if (!Quote.printable(character)) {
+                throw new IllegalArgumentException(
+                        "'%s' has the character U+%04X; a SPEC has printable ones, so leave it out"
+                                .formatted(Quote.of(text), character));
+            }
+            depth += character == '(' ? 1 : character == ')' ? -1 : 0;
+            if (depth > DEEPEST) {
+                throw malformed(text);
+            }
+        }
+    }
+
     private static IllegalArgumentException malformed(String text) {
-        return new IllegalArgumentException(
-                "'" + text + "' is no name with values; write it like threshold(0.9) or name(value, key=value)");
+        return new IllegalArgumentException("'" + Quote.of(text)
+                + "' is no name with values; write it like threshold(0.9) or name(value, key=value)");
     }
 }

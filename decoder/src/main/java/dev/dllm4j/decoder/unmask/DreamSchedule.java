@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.spec.Bound;
 import java.util.Locale;
 
 /**
@@ -20,16 +21,11 @@ public record DreamSchedule(Certainty by, double algTemp, double eps) implements
     /** The original's end of the grid. */
     public static final double EPS = 1e-3;
 
-    private static final double LEAST_TEMPERATURE = 1e-3;
-
     public DreamSchedule {
-        if (!(algTemp == 0 || (algTemp >= LEAST_TEMPERATURE && Double.isFinite(algTemp)))) {
-            throw new IllegalArgumentException(
-                    "alg-temp is " + algTemp + "; it must be 0, or a finite number of at least " + LEAST_TEMPERATURE);
+        if (algTemp != 0) {
+            Bound.ALG_TEMP.require(algTemp);
         }
-        if (!(eps >= 0 && eps < 1)) {
-            throw new IllegalArgumentException("eps is " + eps + "; it must be at least 0 and below 1, e.g. " + EPS);
-        }
+        Bound.EPS.require(eps);
     }
 
     /** On the original's grid. */

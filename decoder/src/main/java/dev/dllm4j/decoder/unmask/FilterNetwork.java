@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.unmask;
 
 import dev.dllm4j.decoder.convert.TensorFile;
 import dev.dllm4j.decoder.model.ModelException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.OptionalDouble;
 public final class FilterNetwork {
     /** Positions of a block, and inner width. The paper's are 32 and 2,048. */
     private static final int MOST_WIDTH = 16_384;
+    private static final long MOST_BYTES = 64L << 20;
 
     private final Path file;
     private final Linear first;
@@ -38,6 +40,7 @@ public final class FilterNetwork {
      * @throws ModelException if it holds no such network
      */
     public static FilterNetwork read(Path file) {
+        requireSmallFile(file);
         TensorFile tensors = TensorFile.open(file);
         int[] shape = tensors.shape("linear1.weight", 2);
         int inner = shape[0];
@@ -107,6 +110,17 @@ public final class FilterNetwork {
     @Override
     public int hashCode() {
         return file.hashCode();
+    }
+
+    /** A pipe or a device may never end; what is missing is for the reader to say. */
+    private static void requireSmallFile(Path file) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new ModelException(file + " is no regular file; a filter is a safetensors file, so name one");
+        }
+        if (file.toFile().length() > MOST_BYTES) {
+            throw new ModelException(file + " has " + file.toFile().length() + " bytes; a filter has at most "
+                    + MOST_BYTES + ", so name the filter's file");
+        }
     }
 
     private static void requireLength(Path file, String length, int width) {

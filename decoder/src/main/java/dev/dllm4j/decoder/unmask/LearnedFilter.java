@@ -37,12 +37,12 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
     }
 
     /** Reads {@code filter(path=FILE,accept=0.96)}; without a path it is the filter of the model's folder. */
-    static UnmaskingStrategy parse(Spec spec) {
+    static UnmaskingStrategy parse(Spec spec, FilterSource filters) {
         if (spec.text("path").isEmpty()) {
             boolean named = !spec.text("accept").isEmpty();
             return new ModelFilter(named ? OptionalDouble.of(spec.number("accept", ACCEPT)) : OptionalDouble.empty());
         }
-        LearnedFilter filter = read(Path.of(spec.text("path")));
+        LearnedFilter filter = filters.filter(spec.text("path"));
         return new LearnedFilter(filter.network, spec.number("accept", filter.accept));
     }
 

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelOrigin;
+import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.spec.Spec;
 import java.util.Arrays;
 import java.util.Optional;
@@ -36,15 +37,15 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
     /**
      * The same at every step.
      *
-     * @param alpha weight of the credit's logarithm; 0 decodes as without credit
+     * @param alpha weight of the credit's logarithm, within [0, 10]; 0 decodes as without credit
      * @param beta what is left of a credit at the next step, within [0, 1]
      * @param gamma power of the best token's probability that is earned
      */
     public record Fixed(double alpha, double beta, double gamma) implements Rates {
         public Fixed {
-            requireRate("alpha", alpha, Double.MAX_VALUE, "0.65");
-            requireRate("beta", beta, 1, "0.7");
-            requireRate("gamma", gamma, Double.MAX_VALUE, "0.2");
+            Bound.CREDIT_ALPHA.require(alpha);
+            Bound.CREDIT_BETA.require(beta);
+            Bound.CREDIT_GAMMA.require(gamma);
         }
     }
 
@@ -71,11 +72,11 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
     }
 
     /** Reads {@code credit(alpha=0.65,beta=0.70,gamma=0.20,then=threshold(0.9))} or {@code credit(preset=released)}. */
-    static TraceCredits parse(Spec spec) {
+    static TraceCredits parse(Spec spec, FilterSource filters) {
         spec.only("alpha", "beta", "gamma", "then", "preset");
         String inner = spec.text("then");
         return new TraceCredits(
-                rates(spec), inner.isEmpty() ? new ConfidenceThreshold(0.9) : UnmaskingStrategy.parse(inner));
+                rates(spec), inner.isEmpty() ? new ConfidenceThreshold(0.9) : UnmaskingStrategy.parse(inner, filters));
     }
 
     @Override
@@ -128,13 +129,6 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
         Fixed named = (Fixed) (preset == Preset.RELEASED ? Rates.RELEASED : Rates.PAPER);
         return new Fixed(
                 spec.number("alpha", named.alpha), spec.number("beta", named.beta), spec.number("gamma", named.gamma));
-    }
-
-    private static void requireRate(String name, double rate, double largest, String example) {
-        if (!(rate >= 0 && rate <= largest)) {
-            throw new IllegalArgumentException(name + " is " + rate + "; it must be "
-                    + (largest == 1 ? "within [0, 1]" : "a finite number of at least 0") + ", e.g. " + example);
-        }
     }
 
     private static final class Fusing implements Selector {

@@ -99,8 +99,16 @@ public interface UnmaskingStrategy {
         return false;
     }
 
-    /** Reads the SPEC of a strategy, e.g. {@code threshold(0.9)}; every name works bare, with its defaults. */
+    /**
+     * Reads the SPEC of a strategy, e.g. {@code threshold(0.9)}; every name works bare, with its defaults. It may name a
+     * filter's file, which is read: for SPECs of the user's own.
+     */
     static UnmaskingStrategy parse(String text) {
+        return parse(text, FilterSource.FILES);
+    }
+
+    /** Reads the SPEC of a strategy, which may name the filters that the source has. */
+    static UnmaskingStrategy parse(String text, FilterSource filters) {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
             case "threshold" -> {
@@ -120,9 +128,9 @@ public interface UnmaskingStrategy {
             }
             case "filter" -> {
                 spec.only("path", "accept");
-                yield LearnedFilter.parse(spec);
+                yield LearnedFilter.parse(spec, filters);
             }
-            case "credit" -> TraceCredits.parse(spec);
+            case "credit" -> TraceCredits.parse(spec, filters);
             case "revise" -> {
                 spec.only("commit", "keep");
                 yield new Revision(spec.number("commit", 0.7), spec.number("keep", 0.3));

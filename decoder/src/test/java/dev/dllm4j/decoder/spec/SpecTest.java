@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -121,6 +122,36 @@ final class SpecTest {
     private enum Letters {
         LOWER,
         UPPER
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"\u0001", "\u0000", "\n", "\u001f", "\u007f", "\u0085", "\u200b", "\u202e", "\u2028", "\ud800"})
+    void charactersThatDoNotPrintAreRefusedWhereverTheyStand(String character) {
+        for (String text :
+                List.of(character + "t", "t" + character, "t" + character + "(1)", "t(x=1" + character + ")")) {
+            assertThatThrownBy(() -> Spec.parse(text))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(
+                            "has the character U+%04X; a SPEC has printable ones", character.codePointAt(0))
+                    .message()
+                    .doesNotContain(character);
+        }
+    }
+
+    @Test
+    void whatIsTooLongOrTooDeepIsRefusedInAShortMessage() {
+        for (String text : List.of(
+                "t(" + "x".repeat(5000) + ")", "t(".repeat(9) + ")".repeat(9), "t(".repeat(2000), "9".repeat(4000))) {
+            assertThatThrownBy(() -> Spec.parse(text))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .message()
+                    .hasSizeLessThan(300);
+        }
+        assertThat(Spec.parse("t(".repeat(8) + ")".repeat(8)).name()).isEqualTo("t");
+        Spec number = Spec.parse("t(" + "9".repeat(4000) + "x)").only("x");
+        assertThatThrownBy(() -> number.number("x", 0)).message().hasSizeLessThan(300);
+        assertThatThrownBy(() -> number.integer("x", 0)).message().hasSizeLessThan(300);
     }
 
     @Test

@@ -108,7 +108,7 @@ final class DreamScheduleTest {
         assertThat(counts(new DreamSchedule(Certainty.ENTROPY, 0, 0), 4, 2)).containsExactly(2, 2);
         assertThatThrownBy(() -> new DreamSchedule(Certainty.ENTROPY, 0, 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("eps is 1.0; it must be at least 0 and below 1, e.g. 0.001");
+                .hasMessage("eps is 1.0; it must be within [0, 1), e.g. 0.001");
     }
 
     @Test
@@ -136,7 +136,7 @@ final class DreamScheduleTest {
     void refusesATemperatureTooSmallToTellPositionsApart() {
         assertThatThrownBy(() -> new DreamSchedule(Certainty.ENTROPY, 1e-9))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("alg-temp is 1.0E-9; it must be 0, or a finite number of at least 0.001");
+                .hasMessage("alg-temp is 1.0E-9; it must be within [0.001, 1000000], 0 for the surest");
     }
 
     private static List<Integer> counts(DreamSchedule schedule, int genLength, int steps) {

@@ -236,7 +236,7 @@ final class UnmaskingStrategyContractTest {
                 "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties",
                 "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
                 "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
-                "credit(alpha=-1)        | alpha is -1.0; it must be a finite number of at least 0, e.g. 0.65",
+                "credit(alpha=-1)        | alpha is -1.0; it must be within [0, 10], e.g. 0.65",
                 "credit(beta=1.5)        | beta is 1.5; it must be within [0, 1], e.g. 0.7",
                 "credit(preset=adaptive,beta=0.5) | credit(preset=adaptive,beta=0.5) has alpha, beta or gamma;"
                         + " the adaptive variant derives them, so leave them out",
@@ -246,7 +246,7 @@ final class UnmaskingStrategyContractTest {
                         + " among those without credit, so let it rank by confidence or entropy",
                 "topk(0)                 | k is 0; a step commits at least one token, e.g. 2",
                 "schedule(4)             | by of schedule is 4; it must be one of confidence, margin, entropy",
-                "dream-schedule(alg-temp=-1) | alg-temp is -1.0; it must be 0, or a finite number of at least 0.001",
+                "dream-schedule(alg-temp=-1) | alg-temp is -1.0; it must be within [0.001, 1000000], 0 for the surest",
                 "random(seed=1)          | random(seed=1) has an unexpected seed; random takes none"
             })
     void refusesValuesItDoesNotTake(String spec, String message) {

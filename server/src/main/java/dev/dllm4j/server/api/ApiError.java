@@ -2,13 +2,14 @@ package dev.dllm4j.server.api;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.spec.Quote;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is answered by OpenAI's error object: what is wrong, where, and what would be right. */
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    private static final int LONGEST_QUOTE = 60;
+    private static final int LONGEST_MESSAGE = 2000;
 
     private final int status;
     private final String type;
@@ -16,7 +17,7 @@ public final class ApiError extends RuntimeException {
     private final @Nullable String code;
 
     private ApiError(int status, String type, @Nullable String param, @Nullable String code, String message) {
-        super(message, null, false, false);
+        super(Quote.of(message, LONGEST_MESSAGE), null, false, false);
         this.status = status;
         this.type = type;
         this.param = param;
@@ -65,9 +66,7 @@ public final class ApiError extends RuntimeException {
 
     /** A value as a message shows it: short, on one line. */
     public static String quote(String value) {
-        String line = value.replaceAll("\\p{Cntrl}", " ");
-        int end = line.offsetByCodePoints(0, Math.min(LONGEST_QUOTE, line.codePointCount(0, line.length())));
-        return end < line.length() ? line.substring(0, end) + "…" : line;
+        return Quote.of(value);
     }
 
     public int status() {

@@ -8,7 +8,9 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.FilterSource;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,7 +18,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * How to decode: the request's {@code decoding} object, with the command line's names and values, and OpenAI's own
@@ -24,10 +25,6 @@ import java.util.regex.Pattern;
  */
 final class DecodingFields {
     private static final int LONGEST_SPEC = 400;
-    private static final double LARGEST_BIAS = 100;
-    /** A filter of the user's own would be a file of the server's. */
-    private static final Pattern FOREIGN_FILTER =
-            Pattern.compile("filter\\s*\\((?!\\s*(accept\\s*=[^,()=]*)?\\))", Pattern.DOTALL);
 
     private final Fields request;
     private final Fields decoding;
@@ -108,7 +105,7 @@ final class DecodingFields {
         UnmaskingStrategy strategy = parse("strategy", DecodingFields::strategy, defaults.strategy());
         StopRule stop = parse("stop", StopRule::parse, defaults.stop());
         int steps = decoding.integer("steps", 1, Integer.MAX_VALUE).orElse(canvas);
-        double guidance = decoding.number("guidance", 0, Double.MAX_VALUE).orElse(defaults.guidance());
+        double guidance = decoding.number("guidance", Bound.GUIDANCE).orElse(defaults.guidance());
         Sampling sampling = sampling();
         decoding.end();
         try {
@@ -147,7 +144,7 @@ final class DecodingFields {
         request.object("logit_bias").ifPresent(given -> {
             for (String id : given.names()) {
                 int token = tokenId(id);
-                given.number(id, -LARGEST_BIAS, LARGEST_BIAS).ifPresent(value -> bias.put(token, value.floatValue()));
+                given.number(id, Bound.LOGIT_BIAS).ifPresent(value -> bias.put(token, value.floatValue()));
             }
         });
         return bias;
@@ -164,10 +161,10 @@ final class DecodingFields {
     }
 
     private Sampling sampling() {
-        double temperature = one("temperature", fields -> fields.number("temperature", 0, 100))
+        double temperature = one("temperature", fields -> fields.number("temperature", Bound.TEMPERATURE))
                 .orElse(0.0);
-        double topP = one("top_p", fields -> fields.number("top_p", Double.MIN_VALUE, 1))
-                .orElse(1.0);
+        double topP =
+                one("top_p", fields -> fields.number("top_p", Bound.TOP_P)).orElse(1.0);
         int topK = decoding.integer("top_k", 0, Integer.MAX_VALUE).orElse(0);
         boolean forbidPads = decoding.flag("forbid_pads").orElse(false);
         long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
@@ -237,12 +234,9 @@ final class DecodingFields {
         }
     }
 
+    /** A filter's file would be one of the server's. */
     private static UnmaskingStrategy strategy(String spec) {
-        if (FOREIGN_FILTER.matcher(spec).find()) {
-            throw new IllegalArgumentException(
-                    "a filter's file cannot be named in a request; write filter, or filter(accept=0.96)");
-        }
-        return UnmaskingStrategy.parse(spec);
+        return UnmaskingStrategy.parse(spec, FilterSource.NONE);
     }
 
     /** A value that OpenAI's fields and ours both have. */

@@ -3,6 +3,7 @@ package dev.dllm4j.server.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.spec.Bound;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -87,14 +88,14 @@ final class Fields {
         return Optional.of(number);
     }
 
-    Optional<Double> number(String field, double least, double most) {
+    Optional<Double> number(String field, Bound bound) {
         JsonNode value = value(field);
         if (value.isMissingNode()) {
             return Optional.empty();
         }
         double number = value.isNumber() ? value.doubleValue() : Double.NaN;
-        if (!(number >= least && number <= most)) {
-            throw wrong(name(field), value, "a number within [" + least + ", " + most + "]");
+        if (!bound.holds(number)) {
+            throw wrong(name(field), value, "a number within " + bound.range());
         }
         return Optional.of(number);
     }

@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.spec.Quote;
 import dev.dllm4j.decoder.text.Message;
 import dev.dllm4j.server.api.GenerationRequest.Choice;
 import dev.dllm4j.server.api.GenerationRequest.Shape;
@@ -26,6 +27,9 @@ public final class RequestReader {
     private static final int MOST_CHOICES = 4;
     private static final int MOST_STOPS = 4;
     private static final int MOST_MESSAGES = 1000;
+    /** Of what the tokenizer or the template says, which may quote the prompt. */
+    private static final int LONGEST_REASON = 300;
+
     private static final Map<String, String> ROLES =
             Map.of("system", "system", "developer", "system", "user", "user", "assistant", "assistant");
 
@@ -238,7 +242,7 @@ public final class RequestReader {
                     place + " has " + fewest + " tokens or more; the model's context is " + context
                             + ", so shorten it");
         }
-        return decoder.tokenizer().encode(text);
+        return decoder.encode(text);
     }
 
     private void requireCharacters(String place, long characters) {
@@ -271,7 +275,7 @@ public final class RequestReader {
         try {
             return encoding.encode();
         } catch (IllegalArgumentException e) {
-            throw ApiError.field(place, place + ": " + e.getMessage());
+            throw ApiError.field(place, place + ": " + Quote.of(String.valueOf(e.getMessage()), LONGEST_REASON));
         }
     }
 

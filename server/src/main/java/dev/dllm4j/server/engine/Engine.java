@@ -162,11 +162,12 @@ public final class Engine implements AutoCloseable {
         placed = List.of();
         guarded(() -> LOGGER.log(
                 Level.ERROR,
-                again
-                        ? "the engine failed and begins anew; the " + owed.size() + " sequences it stepped end"
-                        : "the engine failed more than " + Restarts.MOST + " times within " + Restarts.WHILE.toSeconds()
-                                + " seconds and stays stopped; start the server again",
-                cause));
+                (again
+                                ? "the engine failed and begins anew; the " + owed.size() + " sequences it stepped end: "
+                                : "the engine failed more than " + Restarts.MOST + " times within "
+                                        + Restarts.WHILE.toSeconds()
+                                        + " seconds and stays stopped; start the server again: ")
+                        + FailureText.line(cause)));
         guarded(meters::failed);
         for (Ticket ticket : List.copyOf(owed)) {
             close(ticket, cancelled(ticket, End.Reason.ENGINE_FAILED));
@@ -226,7 +227,6 @@ public final class Engine implements AutoCloseable {
             return;
         }
         if (outcome instanceof Outcome.Failed failed) {
-            LOGGER.log(Level.ERROR, "a sequence failed: " + failed.cause().getMessage(), failed.cause());
             end(ticket, new End.Failed(failed.cause()));
         } else if (outcome instanceof Outcome.Advanced advanced && !gone(ticket)) {
             advance(ticket, advanced.report());
@@ -245,7 +245,6 @@ public final class Engine implements AutoCloseable {
                 end(ticket, new End.Done());
             }
         } catch (RuntimeException | Error e) {
-            LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
             end(ticket, new End.Failed(e));
         }
     }
@@ -283,7 +282,7 @@ public final class Engine implements AutoCloseable {
         try {
             action.run();
         } catch (RuntimeException | Error e) {
-            LOGGER.log(Level.ERROR, "what follows a sequence failed", e);
+            LOGGER.log(Level.ERROR, "what follows a sequence failed: " + FailureText.line(e));
         }
     }
 }

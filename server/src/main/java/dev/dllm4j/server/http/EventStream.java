@@ -1,7 +1,6 @@
 package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dllm4j.server.api.ApiError;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.TimeUnit;
 
@@ -61,10 +60,7 @@ final class EventStream {
 
     /** What went wrong, and the end. */
     void fail(Throwable cause) {
-        ApiError error = cause instanceof ApiError known
-                ? known
-                : ApiError.server(500, "internal_error", "the server failed; its log says why");
-        data(error.json());
+        data(exchange.error(cause).json());
         close();
     }
 

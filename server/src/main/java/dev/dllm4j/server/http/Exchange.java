@@ -2,6 +2,7 @@ package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.engine.FailureText;
 import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
 import io.vertx.core.Context;
@@ -10,6 +11,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.lang.System.Logger.Level;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** One request and its response. Confined to the request's context. */
 final class Exchange {
@@ -22,6 +25,8 @@ final class Exchange {
     private final ServerMeters meters;
     private final Vertx vertx;
     private final Context context;
+    private final String id =
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     private boolean counted;
     /** Read by a worker that was started after it was written. */
     private String tenant = "";
@@ -33,6 +38,7 @@ final class Exchange {
         this.meters = meters;
         this.vertx = vertx;
         context = vertx.getOrCreateContext();
+        request.response().putHeader("X-Request-Id", id);
     }
 
     HttpServerRequest request() {
@@ -110,16 +116,20 @@ final class Exchange {
      * clients nothing.
      */
     void fail(Throwable cause) {
-        ApiError error;
+        fail(error(cause));
+    }
+
+    /** What a client is told of a failure. The log says more, by the request's id, and nothing that the client sent. */
+    ApiError error(Throwable cause) {
         if (cause instanceof ApiError known) {
-            error = known;
-        } else if (cause instanceof Refused refused) {
-            error = refusal(refused);
-        } else {
-            LOGGER.log(Level.ERROR, "a request failed", cause);
-            error = ApiError.server(500, "internal_error", "the server failed; its log says why");
+            return known;
         }
-        fail(error);
+        if (cause instanceof Refused refused) {
+            return refusal(refused);
+        }
+        LOGGER.log(Level.ERROR, "request " + id + " failed: " + FailureText.line(cause));
+        LOGGER.log(Level.INFO, () -> "request " + id + " failed:\n" + FailureText.trace(cause));
+        return ApiError.server(500, "internal_error", "the server failed; its log says why, at request " + id);
     }
 
     /** Tells the client when another try may fare better, if the head has not gone out. */

@@ -100,6 +100,7 @@ final class Generation {
 
     private void fail(Throwable cause) {
         if (over) {
+            exchange.error(cause); // Nobody is told, but the log.
             return;
         }
         over = true;

@@ -9,6 +9,7 @@ import dev.dllm4j.server.api.RequestBody;
 import dev.dllm4j.server.api.RequestReader;
 import dev.dllm4j.server.api.Responses;
 import dev.dllm4j.server.api.ServedModel;
+import dev.dllm4j.server.engine.FailureText;
 import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
 import io.vertx.core.Future;
@@ -23,6 +24,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,6 +43,7 @@ import java.util.function.Function;
 
 /** The HTTP side: listens, finds the route of a request, and answers. */
 public final class HttpFront implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(HttpFront.class.getName());
     private static final String MODEL_PREFIX = "/v1/models/";
     private static final String GUARDED = "/v1/";
     /** Of a connection: left to itself, the system takes in megabytes for a client that does not read. */
@@ -137,6 +140,7 @@ public final class HttpFront implements AutoCloseable {
                 .setUseDaemonThread(true)
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        vertx.exceptionHandler(e -> LOGGER.log(Level.ERROR, "a connection failed: " + FailureText.line(e)));
         try {
             HttpFront front = new HttpFront(vertx, limits, tls, guard, services, reader, meters);
             front.server.requestHandler(front::handle);
