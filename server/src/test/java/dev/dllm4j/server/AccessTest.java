@@ -77,7 +77,7 @@ class AccessTest {
         ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
 
         assertThatThrownBy(() -> new TinyServer(folder, options))
-                .hasMessageStartingWith("line 1 of " + keys + " is no SHA-256 of a key");
+                .hasMessageStartingWith("line 1 of " + keys + " is not a SHA-256 of a key");
     }
 
     @Test

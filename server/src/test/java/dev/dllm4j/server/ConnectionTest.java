@@ -64,9 +64,10 @@ class ConnectionTest {
             OutputStream out = socket.getOutputStream();
             InputStream in = socket.getInputStream();
             String body = "{\"prompt\":[5],\"max_tokens\":8}";
-            out.write(("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
-                            + body.length() + "\r\n\r\n")
-                    .getBytes(US_ASCII));
+            out.write(
+                    ("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+                                    + body.length() + "\r\n\r\n")
+                            .getBytes(US_ASCII));
             // The head is there in time; for the body there is a timeout of its own.
             java.util.concurrent.locks.LockSupport.parkNanos(
                     Duration.ofMillis(700).toNanos());
@@ -106,7 +107,7 @@ class ConnectionTest {
     void aCertificateThatIsNotThereIsSaid() {
         assertThatThrownBy(() -> new Tls(folder.resolve("none.pem"), folder.resolve("none.pem")))
                 .hasMessageStartingWith("the TLS certificate is ")
-                .hasMessageEndingWith("which cannot be read; name a PEM file");
+                .hasMessageEndingWith("which cannot be read; check its name and permissions");
     }
 
     private KeyStore selfSigned() throws IOException, InterruptedException, GeneralSecurityException {

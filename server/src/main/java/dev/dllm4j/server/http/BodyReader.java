@@ -5,13 +5,27 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 
-/** Takes in a request's body, up to a length and within a time. */
+/**
+ * Takes in requests' bodies, each up to a length and within a time, and all together up to what the heap can spare.
+ * Confined to the server's event loop.
+ */
 final class BodyReader {
+    private static final int RETRY_SECONDS = 1;
+
     private final HttpLimits limits;
+    private final long maxHeldBytes;
+    private long heldBytes;
 
     BodyReader(HttpLimits limits) {
+        this(limits, Math.max(2L * limits.bodyBytes(), Runtime.getRuntime().maxMemory() / 8));
+    }
+
+    /** @param maxHeldBytes of all bodies that are being read */
+    BodyReader(HttpLimits limits, long maxHeldBytes) {
         this.limits = limits;
+        this.maxHeldBytes = maxHeldBytes;
     }
 
     /** The body; fails with an {@link ApiError} where it is none. */
@@ -33,16 +47,30 @@ final class BodyReader {
                                         + limits.bodyTimeout().toMillis() / 1e3 + " seconds; send it faster")));
         Buffer body = Buffer.buffer();
         request.handler(piece -> {
+            if (promise.future().isComplete()) {
+                return;
+            }
             if (body.length() + piece.length() > limits.bodyBytes()) {
                 promise.tryFail(tooLarge());
-            } else if (!promise.future().isComplete()) {
+            } else if (heldBytes + piece.length() > maxHeldBytes) {
+                exchange.retryAfter(RETRY_SECONDS);
+                promise.tryFail(ApiError.busy(
+                        "overloaded", "too much is being sent here; try again in " + RETRY_SECONDS + " second"));
+            } else {
+                heldBytes += piece.length();
                 body.appendBuffer(piece);
             }
         });
         request.endHandler(ignored -> promise.tryComplete(body.getBytes()));
         request.exceptionHandler(e -> promise.tryFail(ApiError.request(
                 400, "broken_body", "the body broke off: " + ApiError.quote(String.valueOf(e.getMessage())))));
-        return promise.future().onComplete(ignored -> exchange.vertx().cancelTimer(timer));
+        if (request.version() == HttpVersion.HTTP_1_1 && "100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+            request.response().writeContinue();
+        }
+        return promise.future().onComplete(ignored -> {
+            heldBytes -= body.length();
+            exchange.vertx().cancelTimer(timer);
+        });
     }
 
     /** Browsers send other types across origins without asking first. */

@@ -6,31 +6,44 @@ import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.http.HttpVersion;
 import java.lang.System.Logger.Level;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** One request and its response. Confined to the request's context. */
+/**
+ * One request and its response. The response ends, and the connection's next request is taken up, when its last byte has
+ * gone out. Confined to the request's context.
+ */
 final class Exchange {
     private static final System.Logger LOGGER = System.getLogger(Exchange.class.getName());
-    /** For a client to read why its body was not: closing at once would take the answer away from it. */
-    private static final long LINGER_MILLIS = 300;
 
     private final HttpServerRequest request;
+    private final ClientConnection connection;
     private final String endpoint;
     private final ServerMeters meters;
     private final Vertx vertx;
     private final Context context;
+    private final String id =
+            HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
     private boolean counted;
+    private boolean finished;
+    /** The connection has no further request. */
+    private boolean last;
 
     /** @param endpoint by which the request is counted */
-    Exchange(HttpServerRequest request, String endpoint, ServerMeters meters, Vertx vertx) {
+    Exchange(
+            HttpServerRequest request, ClientConnection connection, String endpoint, ServerMeters meters, Vertx vertx) {
         this.request = request;
+        this.connection = connection;
         this.endpoint = endpoint;
         this.meters = meters;
         this.vertx = vertx;
         context = vertx.getOrCreateContext();
+        response().putHeader("X-Request-Id", id);
     }
 
     HttpServerRequest request() {
@@ -45,9 +58,15 @@ final class Exchange {
         return vertx;
     }
 
-    /** Runs something where this exchange lives, from any thread. */
+    /** Runs something where this exchange lives, from any thread. Where that fails, so does the exchange. */
     void run(Runnable action) {
-        context.runOnContext(ignored -> action.run());
+        context.runOnContext(ignored -> {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                fail(e);
+            }
+        });
     }
 
     void json(int status, JsonNode body) {
@@ -55,28 +74,55 @@ final class Exchange {
     }
 
     void send(int status, String type, String body) {
-        if (!response().ended() && !response().closed()) {
-            count(status);
-            response()
-                    .setStatusCode(status)
-                    .putHeader("Content-Type", type)
-                    .putHeader("X-Content-Type-Options", "nosniff")
-                    .end(body)
-                    .onFailure(e -> LOGGER.log(Level.DEBUG, "a client went before its answer", e));
+        if (finished || response().headWritten() || response().closed()) {
+            return;
         }
+        count(status);
+        Buffer bytes = Buffer.buffer(body);
+        response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", type)
+                .putHeader("Content-Length", Integer.toString(bytes.length()))
+                .putHeader("X-Content-Type-Options", "nosniff");
+        finish(bytes);
     }
 
-    /**
-     * Closes the connection at once. Vert.x's own way lets what is written go out first, for which a client that does
-     * not read makes it wait for good.
-     */
-    @SuppressWarnings("FutureReturnValueIgnored") // Who is dropped is not waited for.
-    void drop() {
-        if (request.connection() instanceof ConnectionBase connection) {
-            connection.channelHandlerContext().close();
-        } else {
-            request.connection().close();
+    /** Begins an answer whose length is not known yet. */
+    void begin(String type) {
+        count(200);
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            closeAfterwards(); // Which is how it knows the end.
         }
+        response().setChunked(true).putHeader("Content-Type", type).putHeader("X-Content-Type-Options", "nosniff");
+    }
+
+    /** Writes the last bytes. A client that leaves them unread is dropped. */
+    void finish(Buffer bytes) {
+        finished = true;
+        response().closeHandler(null);
+        connection.awaitReader();
+        response().write(bytes).onComplete(written -> {
+            if (written.failed()) {
+                LOGGER.log(Level.DEBUG, "a client went before its answer", written.cause());
+            } else if (last) {
+                connection.linger();
+            } else {
+                connection.awaitHead();
+                response().end();
+            }
+        });
+    }
+
+    /** The connection takes no further request, and is closed when this one is answered. */
+    void closeAfterwards() {
+        last = true;
+        connection.refuseRest();
+        response().headersEndHandler(ignored -> response().putHeader("Connection", "close"));
+    }
+
+    /** Closes the connection at once. */
+    void drop() {
+        connection.drop();
     }
 
     /** Counts the response once, by the status it got. */
@@ -87,21 +133,35 @@ final class Exchange {
         }
     }
 
-    /**
-     * Answers with what went wrong; anything but an {@link ApiError} or a refusal is the server's fault and tells
-     * clients nothing.
-     */
+    /** Answers with what went wrong; an answer that is under way is broken off. */
     void fail(Throwable cause) {
-        ApiError error;
-        if (cause instanceof ApiError known) {
-            error = known;
-        } else if (cause instanceof Refused refused) {
-            error = refusal(refused);
-        } else {
-            LOGGER.log(Level.ERROR, "a request failed", cause);
-            error = ApiError.server(500, "internal_error", "the server failed; its log says why");
+        ApiError error = error(cause);
+        if (finished || response().closed()) {
+            return;
         }
-        fail(error);
+        if (response().headWritten()) {
+            drop(); // Nothing else tells the client that this is not the whole answer.
+            return;
+        }
+        if (mayHaveBody() && !request.isEnded()) {
+            closeAfterwards();
+        }
+        json(error.status(), error.json());
+    }
+
+    /**
+     * What clients are told of a failure. Anything but an {@link ApiError} or a refusal is the server's fault: its log
+     * has it, and clients learn under which id.
+     */
+    ApiError error(Throwable cause) {
+        if (cause instanceof ApiError known) {
+            return known;
+        }
+        if (cause instanceof Refused refused) {
+            return refusal(refused);
+        }
+        LOGGER.log(Level.ERROR, "request " + id + " to " + endpoint + " failed: " + Fault.line(cause), cause);
+        return ApiError.server(500, "internal_error", "the server failed; its log says why, at request " + id);
     }
 
     /** Tells the client when another try may fare better, if the head has not gone out. */
@@ -119,16 +179,8 @@ final class Exchange {
                 : ApiError.stopping();
     }
 
-    private void fail(ApiError error) {
-        if (response().headWritten() || response().closed()) {
-            return;
-        }
-        if (!request.isEnded()) {
-            response().putHeader("Connection", "close");
-            request.handler(ignored -> {});
-            request.resume();
-            vertx.setTimer(LINGER_MILLIS, ignored -> request.connection().close());
-        }
-        json(error.status(), error.json());
+    private boolean mayHaveBody() {
+        String length = request.getHeader("Content-Length");
+        return request.headers().contains("Transfer-Encoding") || (length != null && !length.equals("0"));
     }
 }

@@ -142,15 +142,26 @@ final class Generation {
             }
             finished.add(each);
         }
-        over = true;
         if (stream == null) {
             exchange.json(200, responses.whole(finished));
-            return;
+        } else {
+            if (request.streaming().usage()) {
+                stream.data(responses.usageChunk(finished));
+            }
+            stream.end();
         }
-        if (request.streaming().usage()) {
-            stream.data(responses.usageChunk(finished));
-        }
-        stream.end();
+        over = true;
+    }
+
+    /** Does something on the exchange's context, which answers where it fails. */
+    private void onContext(Runnable action) {
+        exchange.run(() -> {
+            try {
+                action.run();
+            } catch (RuntimeException e) {
+                fail(e);
+            }
+        });
     }
 
     /** Follows one sequence on the engine's thread, and tells the context what came of it. */
@@ -168,13 +179,17 @@ final class Generation {
             if (stream == null) {
                 return;
             }
-            ObjectNode canvas = responses.canvasStart(index, decodings.get(index));
-            tell(() -> {
-                stream.data(responses.opening(index));
-                if (request.streaming().canvas()) {
-                    stream.event("canvas", canvas);
-                }
-            });
+            try {
+                ObjectNode canvas = responses.canvasStart(index, decodings.get(index));
+                tell(() -> {
+                    stream.data(responses.opening(index));
+                    if (request.streaming().canvas()) {
+                        stream.event("canvas", canvas);
+                    }
+                });
+            } catch (RuntimeException e) {
+                onContext(() -> fail(e));
+            }
         }
 
         @Override
@@ -195,21 +210,28 @@ final class Generation {
 
         @Override
         public void ended(Decoding decoding, End end) {
-            if (end instanceof End.Done) {
-                String rest = stream == null ? "" : text.finish(decoding);
-                ChoiceResult result = new ChoiceResult(text.result(decoding), decoding.work());
-                service.meters()
-                        .answered(result.result().tokens(), result.work().forwards());
-                exchange.run(() -> Generation.this.ended(index, result, rest));
-            } else if (end instanceof End.Cancelled cancelled) {
-                exchange.run(() -> fail(cancelled(cancelled.reason())));
-            } else if (end instanceof End.Failed failed) {
-                exchange.run(() -> fail(failed.cause()));
+            try {
+                if (end instanceof End.Done) {
+                    done(decoding);
+                } else if (end instanceof End.Cancelled cancelled) {
+                    onContext(() -> fail(cancelled(cancelled.reason())));
+                } else if (end instanceof End.Failed failed) {
+                    onContext(() -> fail(failed.cause()));
+                }
+            } catch (RuntimeException e) {
+                onContext(() -> fail(e));
             }
         }
 
+        private void done(Decoding decoding) {
+            String rest = stream == null ? "" : text.finish(decoding);
+            ChoiceResult result = new ChoiceResult(text.result(decoding), decoding.work());
+            service.meters().answered(result.result().tokens(), result.work().forwards());
+            onContext(() -> Generation.this.ended(index, result, rest));
+        }
+
         private void tell(Runnable what) {
-            exchange.run(() -> {
+            onContext(() -> {
                 if (!over) {
                     what.run();
                 }
