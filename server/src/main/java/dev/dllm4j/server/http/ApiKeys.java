@@ -84,7 +84,7 @@ final class ApiKeys {
                 revoke("the API key file " + file + " holds no key");
             } else {
                 known = new Known(hashes, State.CURRENT, nanoTime.getAsLong(), "");
-                LOGGER.log(Level.INFO, "the API keys are those of " + file + " again: " + hashes.size());
+                LOGGER.log(Level.INFO, file + " has changed; API keys known: " + hashes.size());
             }
         } catch (IllegalArgumentException e) {
             if (e.getCause() instanceof NoSuchFileException) {
@@ -97,7 +97,7 @@ final class ApiKeys {
 
     /** Lets nobody in. */
     private void revoke(String why) {
-        if (!known.complaint().equals(why)) {
+        if (known.state() != State.NONE) {
             LOGGER.log(Level.WARNING, why + "; every key is revoked");
         }
         known = new Known(List.of(), State.NONE, nanoTime.getAsLong(), why);

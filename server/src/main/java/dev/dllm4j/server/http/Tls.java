@@ -30,8 +30,9 @@ public record Tls(Path certificate, Path key) {
     public Tls {
         X509Certificate own = own(certificate);
         if (!pair(own.getPublicKey(), PemKey.read(key, own.getPublicKey()))) {
-            throw new IllegalArgumentException("the TLS key " + key + " does not belong to the first certificate of "
-                    + certificate + "; name the key that the certificate was made for");
+            throw new IllegalArgumentException(
+                    "the TLS key is " + key + ", which is not that of the first certificate in " + certificate
+                            + "; name the key that the certificate was made for");
         }
     }
 
@@ -39,7 +40,7 @@ public record Tls(Path certificate, Path key) {
     public Optional<String> complaint(Instant now) {
         X509Certificate own = own(certificate);
         if (now.isAfter(own.getNotAfter().toInstant())) {
-            return Optional.of("the TLS certificate " + certificate + " has expired on "
+            return Optional.of("the TLS certificate " + certificate + " expired on "
                     + own.getNotAfter().toInstant() + "; renew it, clients refuse it");
         }
         if (now.isBefore(own.getNotBefore().toInstant())) {
