@@ -27,7 +27,7 @@ final class ServeOptions {
             names = "--allowed-host",
             paramLabel = "NAME",
             description =
-                    "Name by which requests may reach the server, besides localhost; once for each. Default: localhost alone on this machine alone without keys, else any.")
+                    "Name by which requests may reach the server, besides localhost; once for each. Default: none on this machine alone without keys, else any.")
     List<String> allowedHosts = List.of();
 
     @Option(

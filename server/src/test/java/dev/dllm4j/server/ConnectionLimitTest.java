@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dllm4j.server.http.HttpLimits;
 import dev.dllm4j.server.testing.RawConnection;
 import dev.dllm4j.server.testing.TinyServer;
+import dev.dllm4j.server.testing.Wait;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -88,6 +90,31 @@ class ConnectionLimitTest {
                 }
                 assertThat(two.readToEnd()).isEmpty();
                 assertThat(one.send(get("/health")).readAnswer()).contains("ok");
+            }
+        }
+    }
+
+    @Test
+    void bodiesThatAreBeingReadHaveALimitTogether() {
+        HttpLimits limits =
+                HttpLimits.DEFAULT.withBody(6000, Duration.ofSeconds(20)).withBodies(8000);
+        String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Expect: 100-continue\r\nContent-Length: 5001\r\n\r\n";
+        try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT.withHttp(limits));
+                RawConnection one = connect(tiny, head)) {
+            one.readUntil("100 Continue\r\n\r\n");
+            one.send(" ".repeat(5000));
+            Wait.until("the second is told to come again", () -> {
+                try (RawConnection two = connect(tiny, head)) {
+                    two.readUntil("100 Continue\r\n\r\n");
+                    String answer = two.send(" ".repeat(5001)).readUntil("}}");
+                    return answer.startsWith("HTTP/1.1 429 ") && answer.contains("Retry-After: 1\r\n");
+                }
+            });
+            assertThat(one.send("1").readAnswer()).contains("error");
+            try (RawConnection three = connect(tiny, head)) {
+                three.readUntil("100 Continue\r\n\r\n");
+                assertThat(three.send(" ".repeat(5001)).readUntil("}}")).startsWith("HTTP/1.1 400 ");
             }
         }
     }

@@ -90,7 +90,8 @@ class FaultTest {
 
         assertThat(reply.status()).isEqualTo(500);
         String id = reply.header("X-Request-Id");
-        assertThat(reply.error()).isEqualTo(": the server failed; its log says why, at request " + id);
+        assertThat(reply.json().at("/error/message").asText())
+                .isEqualTo("the server failed; its log says why, at request " + id);
         assertThat(told.lines)
                 .filteredOn(line -> line.contains(id))
                 .singleElement()

@@ -8,24 +8,17 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 
 /**
- * Takes in requests' bodies, each up to a length and within a time, and all together up to what the heap can spare.
+ * Takes in requests' bodies, each up to a length and within a time, and all together up to another.
  * Confined to the server's event loop.
  */
 final class BodyReader {
     private static final int RETRY_SECONDS = 1;
 
     private final HttpLimits limits;
-    private final long maxHeldBytes;
     private long heldBytes;
 
     BodyReader(HttpLimits limits) {
-        this(limits, Math.max(2L * limits.bodyBytes(), Runtime.getRuntime().maxMemory() / 8));
-    }
-
-    /** @param maxHeldBytes of all bodies that are being read */
-    BodyReader(HttpLimits limits, long maxHeldBytes) {
         this.limits = limits;
-        this.maxHeldBytes = maxHeldBytes;
     }
 
     /** The body; fails with an {@link ApiError} where it is none. */
@@ -52,7 +45,7 @@ final class BodyReader {
             }
             if (body.length() + piece.length() > limits.bodyBytes()) {
                 promise.tryFail(tooLarge());
-            } else if (heldBytes + piece.length() > maxHeldBytes) {
+            } else if (heldBytes + piece.length() > limits.bodiesBytes()) {
                 exchange.retryAfter(RETRY_SECONDS);
                 promise.tryFail(ApiError.busy(
                         "overloaded", "too much is being sent here; try again in " + RETRY_SECONDS + " second"));
