@@ -72,6 +72,19 @@ class ServeCommandTest {
     }
 
     @Test
+    void othersThanThisMachineWithoutKeysAreWarnedOf(@TempDir Path cache) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            CommandRun run = Surroundings.cache(cache).run("serve", "--host", "0.0.0.0", "--port", port);
+
+            assertThat(run.err())
+                    .startsWith("dllm4j: warning: anybody who reaches 0.0.0.0 may use this server; ")
+                    .contains("\ndllm4j: cannot listen on 0.0.0.0 port " + port);
+        }
+    }
+
+    @Test
     void optionsOutOfRangeAreWrongUsage() {
         assertThat(CommandRun.of("serve", "--port", "70000").err())
                 .isEqualTo("dllm4j: port is 70000; it must be within [0, 65535], 0 for any free one\n");

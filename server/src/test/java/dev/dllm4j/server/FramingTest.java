@@ -151,6 +151,14 @@ class FramingTest {
     }
 
     @Test
+    void anAnswerToHeadHasALengthAndNoBody() {
+        try (RawConnection raw = connect().send("HEAD /health HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+            assertThat(raw.readUntil("\r\n\r\n")).startsWith("HTTP/1.1 200 ").contains("Content-Length: 15\r\n");
+            assertThat(raw.send(HIDDEN).readUntil("\r\n")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
     void aBodyIsInvitedWhenItIsWanted() {
         String expect = "Expect: 100-continue\r\nContent-Length: " + BODY.length() + "\r\n";
         try (RawConnection raw = connect().send(post(expect))) {

@@ -1,6 +1,7 @@
 package dev.dllm4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.RawConnection;
@@ -74,6 +75,20 @@ class UnreadAnswersTest {
             Wait.until("requests were taken up", () -> pages(client) > 1);
 
             Wait.until("it is dropped", () -> client.metric("dllm4j_connections") == 1);
+        }
+    }
+
+    @Test
+    void theServerStopsAllTheSame() {
+        TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT.withDrain(Duration.ZERO));
+        Client client = tiny.client();
+        try (RawConnection raw = new RawConnection(tiny.server(), RECEIVE_BYTES)) {
+            raw.send(GET.repeat(16));
+            Wait.until("requests were taken up", () -> pages(client) > 1);
+
+            tiny.close();
+
+            assertThatThrownBy(() -> client.get("/health")).isInstanceOf(UncheckedIOException.class);
         }
     }
 
