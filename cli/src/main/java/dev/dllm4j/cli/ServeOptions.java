@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -23,6 +24,13 @@ final class ServeOptions {
     @Nullable Path apiKeyFile;
 
     @Option(
+            names = "--allowed-host",
+            paramLabel = "NAME",
+            description =
+                    "Name by which requests may reach the server, besides localhost; once for each. Default: none on this machine alone without keys, else any.")
+    List<String> allowedHosts = List.of();
+
+    @Option(
             names = "--rate-limit",
             paramLabel = "N",
             description = "Requests a minute for each key. Default 0, any number.")
@@ -34,7 +42,7 @@ final class ServeOptions {
             description = "Certificate chain to show over TLS, PEM; with --tls-key. Default: plain HTTP.")
     @Nullable Path tlsCertificate;
 
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, PEM (PKCS#8).")
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key, PEM, not encrypted.")
     @Nullable Path tlsKey;
 
     @Option(names = "--max-active", paramLabel = "N", description = "Sequences that share a forward. Default 8.")
@@ -57,6 +65,12 @@ final class ServeOptions {
             paramLabel = "S",
             description = "Seconds until a connection has sent the head of its next request. Default 60.")
     double idleTimeout = 60;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            description = "Connections that may be open; then the longest idle one is closed. Default 1024.")
+    int maxConnections = 1024;
 
     @Option(names = "--drain", paramLabel = "S", description = "Seconds to finish requests when stopped. Default 20.")
     double drain = 20;

@@ -7,6 +7,7 @@ import dev.dllm4j.server.api.RequestLimits;
 import dev.dllm4j.server.api.ServedModel;
 import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.http.Access;
+import dev.dllm4j.server.http.HttpLimits;
 import dev.dllm4j.server.http.Tls;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,9 +42,11 @@ final class Serving {
                         seconds("queue timeout", given.queueTimeout),
                         seconds("request timeout", given.requestTimeout)))
                 .withRequest(request(given))
-                .withAccess(new Access(Optional.ofNullable(given.apiKeyFile), given.rateLimit))
-                .withBody((int) given.maxBody.bytes(), ServerOptions.DEFAULT.bodyTimeout())
-                .withIdleTimeout(seconds("idle timeout", given.idleTimeout))
+                .withAccess(new Access(Optional.ofNullable(given.apiKeyFile), given.rateLimit, given.allowedHosts))
+                .withHttp(HttpLimits.DEFAULT
+                        .withBody((int) given.maxBody.bytes(), HttpLimits.DEFAULT.bodyTimeout())
+                        .withIdleTimeout(seconds("idle timeout", given.idleTimeout))
+                        .withConnections(given.maxConnections))
                 .withDrain(seconds("drain", given.drain));
         options = tls(given).map(plain::withTls).orElse(plain);
     }
@@ -80,6 +83,7 @@ final class Serving {
         CountDownLatch stopped = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         Thread hook = new Thread(() -> finish(stopped, closed), "dllm4j-stop");
+        options.warnings().forEach(warning -> terminal.err().println("dllm4j: warning: " + warning));
         try (Server server = Server.start(opened, options)) {
             Runtime.getRuntime().addShutdownHook(hook);
             terminal.out().println("serving " + String.join(", ", models.keySet()) + " at " + server.url());

@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Scanner;
@@ -71,6 +72,19 @@ class ServeCommandTest {
     }
 
     @Test
+    void othersThanThisMachineWithoutKeysAreWarnedOf(@TempDir Path cache) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            CommandRun run = Surroundings.cache(cache).run("serve", "--host", "0.0.0.0", "--port", port);
+
+            assertThat(run.err())
+                    .startsWith("dllm4j: warning: anybody who reaches 0.0.0.0 may use this server; ")
+                    .contains("\ndllm4j: cannot listen on 0.0.0.0 port " + port);
+        }
+    }
+
+    @Test
     void optionsOutOfRangeAreWrongUsage() {
         assertThat(CommandRun.of("serve", "--port", "70000").err())
                 .isEqualTo("dllm4j: port is 70000; it must be within [0, 65535], 0 for any free one\n");
@@ -78,10 +92,25 @@ class ServeCommandTest {
         assertThat(CommandRun.of("serve", "--rate-limit", "5").err()).contains("counted by API key");
         assertThat(CommandRun.of("serve", "--drain", "-1").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("serve", "--idle-timeout", "0").err()).startsWith("dllm4j: idle timeout is 0.0 ");
+        assertThat(CommandRun.of("serve", "--max-connections", "0").err())
+                .isEqualTo("dllm4j: max connections is 0; it must be at least 1\n");
+        assertThat(CommandRun.of("serve", "--allowed-host", "a:80").err())
+                .startsWith("dllm4j: allowed host is \"a:80\"; ");
         assertThat(CommandRun.of("serve", "--tls-key", "key.pem").err())
                 .startsWith("dllm4j: only one of --tls-certificate and --tls-key is given; ");
         assertThat(CommandRun.of("serve", "--model", "a/starter", "--model", "starter")
                         .err())
                 .startsWith("dllm4j: two models are called starter; ");
+    }
+
+    @Test
+    void tlsFilesThatAreNoneAreWrongUsage(@TempDir Path folder) throws IOException {
+        Path text = Files.writeString(folder.resolve("text"), "hello\n");
+
+        CommandRun run = CommandRun.of("serve", "--tls-certificate", text.toString(), "--tls-key", folder.toString());
+
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).startsWith("dllm4j: the TLS certificate is " + text + ", ");
+        assertThat(run.err().lines()).hasSize(1);
     }
 }

@@ -6,7 +6,6 @@ import dev.dllm4j.server.api.ServedModel;
 import dev.dllm4j.server.engine.Engine;
 import dev.dllm4j.server.engine.EngineMeters;
 import dev.dllm4j.server.http.HttpFront;
-import dev.dllm4j.server.http.HttpLimits;
 import dev.dllm4j.server.http.ModelService;
 import dev.dllm4j.server.metrics.ServerMeters;
 import java.util.ArrayList;
@@ -48,8 +47,7 @@ public final class Server implements AutoCloseable {
             HttpFront front = HttpFront.listen(
                     options.host(),
                     options.port(),
-                    new HttpLimits(
-                            options.bodyBytes(), options.bodyTimeout(), options.stallTimeout(), options.idleTimeout()),
+                    options.http(),
                     options.tls(),
                     options.access(),
                     services,

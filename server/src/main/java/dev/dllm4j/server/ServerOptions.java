@@ -3,18 +3,19 @@ package dev.dllm4j.server;
 import dev.dllm4j.server.api.RequestLimits;
 import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.http.Access;
+import dev.dllm4j.server.http.HttpLimits;
 import dev.dllm4j.server.http.Tls;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * How a server listens and what it allows.
  *
  * @param port 0 for any free one
- * @param bodyBytes longest request body
- * @param bodyTimeout longest time a client may take to send one
- * @param stallTimeout longest time a client may leave its stream unread
- * @param idleTimeout longest time until a connection has sent the head of its next request
+ * @param http what connections may cost
  * @param drain how long requests may still run when the server stops
  * @param tls absent for plain HTTP
  */
@@ -24,10 +25,7 @@ public record ServerOptions(
         RequestLimits request,
         Limits engine,
         Access access,
-        int bodyBytes,
-        Duration bodyTimeout,
-        Duration stallTimeout,
-        Duration idleTimeout,
+        HttpLimits http,
         Duration drain,
         Optional<Tls> tls) {
     public static final ServerOptions DEFAULT = new ServerOptions(
@@ -36,10 +34,7 @@ public record ServerOptions(
             RequestLimits.DEFAULT,
             Limits.DEFAULT,
             Access.OPEN,
-            1 << 20,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(60),
+            HttpLimits.DEFAULT,
             Duration.ofSeconds(20),
             Optional.empty());
 
@@ -48,76 +43,64 @@ public record ServerOptions(
             throw new IllegalArgumentException(
                     "port is " + port + "; it must be within [0, 65535], 0 for any free one");
         }
-        if (bodyBytes < 1) {
-            throw new IllegalArgumentException("max body is " + bodyBytes + " bytes; it must be at least 1");
-        }
-        if (idleTimeout.isNegative() || idleTimeout.isZero()) {
-            throw new IllegalArgumentException(
-                    "idle timeout is " + idleTimeout.toMillis() / 1e3 + " seconds; it must be above 0");
-        }
         if (drain.isNegative()) {
             throw new IllegalArgumentException(
                     "drain is " + drain.toMillis() / 1e3 + " seconds; it must be 0 or above");
         }
     }
 
+    /** What a server with these options should be told of, though it starts. */
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        if (access.openToOthers(host)) {
+            warnings.add("anybody who reaches " + host
+                    + " may use this server; ask for keys with --api-key-file, or listen on this machine alone");
+        }
+        tls.flatMap(files -> files.complaint(Instant.now())).ifPresent(warnings::add);
+        return warnings;
+    }
+
     public ServerOptions withPort(int other) {
-        return new ServerOptions(
-                host, other, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
+        return new ServerOptions(host, other, request, engine, access, http, drain, tls);
     }
 
     public ServerOptions withHost(String other) {
-        return new ServerOptions(
-                other, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
+        return new ServerOptions(other, port, request, engine, access, http, drain, tls);
     }
 
     public ServerOptions withEngine(Limits other) {
-        return new ServerOptions(
-                host, port, request, other, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
+        return new ServerOptions(host, port, request, other, access, http, drain, tls);
     }
 
     public ServerOptions withRequest(RequestLimits other) {
-        return new ServerOptions(
-                host, port, other, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
+        return new ServerOptions(host, port, other, engine, access, http, drain, tls);
     }
 
     public ServerOptions withAccess(Access other) {
-        return new ServerOptions(
-                host, port, request, engine, other, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, drain, tls);
+        return new ServerOptions(host, port, request, engine, other, http, drain, tls);
+    }
+
+    public ServerOptions withHttp(HttpLimits other) {
+        return new ServerOptions(host, port, request, engine, access, other, drain, tls);
     }
 
     public ServerOptions withBody(int bytes, Duration timeout) {
-        return new ServerOptions(
-                host, port, request, engine, access, bytes, timeout, stallTimeout, idleTimeout, drain, tls);
+        return withHttp(http.withBody(bytes, timeout));
     }
 
     public ServerOptions withStallTimeout(Duration other) {
-        return new ServerOptions(
-                host, port, request, engine, access, bodyBytes, bodyTimeout, other, idleTimeout, drain, tls);
-    }
-
-    public ServerOptions withDrain(Duration other) {
-        return new ServerOptions(
-                host, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, idleTimeout, other, tls);
+        return withHttp(http.withStallTimeout(other));
     }
 
     public ServerOptions withIdleTimeout(Duration other) {
-        return new ServerOptions(
-                host, port, request, engine, access, bodyBytes, bodyTimeout, stallTimeout, other, drain, tls);
+        return withHttp(http.withIdleTimeout(other));
+    }
+
+    public ServerOptions withDrain(Duration other) {
+        return new ServerOptions(host, port, request, engine, access, http, other, tls);
     }
 
     public ServerOptions withTls(Tls other) {
-        return new ServerOptions(
-                host,
-                port,
-                request,
-                engine,
-                access,
-                bodyBytes,
-                bodyTimeout,
-                stallTimeout,
-                idleTimeout,
-                drain,
-                Optional.of(other));
+        return new ServerOptions(host, port, request, engine, access, http, drain, Optional.of(other));
     }
 }

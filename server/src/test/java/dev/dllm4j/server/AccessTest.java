@@ -109,11 +109,65 @@ class AccessTest {
         ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
 
         assertThatThrownBy(() -> new TinyServer(folder, options))
-                .hasMessageStartingWith("line 1 of " + keys + " is no SHA-256 of a key");
+                .hasMessageStartingWith("line 1 of " + keys + " is not a SHA-256 of a key");
     }
 
     @Test
     void aRateWithoutKeysIsRefused() {
         assertThatThrownBy(() -> new Access(Optional.empty(), 5)).hasMessageContaining("counted by API key");
+    }
+
+    @Test
+    void aKeyFileOfTheSameSizeAndTimeIsReadAgain() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n");
+        FileTime time = Files.getLastModifiedTime(keys);
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+            Files.writeString(keys, MELLON + "\n");
+            Files.setLastModifiedTime(keys, time);
+
+            Wait.until("the new key is known", () -> models(client, "mellon").status() == 200);
+            assertThat(models(client, "sesame").status()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void anEmptiedKeyFileRevokesEveryKeyAndADeletedOneToo() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+            assertThat(client.get("/ready").json()).hasToString("{\"status\":\"ready\",\"keys\":\"current\"}");
+
+            Files.writeString(keys, "# none\n");
+            Wait.until("it is revoked", () -> models(client, "sesame").status() == 401);
+            Reply revoked = client.get("/ready");
+            assertThat(revoked.status()).isEqualTo(503);
+            assertThat(revoked.json()).hasToString("{\"status\":\"no_keys\",\"keys\":\"none\"}");
+            assertThat(client.get("/health").status()).isEqualTo(200);
+
+            Files.writeString(keys, SESAME + "\n");
+            Wait.until("it is known again", () -> models(client, "sesame").status() == 200);
+            assertThat(client.get("/ready").status()).isEqualTo(200);
+
+            Files.delete(keys);
+            Wait.until("it is revoked", () -> models(client, "sesame").status() == 401);
+        }
+    }
+
+    @Test
+    void aKeyFileThatCannotBeUnderstoodIsReported() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n");
+        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+        try (TinyServer tiny = new TinyServer(folder, options)) {
+            Client client = tiny.client();
+            Files.writeString(keys, MELLON + "\n" + SESAME.substring(1) + "\n");
+
+            Wait.until("it is reported", () -> client.get("/ready").body().contains("\"stale\""));
+            assertThat(client.get("/ready").status()).isEqualTo(200);
+            assertThat(models(client, "sesame").status()).isEqualTo(200);
+            assertThat(models(client, "mellon").status()).isEqualTo(401);
+        }
     }
 }

@@ -176,8 +176,9 @@ class AdmissionTest {
         serve(places(2, 0, Duration.ofMinutes(1)));
         String body = "{\"stream\":true," + SLOW;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-            String request = "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                    + "Content-Length: " + body.length() + "\r\n\r\n" + body;
+            String request =
+                    "POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                            + "Content-Length: " + body.length() + "\r\n\r\n" + body;
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             model.let(5);
             readUntil(socket.getInputStream(), "data: ");

@@ -174,14 +174,15 @@ class MalformedRequestTest {
                 .startsWith("HTTP/1.1 413")
                 .contains("body_too_large");
         String piece = "1000\r\n" + "x".repeat(4096) + "\r\n";
-        assertThat(exchange(bytes("POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n" + piece + piece + "0\r\n\r\n")))
+        assertThat(exchange(
+                        bytes("POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Transfer-Encoding: chunked\r\n\r\n" + piece + piece + "0\r\n\r\n")))
                 .startsWith("HTTP/1.1 413");
     }
 
     /** The head of a request that asks the server to close when it is done. */
     private static String head(String method, String path, int length, String type) {
-        return method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: " + type
+        return method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type
                 + "\r\nContent-Length: " + length + "\r\n\r\n";
     }
 
@@ -199,7 +200,7 @@ class MalformedRequestTest {
                     case 1 -> method + " " + path + " HTTP/1.0\r\n\r\n";
                     case 2 -> head(method, "/" + "a".repeat(random.nextInt(20_000)), length, type);
                     case 3 -> head(method, path, length, "x".repeat(random.nextInt(40_000)));
-                    case 4 -> method + " " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n";
+                    case 4 -> method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n";
                     default -> head(method, path, length, type);
                 }));
         request.writeBytes(body);

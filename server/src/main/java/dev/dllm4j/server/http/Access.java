@@ -3,16 +3,19 @@ package dev.dllm4j.server.http;
 import dev.dllm4j.server.api.ApiError;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Who may use what is below {@code /v1}, and how often.
+ * Who may use what is below {@code /v1}, how often, and under which names of the server.
  *
  * @param keyFile hashes of the keys; absent where none is asked for
  * @param requestsPerMinute of each key; 0 for any number
+ * @param hosts names under which requests may reach the server, besides those of this machine alone; empty for its own
+ *     where it listens on this machine alone and asks for no key, and any elsewhere
  */
-public record Access(Optional<Path> keyFile, int requestsPerMinute) {
+public record Access(Optional<Path> keyFile, int requestsPerMinute, List<String> hosts) {
     /** Everybody, as often as they like. */
     public static final Access OPEN = new Access(Optional.empty(), 0);
 
@@ -25,15 +28,37 @@ public record Access(Optional<Path> keyFile, int requestsPerMinute) {
             throw new IllegalArgumentException("rate limit is " + requestsPerMinute
                     + " a minute; it is counted by API key, so give a key file, or leave it out");
         }
+        hosts.forEach(Hosts::requireName);
+        hosts = List.copyOf(hosts);
     }
 
-    /** Reads the keys. */
-    Guard guard() {
-        return new Guard(keyFile.map(ApiKeys::new), new RateLimit(requestsPerMinute, System::nanoTime));
+    public Access(Optional<Path> keyFile, int requestsPerMinute) {
+        this(keyFile, requestsPerMinute, List.of());
+    }
+
+    public Access withHosts(List<String> others) {
+        return new Access(keyFile, requestsPerMinute, others);
+    }
+
+    /** Whether others than this machine's users may use a server without a key. */
+    public boolean openToOthers(String bind) {
+        return keyFile.isEmpty() && !Hosts.loopback(bind);
+    }
+
+    /**
+     * Reads the keys.
+     *
+     * @param bind address that the server listens on
+     */
+    Guard guard(String bind) {
+        return new Guard(
+                keyFile.map(file -> new ApiKeys(file, System::nanoTime)),
+                new RateLimit(requestsPerMinute, System::nanoTime),
+                Hosts.of(bind, keyFile.isEmpty(), hosts));
     }
 
     /** Looks at requests. */
-    record Guard(Optional<ApiKeys> keys, RateLimit rate) {
+    record Guard(Optional<ApiKeys> keys, RateLimit rate, Hosts hosts) {
         /**
          * @return whose the request is: the hash of its key, or nobody's in particular where none is asked for
          * @throws ApiError if the request may not be served

@@ -1,51 +1,124 @@
 package dev.dllm4j.server.http;
 
 import dev.dllm4j.server.api.ApiError;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a file, of which it holds SHA-256 hashes only: one a line in hexadecimal digits, as {@code sha256sum}
- * prints them; what stands behind a blank is for the reader, lines that begin with # are comments. Thread-safe.
+ * prints them; what stands after a blank is for the reader, lines that begin with # are comments.
+ *
+ * <p>A file that was emptied or deleted revokes every key. One that cannot be read or understood leaves the keys as they
+ * were for {@link #GRACE}, and revokes them then. Thread-safe.
  */
 final class ApiKeys {
+    /** How long keys outlive the file that they were read from. */
+    static final Duration GRACE = Duration.ofMinutes(5);
+
     private static final System.Logger LOGGER = System.getLogger(ApiKeys.class.getName());
+    private static final String NAME = "API key file";
     private static final String SCHEME = "Bearer ";
 
     private final Path file;
-    private volatile List<byte[]> hashes;
-    private volatile FileTime readAt;
+    private final LongSupplier nanoTime;
+    private volatile Known known;
+    /** Guarded by this object: what the keys were read from. */
+    private byte[] content;
 
-    /** @throws IllegalArgumentException if the file holds something else, or nothing */
-    ApiKeys(Path file) {
-        this.file = file;
-        readAt = modified();
-        hashes = read();
+    /** How far the keys can be relied on. */
+    enum State {
+        /** They are those of the file. */
+        CURRENT,
+        /** The file cannot be read or understood; they are those that it had before. */
+        STALE,
+        /** There is none: nobody is let in. */
+        NONE
     }
 
-    /** Reads the file anew if it has changed; one that cannot be read leaves the keys as they are. */
-    void reload() {
-        try {
-            FileTime modified = modified();
-            if (!modified.equals(readAt)) {
-                readAt = modified;
-                hashes = read();
-            }
-        } catch (UncheckedIOException | IllegalArgumentException e) {
-            LOGGER.log(Level.WARNING, "the API keys stay as they were: " + e.getMessage());
+    /** @param complaint of the file, where the state is not current; empty for none */
+    private record Known(List<byte[]> hashes, State state, long since, String complaint) {}
+
+    /**
+     * Reads the keys.
+     *
+     * @throws IllegalArgumentException if the file holds something else, or nothing, or cannot be read
+     */
+    ApiKeys(Path file, LongSupplier nanoTime) {
+        this.file = file;
+        this.nanoTime = nanoTime;
+        content = ConfigFile.read(NAME, file);
+        List<byte[]> hashes = hashes(content);
+        if (hashes.isEmpty()) {
+            throw new IllegalArgumentException(
+                    file + " holds no key; add the SHA-256 of one: printf %s KEY | sha256sum >> " + file);
         }
+        known = new Known(hashes, State.CURRENT, nanoTime.getAsLong(), "");
+    }
+
+    State state() {
+        return known.state();
+    }
+
+    /** Reads the file anew, whether or not its time has changed. */
+    synchronized void reload() {
+        try {
+            byte[] found = ConfigFile.read(NAME, file);
+            if (known.complaint().isEmpty() && Arrays.equals(found, content)) {
+                return;
+            }
+            List<byte[]> hashes = hashes(found);
+            content = found;
+            if (hashes.isEmpty()) {
+                revoke("the API key file " + file + " holds no key");
+            } else {
+                known = new Known(hashes, State.CURRENT, nanoTime.getAsLong(), "");
+                LOGGER.log(Level.INFO, file + " has changed; API keys known: " + hashes.size());
+            }
+        } catch (IllegalArgumentException e) {
+            if (e.getCause() instanceof NoSuchFileException) {
+                revoke("the API key file " + file + " does not exist any more");
+            } else {
+                keep(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** Lets nobody in. */
+    private void revoke(String why) {
+        if (known.state() != State.NONE) {
+            LOGGER.log(Level.WARNING, why + "; every key is revoked");
+        }
+        known = new Known(List.of(), State.NONE, nanoTime.getAsLong(), why);
+    }
+
+    /** Leaves the keys as they were, for a while. */
+    private void keep(String why) {
+        if (known.state() == State.NONE) {
+            return;
+        }
+        long since = known.state() == State.STALE ? known.since() : nanoTime.getAsLong();
+        if (nanoTime.getAsLong() - since >= GRACE.toNanos()) {
+            revoke(why);
+            return;
+        }
+        if (!known.complaint().equals(why)) {
+            LOGGER.log(
+                    Level.ERROR,
+                    why + "; the API keys stay as they were, and are revoked after " + GRACE.toMinutes() + " minutes");
+        }
+        known = new Known(known.hashes(), State.STALE, since, why);
     }
 
     /**
@@ -60,43 +133,27 @@ final class ApiKeys {
                     401, "invalid_api_key", "the API key is missing; send it as Authorization: Bearer KEY");
         }
         byte[] shown = hash(authorization.substring(SCHEME.length()).strip());
-        boolean known = false;
+        boolean found = false;
         // Every key is looked at in full: how long that takes tells nothing of them.
-        for (byte[] hash : hashes) {
-            known |= MessageDigest.isEqual(hash, shown);
+        for (byte[] hash : known.hashes()) {
+            found |= MessageDigest.isEqual(hash, shown);
         }
-        if (!known) {
+        if (!found) {
             throw ApiError.request(401, "invalid_api_key", "the API key is not known here; check it");
         }
         return HexFormat.of().formatHex(shown);
     }
 
-    private FileTime modified() {
-        try {
-            return Files.getLastModifiedTime(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be read", e);
-        }
-    }
-
-    private List<byte[]> read() {
+    private List<byte[]> hashes(byte[] lines) {
         List<byte[]> found = new ArrayList<>();
-        try {
-            List<String> lines = Files.readAllLines(file);
-            for (int number = 1; number <= lines.size(); number++) {
-                key(lines.get(number - 1), number).ifPresent(found::add);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(file + " cannot be read", e);
-        }
-        if (found.isEmpty()) {
-            throw new IllegalArgumentException(
-                    file + " holds no key; add the SHA-256 of one: printf %s KEY | sha256sum >> " + file);
+        int number = 0;
+        for (String line : new String(lines, StandardCharsets.UTF_8).split("\n", -1)) {
+            hash(line, ++number).ifPresent(found::add);
         }
         return List.copyOf(found);
     }
 
-    private Optional<byte[]> key(String line, int number) {
+    private Optional<byte[]> hash(String line, int number) {
         String hash = line.strip().split("\\s", 2)[0];
         if (hash.isEmpty() || hash.startsWith("#")) {
             return Optional.empty();
@@ -104,7 +161,7 @@ final class ApiKeys {
         if (!hash.matches("[0-9a-fA-F]{64}")) {
             throw new IllegalArgumentException(
                     "line " + number + " of " + file
-                            + " is no SHA-256 of a key; it must begin with 64 hexadecimal digits, as from printf %s KEY | sha256sum");
+                            + " is not a SHA-256 of a key; it must begin with 64 hexadecimal digits, as from printf %s KEY | sha256sum");
         }
         return Optional.of(HexFormat.of().parseHex(hash));
     }

@@ -5,10 +5,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 
-/** Takes in a request's body, up to a length and within a time. */
+/**
+ * Takes in requests' bodies, each up to a length and within a time, and all together up to another.
+ * Confined to the server's event loop.
+ */
 final class BodyReader {
+    private static final int RETRY_SECONDS = 1;
+
     private final HttpLimits limits;
+    private long heldBytes;
 
     BodyReader(HttpLimits limits) {
         this.limits = limits;
@@ -33,16 +40,30 @@ final class BodyReader {
                                         + limits.bodyTimeout().toMillis() / 1e3 + " seconds; send it faster")));
         Buffer body = Buffer.buffer();
         request.handler(piece -> {
+            if (promise.future().isComplete()) {
+                return;
+            }
             if (body.length() + piece.length() > limits.bodyBytes()) {
                 promise.tryFail(tooLarge());
-            } else if (!promise.future().isComplete()) {
+            } else if (heldBytes + piece.length() > limits.bodiesBytes()) {
+                exchange.retryAfter(RETRY_SECONDS);
+                promise.tryFail(ApiError.busy(
+                        "overloaded", "too much is being sent here; try again in " + RETRY_SECONDS + " second"));
+            } else {
+                heldBytes += piece.length();
                 body.appendBuffer(piece);
             }
         });
         request.endHandler(ignored -> promise.tryComplete(body.getBytes()));
         request.exceptionHandler(e -> promise.tryFail(ApiError.request(
                 400, "broken_body", "the body broke off: " + ApiError.quote(String.valueOf(e.getMessage())))));
-        return promise.future().onComplete(ignored -> exchange.vertx().cancelTimer(timer));
+        if (request.version() == HttpVersion.HTTP_1_1 && "100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
+            request.response().writeContinue();
+        }
+        return promise.future().onComplete(ignored -> {
+            heldBytes -= body.length();
+            exchange.vertx().cancelTimer(timer);
+        });
     }
 
     /** Browsers send other types across origins without asking first. */

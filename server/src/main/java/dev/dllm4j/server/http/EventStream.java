@@ -1,6 +1,7 @@
 package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.TimeUnit;
 
@@ -54,14 +55,12 @@ final class EventStream {
 
     /** The last event, and the end. */
     void end() {
-        write("data: [DONE]\n\n");
-        close();
+        close("data: [DONE]\n\n");
     }
 
     /** What went wrong, and the end. */
     void fail(Throwable cause) {
-        data(exchange.error(cause).json());
-        close();
+        close("data: " + exchange.error(cause).json() + "\n\n");
     }
 
     /** Writes nothing more: nobody reads it. */
@@ -71,11 +70,15 @@ final class EventStream {
         exchange.vertx().cancelTimer(stall);
     }
 
-    private void close() {
-        if (!closed) {
-            abandon();
-            response().end();
+    private void close(String text) {
+        if (closed || response().closed()) {
+            return;
         }
+        if (!begun) {
+            begin();
+        }
+        abandon();
+        exchange.finish(Buffer.buffer(text));
     }
 
     private HttpServerResponse response() {
@@ -98,13 +101,8 @@ final class EventStream {
 
     private void begin() {
         begun = true;
-        exchange.count(200);
-        response()
-                .setChunked(true)
-                .putHeader("Content-Type", "text/event-stream; charset=utf-8")
-                .putHeader("Cache-Control", "no-cache")
-                .putHeader("X-Accel-Buffering", "no")
-                .putHeader("X-Content-Type-Options", "nosniff");
+        exchange.begin("text/event-stream; charset=utf-8");
+        response().putHeader("Cache-Control", "no-cache").putHeader("X-Accel-Buffering", "no");
         keepAlive = exchange.vertx().setPeriodic(KEEP_ALIVE_MILLIS, ignored -> {
             if (quiet && !behind) {
                 write(": keep-alive\n\n");

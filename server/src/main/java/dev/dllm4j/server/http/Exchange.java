@@ -7,20 +7,23 @@ import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.http.HttpVersion;
 import java.lang.System.Logger.Level;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** One request and its response. Confined to the request's context. */
+/**
+ * One request and its response. The response ends, and the connection's next request is taken up, when its last byte has
+ * gone out. Confined to the request's context.
+ */
 final class Exchange {
     private static final System.Logger LOGGER = System.getLogger(Exchange.class.getName());
-    /** For a client to read why its body was not: closing at once would take the answer away from it. */
-    private static final long LINGER_MILLIS = 300;
 
     private final HttpServerRequest request;
+    private final ClientConnection connection;
     private final String endpoint;
     private final ServerMeters meters;
     private final Vertx vertx;
@@ -30,15 +33,20 @@ final class Exchange {
     private boolean counted;
     /** Read by a worker that was started after it was written. */
     private String tenant = "";
+    private boolean finished;
+    /** The connection has no further request. */
+    private boolean last;
 
     /** @param endpoint by which the request is counted */
-    Exchange(HttpServerRequest request, String endpoint, ServerMeters meters, Vertx vertx) {
+    Exchange(
+            HttpServerRequest request, ClientConnection connection, String endpoint, ServerMeters meters, Vertx vertx) {
         this.request = request;
+        this.connection = connection;
         this.endpoint = endpoint;
         this.meters = meters;
         this.vertx = vertx;
         context = vertx.getOrCreateContext();
-        request.response().putHeader("X-Request-Id", id);
+        response().putHeader("X-Request-Id", id);
     }
 
     HttpServerRequest request() {
@@ -62,9 +70,15 @@ final class Exchange {
         return vertx;
     }
 
-    /** Runs something where this exchange lives, from any thread. */
+    /** Runs something where this exchange lives, from any thread. Where that fails, so does the exchange. */
     void run(Runnable action) {
-        context.runOnContext(ignored -> action.run());
+        context.runOnContext(ignored -> {
+            try {
+                action.run();
+            } catch (RuntimeException | Error e) {
+                fail(e);
+            }
+        });
     }
 
     void json(int status, JsonNode body) {
@@ -72,33 +86,60 @@ final class Exchange {
     }
 
     void send(int status, String type, String body) {
-        if (!response().ended() && !response().closed()) {
-            count(status);
-            response()
-                    .setStatusCode(status)
-                    .putHeader("Content-Type", type)
-                    .putHeader("X-Content-Type-Options", "nosniff")
-                    .end(body)
-                    .onFailure(e -> LOGGER.log(Level.DEBUG, "a client went before its answer", e));
+        if (finished || response().headWritten() || response().closed()) {
+            return;
         }
+        count(status);
+        Buffer bytes = Buffer.buffer(body);
+        response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", type)
+                .putHeader("Content-Length", Integer.toString(bytes.length()))
+                .putHeader("X-Content-Type-Options", "nosniff");
+        finish(bytes);
     }
 
-    /**
-     * Closes the connection at once. Vert.x's own way lets what is written go out first, for which a client that does
-     * not read makes it wait for good.
-     */
-    @SuppressWarnings("FutureReturnValueIgnored") // Who is dropped is not waited for.
-    void drop() {
-        if (request.connection() instanceof ConnectionBase connection) {
-            connection.channelHandlerContext().close();
-        } else {
-            request.connection().close();
+    /** Begins an answer whose length is not known yet. */
+    void begin(String type) {
+        count(200);
+        if (request.version() == HttpVersion.HTTP_1_0) {
+            closeAfterwards(); // Which is how it knows the end.
         }
+        response().setChunked(true).putHeader("Content-Type", type).putHeader("X-Content-Type-Options", "nosniff");
+    }
+
+    /** Writes the last bytes. A client that leaves them unread is dropped. */
+    void finish(Buffer bytes) {
+        finished = true;
+        response().closeHandler(null);
+        connection.awaitReader();
+        response().write(bytes).onComplete(written -> {
+            if (written.failed()) {
+                LOGGER.log(Level.DEBUG, "a client went before its answer", written.cause());
+            } else if (last) {
+                connection.linger();
+            } else {
+                connection.awaitHead();
+                response().end();
+            }
+        });
+    }
+
+    /** The connection takes no further request, and is closed when this one is answered. */
+    void closeAfterwards() {
+        last = true;
+        connection.refuseRest();
+        response().headersEndHandler(ignored -> response().putHeader("Connection", "close"));
+    }
+
+    /** Closes the connection at once. */
+    void drop() {
+        connection.drop();
     }
 
     /** Closes the connection of an answer that nobody will end. */
     void dropUnlessEnded() {
-        if (!response().ended() && !response().closed()) {
+        if (!finished && !response().closed()) {
             drop();
         }
     }
@@ -111,15 +152,26 @@ final class Exchange {
         }
     }
 
-    /**
-     * Answers with what went wrong; anything but an {@link ApiError} or a refusal is the server's fault and tells
-     * clients nothing.
-     */
+    /** Answers with what went wrong; an answer that is under way is broken off. */
     void fail(Throwable cause) {
-        fail(error(cause));
+        ApiError error = error(cause);
+        if (finished || response().closed()) {
+            return;
+        }
+        if (response().headWritten()) {
+            drop(); // Nothing else tells the client that this is not the whole answer.
+            return;
+        }
+        if (mayHaveBody() && !request.isEnded()) {
+            closeAfterwards();
+        }
+        json(error.status(), error.json());
     }
 
-    /** What a client is told of a failure. The log says more, by the request's id, and nothing that the client sent. */
+    /**
+     * What clients are told of a failure. Anything but an {@link ApiError} or a refusal is the server's fault: its log
+     * says more, by the request's id, and nothing that the client sent.
+     */
     ApiError error(Throwable cause) {
         if (cause instanceof ApiError known) {
             return known;
@@ -127,7 +179,7 @@ final class Exchange {
         if (cause instanceof Refused refused) {
             return refusal(refused);
         }
-        LOGGER.log(Level.ERROR, "request " + id + " failed: " + FailureText.line(cause));
+        LOGGER.log(Level.ERROR, "request " + id + " to " + endpoint + " failed: " + FailureText.line(cause));
         LOGGER.log(Level.INFO, () -> "request " + id + " failed:\n" + FailureText.trace(cause));
         return ApiError.server(500, "internal_error", "the server failed; its log says why, at request " + id);
     }
@@ -149,16 +201,8 @@ final class Exchange {
         };
     }
 
-    private void fail(ApiError error) {
-        if (response().headWritten() || response().closed()) {
-            return;
-        }
-        if (!request.isEnded()) {
-            response().putHeader("Connection", "close");
-            request.handler(ignored -> {});
-            request.resume();
-            vertx.setTimer(LINGER_MILLIS, ignored -> request.connection().close());
-        }
-        json(error.status(), error.json());
+    private boolean mayHaveBody() {
+        String length = request.getHeader("Content-Length");
+        return request.headers().contains("Transfer-Encoding") || (length != null && !length.equals("0"));
     }
 }

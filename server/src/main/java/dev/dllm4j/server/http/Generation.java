@@ -13,7 +13,6 @@ import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.engine.Ticket;
 import dev.dllm4j.server.engine.Watcher;
 import dev.dllm4j.server.text.ChoiceText;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * while they settle. Confined to its exchange's context, but for what the sequences' followers do.
  */
 final class Generation {
-    private static final System.Logger LOGGER = System.getLogger(Generation.class.getName());
-
     private final Exchange exchange;
     private final ModelService service;
     private final GenerationRequest request;
@@ -120,7 +117,6 @@ final class Generation {
                     action.run();
                 }
             } catch (RuntimeException | Error e) {
-                LOGGER.log(Level.ERROR, "an answer failed", e);
                 try {
                     fail(e);
                 } finally {
@@ -190,13 +186,17 @@ final class Generation {
             if (stream == null) {
                 return;
             }
-            ObjectNode canvas = responses.canvasStart(index, decodings.get(index));
-            tell(() -> {
-                stream.data(responses.opening(index));
-                if (request.streaming().canvas()) {
-                    stream.event("canvas", canvas);
-                }
-            });
+            try {
+                ObjectNode canvas = responses.canvasStart(index, decodings.get(index));
+                tell(() -> {
+                    stream.data(responses.opening(index));
+                    if (request.streaming().canvas()) {
+                        stream.event("canvas", canvas);
+                    }
+                });
+            } catch (RuntimeException e) {
+                tell(() -> fail(e));
+            }
         }
 
         @Override

@@ -30,11 +30,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,12 +50,16 @@ public final class HttpFront implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(HttpFront.class.getName());
     private static final String MODEL_PREFIX = "/v1/models/";
     private static final String GUARDED = "/v1/";
+    /** Answered under any name, and however many connections are open. */
+    private static final Set<String> PROBES = Set.of("/health", "/ready");
     /** Of a connection: left to itself, the system takes in megabytes for a client that does not read. */
     private static final int SEND_BUFFER_BYTES = 64 << 10;
 
     private static final int PARSING_THREADS = 4;
 
     private static final long KEY_RELOAD_MILLIS = 1000;
+    /** For whom all connections are in use. */
+    private static final int RETRY_SECONDS = 1;
     /** For what the engines have answered, or refused, to reach its clients. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
@@ -68,7 +76,14 @@ public final class HttpFront implements AutoCloseable {
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final HttpServer server;
     private final Access.Guard guard;
-    private final IdleConnections connections;
+    private final Connections connections;
+    /** Of its own, so that no work on requests keeps a revoked key alive. */
+    private final ScheduledExecutorService keyReader = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "dllm4j-keys");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean draining;
 
@@ -104,7 +119,6 @@ public final class HttpFront implements AutoCloseable {
         Pages pages = new Pages();
         pages.paths().forEach(path -> routes.put(path, get(exchange -> pages.send(path, exchange))));
         HttpServerOptions options = new HttpServerOptions()
-                .setHandle100ContinueAutomatically(true)
                 .setSendBufferSize(SEND_BUFFER_BYTES)
                 .setHttp2ClearTextEnabled(false)
                 .setUseAlpn(false)
@@ -114,7 +128,7 @@ public final class HttpFront implements AutoCloseable {
                 .setMaxInitialLineLength(8 << 10);
         tls.ifPresent(certificate -> certificate.apply(options));
         server = vertx.createHttpServer(options);
-        connections = new IdleConnections(vertx, limits.idleTimeout());
+        connections = new Connections(vertx, limits);
         server.connectionHandler(connections::opened);
         meters.watchConnections(connections);
     }
@@ -135,7 +149,7 @@ public final class HttpFront implements AutoCloseable {
             List<ModelService> services,
             RequestReader reader,
             ServerMeters meters) {
-        Access.Guard guard = access.guard();
+        Access.Guard guard = access.guard(host);
         Vertx vertx = Vertx.vertx(new VertxOptions()
                 .setUseDaemonThread(true)
                 .setFileSystemOptions(
@@ -143,9 +157,10 @@ public final class HttpFront implements AutoCloseable {
         vertx.exceptionHandler(e -> LOGGER.log(Level.ERROR, "a connection failed: " + FailureText.line(e)));
         try {
             HttpFront front = new HttpFront(vertx, limits, tls, guard, services, reader, meters);
-            front.server.requestHandler(front::handle);
-            vertx.setPeriodic(KEY_RELOAD_MILLIS, ignored -> vertx.executeBlocking(front::reloadKeys, false));
+            front.server.requestHandler(front::handle).invalidRequestHandler(front::refuse);
             await(front.server.listen(port, host).toCompletionStage().toCompletableFuture());
+            front.keyReader.scheduleWithFixedDelay(
+                    guard::reload, KEY_RELOAD_MILLIS, KEY_RELOAD_MILLIS, TimeUnit.MILLISECONDS);
             return front;
         } catch (ExecutionException e) {
             vertx.close();
@@ -153,11 +168,6 @@ public final class HttpFront implements AutoCloseable {
                     "cannot listen on " + host + " port " + port + ": " + reason(e) + "; give another host or port",
                     new IOException(e));
         }
-    }
-
-    private boolean reloadKeys() {
-        guard.reload();
-        return true;
     }
 
     public int port() {
@@ -175,8 +185,10 @@ public final class HttpFront implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
+        keyReader.shutdownNow();
         try {
             await(server.shutdown(LAST_ANSWERS).toCompletionStage().toCompletableFuture());
+            connections.dropAll();
             await(vertx.close().toCompletionStage().toCompletableFuture());
         } catch (ExecutionException e) {
             throw new IllegalStateException("the HTTP server does not close", e.getCause());
@@ -204,12 +216,21 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void handle(HttpServerRequest request) {
-        connections.busy(request);
+        ClientConnection connection = connections.of(request);
+        if (connection == null || !connection.take()) {
+            return;
+        }
         String path = request.path() == null ? "" : request.path();
         String known = path.startsWith(MODEL_PREFIX) ? MODEL_PREFIX : path;
         Route route = routes.get(known);
-        Exchange exchange = new Exchange(request, route == null ? "other" : known, meters, vertx);
+        Exchange exchange = new Exchange(request, connection, route == null ? "other" : known, meters, vertx);
+        boolean probe = PROBES.contains(path);
         try {
+            requireSound(exchange, probe);
+            if (connections.spare(connection)) {
+                exchange.closeAfterwards();
+                requireRoom(exchange, probe);
+            }
             if (path.startsWith(GUARDED)) {
                 exchange.tenant(guard.check(request));
             }
@@ -230,6 +251,44 @@ public final class HttpFront implements AutoCloseable {
             route.handler().handle(exchange);
         } catch (RuntimeException | Error e) {
             exchange.fail(e);
+        }
+    }
+
+    /** What the decoder did not make out. */
+    private void refuse(HttpServerRequest request) {
+        ClientConnection connection = connections.of(request);
+        if (connection == null || !connection.take()) {
+            return;
+        }
+        Exchange exchange = new Exchange(request, connection, "other", meters, vertx);
+        exchange.closeAfterwards();
+        exchange.fail(Framing.unreadable(request.decoderResult().cause()));
+    }
+
+    /** @throws ApiError if a request is malformed, or came for another host */
+    private void requireSound(Exchange exchange, boolean probe) {
+        List<String> names;
+        try {
+            Framing.check(exchange.request());
+            names = Hosts.named(exchange.request());
+        } catch (ApiError e) {
+            exchange.closeAfterwards();
+            throw e;
+        }
+        if (!probe) {
+            guard.hosts().check(names);
+        }
+    }
+
+    /** @throws ApiError if too many connections are open for another to be served */
+    private void requireRoom(Exchange exchange, boolean probe) {
+        if (!probe) {
+            exchange.retryAfter(RETRY_SECONDS);
+            throw ApiError.server(
+                    503,
+                    "too_many_connections",
+                    "all " + limits.connections() + " connections are in use; try again in " + RETRY_SECONDS
+                            + " second");
         }
     }
 
@@ -328,10 +387,14 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void ready(Exchange exchange) {
-        boolean ready = !draining
+        boolean running = !draining
                 && services.values().stream()
                         .allMatch(service -> service.engine().running());
-        exchange.json(ready ? 200 : 503, status(ready ? "ready" : failed() ? "failed" : "stopping"));
+        Optional<ApiKeys.State> keys = guard.keys().map(ApiKeys::state);
+        boolean open = !keys.equals(Optional.of(ApiKeys.State.NONE));
+        ObjectNode status = status(running ? (open ? "ready" : "no_keys") : failed() ? "failed" : "stopping");
+        keys.ifPresent(state -> status.put("keys", state.name().toLowerCase(Locale.ROOT)));
+        exchange.json(running && open ? 200 : 503, status);
     }
 
     private static ObjectNode status(String status) {
