@@ -43,6 +43,11 @@ final class Filters {
             if (value instanceof Undefined) {
                 throw new IllegalArgumentException("what is given to " + name + " does not exist; check its name");
             }
+            if (value instanceof Method method) {
+                throw new IllegalArgumentException(
+                        "what is given to " + name + " is the method " + method.name() + "; an entry of this name is"
+                                + " read by [\"" + method.name() + "\"]");
+            }
             return Values.of(further.apply(value, arguments.positional(), arguments.named()));
         }
         Filter filter = ALL.get(name);
