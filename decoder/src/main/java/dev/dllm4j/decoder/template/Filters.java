@@ -44,9 +44,8 @@ final class Filters {
                 throw new IllegalArgumentException("what is given to " + name + " does not exist; check its name");
             }
             if (value instanceof Method method) {
-                throw new IllegalArgumentException(
-                        "what is given to " + name + " is the method " + method.name() + "; an entry of this name is"
-                                + " read by [\"" + method.name() + "\"]");
+                throw new IllegalArgumentException("what is given to " + name + " is the method " + method.name()
+                        + "; an entry of this name is" + " read by [\"" + method.name() + "\"]");
             }
             return Values.of(further.apply(value, arguments.positional(), arguments.named()));
         }
