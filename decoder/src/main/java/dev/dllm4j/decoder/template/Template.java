@@ -19,7 +19,11 @@ public final class Template {
         this.options = options;
     }
 
-    /** @throws TemplateException where the template is too long, not well-formed, or uses what is not supported */
+    /**
+     * Reads a template.
+     *
+     * @throws TemplateException where it is too long, not well-formed, or uses what is not supported
+     */
     public static Template parse(String source, TemplateOptions options) {
         TemplateLimits limits = options.limits();
         if (source.length() > limits.templateCharacters()) {
