@@ -55,7 +55,11 @@ sealed interface Statement {
 
     record TupleTarget(List<Target> targets) implements Target {}
 
-    /** @param further which of {@code varargs}, {@code kwargs} and {@code caller} the body names */
+    /**
+     * What a macro is made of.
+     *
+     * @param further which of {@code varargs}, {@code kwargs} and {@code caller} the body names
+     */
     record MacroBody(String name, List<Parameter> parameters, List<String> further, List<Statement> body) {}
 
     record Parameter(String name, Optional<Expression> fallback) {}
