@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.template;
 
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Map;
 
 /**
@@ -19,7 +20,7 @@ public record TemplateOptions(
         Clock clock) {
     /** Chat templates as the Python library {@code transformers} renders them. */
     public static final TemplateOptions CHAT =
-            new TemplateOptions(TemplateLimits.DEFAULT, false, false, Map.of(), Clock.systemDefaultZone());
+            new TemplateOptions(TemplateLimits.DEFAULT, false, false, Map.of(), Clock.system(ZoneId.systemDefault()));
 
     public TemplateOptions {
         filters = Map.copyOf(filters);
