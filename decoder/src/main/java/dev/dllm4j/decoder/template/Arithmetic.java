@@ -74,7 +74,7 @@ final class Arithmetic {
             if (base == 0) {
                 throw new ArithmeticException("division by zero");
             }
-            return Math.pow(base, exponent);
+            return Math.pow((double) base, (double) exponent);
         }
         if (base == 0 || base == 1) {
             return exponent == 0 ? 1L : base;

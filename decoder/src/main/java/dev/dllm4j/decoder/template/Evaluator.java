@@ -217,7 +217,7 @@ final class Evaluator {
     }
 
     private Arguments arguments(CallArguments given, Scope scope) {
-        if (given == CallArguments.NONE) {
+        if (given.equals(CallArguments.NONE)) {
             return Arguments.NONE;
         }
         List<Object> positional = all(given.positional(), scope);

@@ -178,6 +178,7 @@ final class ExpressionParser {
     }
 
     /** A literal, a name, or what stands in brackets. */
+    @SuppressWarnings("StatementSwitchToExpressionSwitch")
     Expression primary() {
         Token token = tokens.next();
         switch (token.kind()) {
@@ -211,6 +212,7 @@ final class ExpressionParser {
         }
     }
 
+    @SuppressWarnings("StatementSwitchToExpressionSwitch")
     private Expression name(String name) {
         switch (name) {
             case "true":

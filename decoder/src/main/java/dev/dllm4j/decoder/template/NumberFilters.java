@@ -127,7 +127,7 @@ final class NumberFilters {
                     .doubleValue();
             return Math.copySign(rounded, number);
         }
-        double power = Math.pow(10, precision);
+        double power = Math.pow(10, (double) precision);
         return switch (method) {
             case "ceil" -> Math.ceil(Operators.number(value) * power) / power + 0.0;
             case "floor" -> Math.floor(Operators.number(value) * power) / power + 0.0;

@@ -7,6 +7,8 @@ import java.util.Map;
 @FunctionalInterface
 public interface TemplateFilter {
     /**
+     * Applies the filter.
+     *
      * @param value what stands before the bar: a String, Long, Double, Boolean, List or Map
      * @return a value of the same kinds
      * @throws IllegalArgumentException where the value or an argument does not fit
