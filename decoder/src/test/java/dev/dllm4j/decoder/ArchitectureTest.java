@@ -56,6 +56,8 @@ class ArchitectureTest {
                 .definedBy("dev.dllm4j.decoder.canvas", "dev.dllm4j.decoder.spec")
                 .layer("text")
                 .definedBy("dev.dllm4j.decoder.text")
+                .layer("template")
+                .definedBy("dev.dllm4j.decoder.template")
                 .layer("cache")
                 .definedBy("dev.dllm4j.cache")
                 .whereLayer("schedule")
@@ -72,6 +74,8 @@ class ArchitectureTest {
                 .mayOnlyBeAccessedByLayers("driver", "trace")
                 .whereLayer("text")
                 .mayOnlyBeAccessedByLayers("driver")
+                .whereLayer("template")
+                .mayOnlyBeAccessedByLayers("text")
                 .whereLayer("model")
                 .mayOnlyBeAccessedByLayers("driver", "schedule", "trace", "onnx", "convert", "rules")
                 .whereLayer("canvas")
@@ -91,7 +95,6 @@ class ArchitectureTest {
         onlyIn("ai.onnxruntime..", "dev.dllm4j.decoder.onnx");
         onlyIn("ai.onnx.proto..", "dev.dllm4j.decoder.convert");
         onlyIn("ai.djl..", "dev.dllm4j.decoder.text");
-        onlyIn("com.hubspot.jinjava..", "dev.dllm4j.decoder.text");
         onlyIn("com.github.benmanes.caffeine..", "dev.dllm4j.cache");
     }
 

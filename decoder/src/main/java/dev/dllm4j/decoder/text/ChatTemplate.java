@@ -6,6 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
+import dev.dllm4j.decoder.template.Template;
+import dev.dllm4j.decoder.template.TemplateException;
+import dev.dllm4j.decoder.template.TemplateOptions;
+import dev.dllm4j.decoder.template.TemplateRefusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -14,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** How a model wants a conversation written: the Jinja template that came with it, and the tokens it may name. */
 public final class ChatTemplate {
@@ -24,12 +29,15 @@ public final class ChatTemplate {
     private static final int MOST_BYTES = 16 << 20;
 
     private final Path folder;
-    private final String template;
+    private final String source;
     private final Map<String, String> tokens;
 
-    private ChatTemplate(Path folder, String template, Map<String, String> tokens) {
+    /** Parsed by the first rendering; threads that come at the same time may each parse it. */
+    private volatile @Nullable Template parsed;
+
+    private ChatTemplate(Path folder, String source, Map<String, String> tokens) {
         this.folder = folder;
-        this.template = template;
+        this.source = source;
         this.tokens = tokens;
     }
 
@@ -57,20 +65,31 @@ public final class ChatTemplate {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("messages is []; a chat needs at least one; add a message of role user");
         }
-        Map<String, Object> variables = new HashMap<>(tokens);
+        Map<String, @Nullable Object> variables = new HashMap<>(tokens);
         variables.put("messages", messages.stream().map(ChatTemplate::fields).toList());
         variables.put("add_generation_prompt", addGenerationPrompt);
+        variables.put("tools", null); // none and not undefined, as transformers passes them
+        variables.put("documents", null);
         try {
-            return Jinja.render(template, variables);
-        } catch (Jinja.Refusal e) {
+            return template().render(variables);
+        } catch (TemplateRefusal e) {
             throw new IllegalArgumentException(oneLine("the chat template in " + folder + " refuses the messages: "
                     + e.getMessage() + "; change the messages, or give the prompt without the template"));
-        } catch (IllegalArgumentException e) {
+        } catch (TemplateException e) {
             throw new IllegalArgumentException(
                     oneLine("the chat template in " + folder + " cannot be rendered: " + e.getMessage()
                             + "; write it in plainer Jinja, or give the prompt without the template"),
                     e);
         }
+    }
+
+    private Template template() {
+        Template template = parsed;
+        if (template == null) {
+            template = Template.parse(source, TemplateOptions.CHAT);
+            parsed = template;
+        }
+        return template;
     }
 
     private static Map<String, Object> fields(Message message) {

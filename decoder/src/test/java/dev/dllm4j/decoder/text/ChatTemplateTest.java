@@ -138,13 +138,37 @@ class ChatTemplateTest {
 
     @Test
     void aTemplateThatCannotBeRenderedIsRefusedInOneLine() throws IOException {
-        ChatTemplate template = written("{% for m in messages %}\n{{ m.content.startswith('<') }}\n{% endfor %}");
+        ChatTemplate template = written("{% for m in messages %}\n{{ m.content.encode() }}\n{% endfor %}");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> template.render(GREETING, true))
-                .withMessageStartingWith("the chat template in " + folder + " cannot be rendered: ")
-                .withMessageContaining("startswith")
-                .withMessageEndingWith("; write it in plainer Jinja, or give the prompt without the template")
-                .withMessageNotContaining("\n");
+                .withMessage("the chat template in " + folder + " cannot be rendered: line 2: the method encode is not"
+                        + " supported; write it in plainer Jinja, or give the prompt without the template");
+    }
+
+    @Test
+    void toolsAndDocumentsAreNoneAndNotUndefined() throws IOException {
+        ChatTemplate template =
+                written("{{ tools is defined }}{{ tools is none }}{{ documents is none }}{{ dates is none }}");
+        assertThat(template.render(GREETING, true)).isEqualTo("TrueTrueTrueFalse");
+    }
+
+    @Test
+    void aTemplateThatDoesNotEndIsGivenUp() throws IOException {
+        ChatTemplate template =
+                written("{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> template.render(GREETING, true))
+                .withMessageContaining("line 1: the template takes more than 2000000 steps, its limit");
+    }
+
+    @Test
+    void aTemplateReadsNoFile() throws IOException {
+        for (String tag : List.of("{% include 'logging.properties' %}", "{% import 'x' as x %}", "{% extends 'x' %}")) {
+            ChatTemplate template = written(tag);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> template.render(GREETING, true))
+                    .withMessageContaining("is refused");
+        }
     }
 
     @Test

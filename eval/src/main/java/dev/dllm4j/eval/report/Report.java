@@ -2,14 +2,17 @@ package dev.dllm4j.eval.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.hubspot.jinjava.Jinjava;
-import com.hubspot.jinjava.JinjavaConfig;
-import com.hubspot.jinjava.LegacyOverrides;
-import com.hubspot.jinjava.interpret.RenderResult;
+import dev.dllm4j.decoder.template.Template;
+import dev.dllm4j.decoder.template.TemplateException;
+import dev.dllm4j.decoder.template.TemplateFilter;
+import dev.dllm4j.decoder.template.TemplateLimits;
+import dev.dllm4j.decoder.template.TemplateOptions;
 import dev.dllm4j.eval.Summary;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,21 +38,11 @@ public final class Report {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final ResultFiles files;
-    private final Jinjava engine;
+    private final Map<String, TemplateFilter> filters = new HashMap<>();
 
     /** @param results the folder that the template's names are below */
     public Report(Path results) {
         this.files = new ResultFiles(results);
-        this.engine = new Jinjava(JinjavaConfig.newBuilder()
-                .withFailOnUnknownTokens(true)
-                .withKeepTrailingNewline(true)
-                .withTrimBlocks(true)
-                .withNestedInterpretationEnabled(false)
-                .withLegacyOverrides(LegacyOverrides.newBuilder()
-                        .withParseWhitespaceControlStrictly(true)
-                        .withUseNaturalOperatorPrecedence(true)
-                        .build())
-                .build());
         register("table", this::table);
         register(
                 "cell",
@@ -74,17 +67,12 @@ public final class Report {
      * @throws IllegalArgumentException where it is at fault, or names what is not there
      */
     public String fill(String template) {
-        RenderResult result = engine.renderForResult(template, Map.of());
-        if (!result.getErrors().isEmpty()) {
-            var error = result.getErrors().get(0);
-            Throwable cause = error.getException();
-            while (cause != null && cause.getCause() != null && !(cause instanceof IllegalArgumentException)) {
-                cause = cause.getCause();
-            }
-            String reason = cause instanceof IllegalArgumentException ? cause.getMessage() : error.getMessage();
-            throw new IllegalArgumentException("template, line " + error.getLineno() + ": " + reason);
+        var options = new TemplateOptions(TemplateLimits.DEFAULT, true, true, filters, Clock.systemUTC());
+        try {
+            return Template.parse(template, options).render(Map.of());
+        } catch (TemplateException e) {
+            throw new IllegalArgumentException("template, line " + e.line() + ": " + e.reason(), e);
         }
-        return result.getOutput();
     }
 
     private String table(Object value, Arguments arguments) {
@@ -145,8 +133,14 @@ public final class Report {
                 .toList();
     }
 
-    private void register(String name, FigureFilter.Figure figure) {
-        engine.registerFilter(new FigureFilter(name, figure));
+    private void register(String name, Figure figure) {
+        filters.put(name, (value, positional, named) -> figure.show(value, new Arguments(positional, named)));
+    }
+
+    /** A filter that shows a figure, from what stands before the bar, and in the brackets. */
+    @FunctionalInterface
+    private interface Figure {
+        Object show(Object value, Arguments arguments);
     }
 
     private static String text(Object value) {

@@ -1,6 +1,7 @@
 package dev.dllm4j.eval.report;
 
-import com.hubspot.jinjava.Jinjava;
+import dev.dllm4j.decoder.template.Template;
+import dev.dllm4j.decoder.template.TemplateOptions;
 import dev.dllm4j.eval.Summary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,7 +80,8 @@ public final class TournamentPage {
         values.put("items", tournament.best().items());
         try (InputStream template = Objects.requireNonNull(
                 TournamentPage.class.getResourceAsStream("tournament.html"), "tournament.html")) {
-            return new Jinjava().render(new String(template.readAllBytes(), StandardCharsets.UTF_8), values);
+            String page = new String(template.readAllBytes(), StandardCharsets.UTF_8);
+            return Template.parse(page, TemplateOptions.CHAT).render(values);
         }
     }
 

@@ -114,6 +114,15 @@ class TournamentTest {
                 .doesNotContain("src=", "href=\"http", "@import", "{{", "{%");
     }
 
+    @Test
+    void bracesInAValueStayText() throws Exception {
+        ObjectNode json = PLAIN.json().deepCopy().put("dataset", "{{ 7 * 7 }} {% if %} <b>");
+        TournamentPage.write(new Tournament(List.of(new Summary(PLAIN.name(), json))), folder);
+
+        assertThat(Files.readString(folder.resolve("tournament.html")))
+                .contains("<title>Tournament: {{ 7 * 7 }} {% if %} &lt;b&gt;</title>");
+    }
+
     /** The outermost element of a file that is well-formed. */
     private static String root(Path xml) throws Exception {
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();

@@ -1,0 +1,6 @@
+package dev.dllm4j.decoder.template;
+
+/** What a template can call by name: functions and macros. */
+interface Function {
+    Object call(Arguments arguments, Context context);
+}
