@@ -64,7 +64,8 @@ class FailureLogTest {
         assertThat(reply.json().at("/error/message").asText())
                 .isEqualTo("the server failed; its log says why, at request " + id);
         assertThat(line())
-                .startsWith("request " + id + " to /v1/completions failed: IllegalStateException: no rows, at FailureLogTest")
+                .startsWith("request " + id
+                        + " to /v1/completions failed: IllegalStateException: no rows, at FailureLogTest")
                 .contains("(FailureLogTest.java:");
     }
 

@@ -17,6 +17,7 @@ import java.util.OptionalDouble;
 public final class FilterNetwork {
     /** Positions of a block, and inner width. The paper's are 32 and 2,048. */
     private static final int MOST_WIDTH = 16_384;
+
     private static final long MOST_BYTES = 64L << 20;
 
     private final Path file;

@@ -163,7 +163,8 @@ public final class Engine implements AutoCloseable {
         guarded(() -> LOGGER.log(
                 Level.ERROR,
                 (again
-                                ? "the engine failed and begins anew; the " + owed.size() + " sequences it stepped end: "
+                                ? "the engine failed and begins anew; the " + owed.size()
+                                        + " sequences it stepped end: "
                                 : "the engine failed more than " + Restarts.MOST + " times within "
                                         + Restarts.WHILE.toSeconds()
                                         + " seconds and stays stopped; start the server again: ")

@@ -33,6 +33,7 @@ final class Exchange {
     private boolean counted;
     /** Read by a worker that was started after it was written. */
     private String tenant = "";
+
     private boolean finished;
     /** The connection has no further request. */
     private boolean last;
