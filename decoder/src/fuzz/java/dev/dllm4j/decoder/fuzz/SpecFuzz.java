@@ -4,14 +4,15 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.unmask.FilterSource;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.List;
 import java.util.function.Function;
 
 /** Any text as a SPEC: refused with a message, or read as what prints as a SPEC that means the same. */
 public final class SpecFuzz {
-    private static final List<Function<String, ?>> PARSERS =
-            List.of(UnmaskingStrategy::parse, Window::parse, CacheSpec::parse, StopRule::parse);
+    private static final List<Function<String, ?>> PARSERS = List.of(
+            text -> UnmaskingStrategy.parse(text, FilterSource.NONE), Window::parse, CacheSpec::parse, StopRule::parse);
 
     private SpecFuzz() {}
 

@@ -16,6 +16,9 @@ import java.util.Map;
  * @param special ids of added tokens marked special
  */
 record Vocabulary(Map<String, Integer> ids, BitSet special) {
+    /** Ids that any model has a row for; the set of special ones takes memory by the largest. */
+    private static final int MOST_IDS = 1 << 24;
+
     Vocabulary() {
         this(new HashMap<>(), new BitSet());
     }
@@ -25,6 +28,10 @@ record Vocabulary(Map<String, Integer> ids, BitSet special) {
             int id = token.path("id").asInt(-1);
             if (id < 0) {
                 continue;
+            }
+            if (id >= MOST_IDS) {
+                throw new IllegalArgumentException(
+                        "an added token has id " + id + "; ids are within [0, " + (MOST_IDS - 1) + "]");
             }
             ids.put(token.path("content").asText(), id);
             special.set(id, token.path("special").asBoolean());
@@ -52,7 +59,11 @@ record Vocabulary(Map<String, Integer> ids, BitSet special) {
     private void addMapped(JsonParser parser) throws IOException {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String token = parser.currentName();
-            ids.putIfAbsent(token, parser.nextIntValue(-1));
+            if (parser.nextToken() == JsonToken.VALUE_NUMBER_INT && parser.getIntValue() >= 0) {
+                ids.putIfAbsent(token, parser.getIntValue());
+            } else {
+                parser.skipChildren();
+            }
         }
     }
 
