@@ -116,7 +116,7 @@ class LogitBiasTest {
     @Test
     void whatIsOutOfRangeIsRefused() {
         assertThatThrownBy(() -> Sampling.GREEDY.withBias(Map.of(3, 101f)))
-                .hasMessage("the logit bias of token 3 is 101.0; it must be within [-100, 100]");
+                .hasMessage("the logit bias of token 3 is 101.0; it must be within [-100, 100], 0 for none");
         Sampling foreign = Sampling.GREEDY.withBias(Map.of(97, 1f));
         assertThatThrownBy(() -> decoder.start(PROMPT, PLAIN.withSampling(foreign)))
                 .hasMessage("a logit bias is given for token 97; the model's tokens are 0 to 96");
