@@ -41,14 +41,14 @@ public final class Attackers {
 
     /** Each begins with how many tokens it wants. */
     private static final List<String> DEMANDS = List.of(
-            "256,\"n\":4,\"temperature\":1.5,\"top_p\":0.9,\"seed\":3",
-            "512,\"temperature\":1,\"top_p\":0.01,\"decoding\":{\"strategy\":\"topk(4)\"}",
+            "128,\"n\":4,\"temperature\":1.5,\"top_p\":0.9,\"seed\":3",
+            "256,\"temperature\":1,\"top_p\":0.01,\"decoding\":{\"strategy\":\"topk(4)\"}",
             "64,\"logit_bias\":" + biasOnAll(-100),
             "64,\"logit_bias\":" + biasOnAll(100) + ",\"n\":2,\"temperature\":0.5",
             "64,\"decoding\":{\"guidance\":1000}",
             "64,\"decoding\":{\"guidance\":1e-300}",
             "128,\"stop\":[\"" + "a".repeat(20_000) + "\",\" \",\"####\",\"=\"]",
-            "512,\"decoding\":{\"canvas\":\"grow\",\"cache\":\"dual\",\"stop\":\"full\"}",
+            "256,\"decoding\":{\"canvas\":\"grow\",\"cache\":\"dual\",\"stop\":\"full\"}",
             "64,\"decoding\":{\"strategy\":\"filter(path=/etc/hostname)\"}",
             "64,\"decoding\":{\"strategy\":\"credit(then=filter(path=/no/such/file))\"}",
             "64,\"decoding\":{\"strategy\":\"" + "credit(then=".repeat(2000) + "\"}",
@@ -84,12 +84,12 @@ public final class Attackers {
 
     public static List<Attacker> all() {
         return List.of(
-                new Attacker("long prompts", Duration.ofMillis(1500), Attackers::longPrompts),
-                new Attacker("answers unread", Duration.ofMillis(500), Attackers::leaveAnswersUnread),
-                new Attacker("streams left", Duration.ofMillis(300), Attackers::leaveMidway),
-                new Attacker("streams read slowly", Duration.ofMillis(300), Attackers::readSlowly),
+                new Attacker("long prompts", Duration.ofMillis(3000), Attackers::longPrompts),
+                new Attacker("answers unread", Duration.ofMillis(1000), Attackers::leaveAnswersUnread),
+                new Attacker("streams left", Duration.ofMillis(1000), Attackers::leaveMidway),
+                new Attacker("streams read slowly", Duration.ofMillis(1000), Attackers::readSlowly),
                 new Attacker("odd requests", Duration.ofMillis(200), Attackers::sendOddRequests),
-                new Attacker("demands", Duration.ofMillis(700), Attackers::demand),
+                new Attacker("demands", Duration.ofMillis(2000), Attackers::demand),
                 new Attacker("odd heads", Duration.ofMillis(100), Attackers::sendOddHeads),
                 new Attacker("templates", Duration.ofMillis(500), Attackers::renderMuch));
     }
