@@ -25,7 +25,7 @@ final class ModelRuntime {
             names = "--scratch-memory",
             paramLabel = "SIZE",
             description = "Memory for a layer's attention scores, and as much for its inner activations, e.g. 256m;"
-                    + " longer canvases are computed a stretch at a time, to the same answers. Default 64m.")
+                    + " longer canvases are computed a stretch at a time, to the same answers. Default 48m.")
     private ByteSize scratchMemory = new ByteSize(RuntimeOptions.DEFAULT_SCRATCH);
 
     @Mixin

@@ -50,10 +50,14 @@ final class OrtProcess {
         }
     }
 
-    /** Whether sessions made with the options from here on keep what their runs took. */
+    /**
+     * Whether sessions made with the options from here on keep what their runs took. Memory is not planned beforehand:
+     * the plan of a second run of a shape would lie in a block of its own, beside what the first one took.
+     */
     static void arena(OrtSession.SessionOptions options, boolean keeps) {
         try {
             options.setCPUArenaAllocator(keeps);
+            options.setMemoryPatternOptimization(false);
         } catch (OrtException e) {
             throw new ModelException("ONNX Runtime takes no allocator: " + firstLine(e), e);
         }

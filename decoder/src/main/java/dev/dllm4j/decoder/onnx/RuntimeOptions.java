@@ -9,8 +9,8 @@ package dev.dllm4j.decoder.onnx;
  *     that needs more computes its rows a stretch at a time, to the same bits, at least four at once
  */
 public record RuntimeOptions(Device device, int threads, long scratchBytes) {
-    /** Where nothing is said: 64 MiB. */
-    public static final long DEFAULT_SCRATCH = 64L << 20;
+    /** Where nothing is said: 48 MiB. */
+    public static final long DEFAULT_SCRATCH = 48L << 20;
 
     public static final RuntimeOptions DEFAULT = new RuntimeOptions(Device.CPU, 0);
 
