@@ -39,6 +39,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -159,7 +160,7 @@ public final class HttpFront implements AutoCloseable {
             HttpFront front = new HttpFront(vertx, limits, tls, guard, services, reader, meters);
             front.server.requestHandler(front::handle).invalidRequestHandler(front::refuse);
             await(front.server.listen(port, host).toCompletionStage().toCompletableFuture());
-            front.keyReader.scheduleWithFixedDelay(
+            ScheduledFuture<?> unused = front.keyReader.scheduleWithFixedDelay(
                     guard::reload, KEY_RELOAD_MILLIS, KEY_RELOAD_MILLIS, TimeUnit.MILLISECONDS);
             return front;
         } catch (ExecutionException e) {

@@ -76,7 +76,7 @@ final class PemKey {
         }
         int length = 0;
         for (int index = element + 2; index < contentAt(der, element); index++) {
-            length = length << 8 | der[index] & 0xff;
+            length = (length << 8) | (der[index] & 0xff);
         }
         return length;
     }
