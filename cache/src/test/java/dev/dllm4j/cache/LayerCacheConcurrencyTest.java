@@ -25,6 +25,7 @@ public class LayerCacheConcurrencyTest {
     private static final int WIDTH = 32;
     private static final int SEQUENCE_BYTES = LAYERS * 2 * POSITIONS * WIDTH * Float.BYTES;
     private static final int FORWARDS = 200;
+    private static final int FORWARDS_OF_A_SEQUENCE = 4;
     private static final String KEY = "beginning";
 
     private final LayerCache cache =
@@ -32,10 +33,10 @@ public class LayerCacheConcurrencyTest {
     private final Sequence[] sequences = {new Sequence(1), new Sequence(2), new Sequence(3)};
     private volatile @Nullable String wrong;
 
-    /** One sequence, whose rows hold nothing but its mark. */
+    /** One sequence after another, whose rows hold nothing but their mark. */
     private final class Sequence {
-        private final LayerCache.Sequence kept = cache.open(LAYERS, POSITIONS, RowWidths.keysAndValues(WIDTH));
         private final int mark;
+        private volatile LayerCache.Sequence kept = open();
 
         Sequence(int mark) {
             this.mark = mark;
@@ -43,8 +44,16 @@ public class LayerCacheConcurrencyTest {
 
         synchronized void forwards() {
             for (int i = 0; i < FORWARDS; i++) {
+                if (i % FORWARDS_OF_A_SEQUENCE == 0) {
+                    kept.close();
+                    kept = open();
+                }
                 forward();
             }
+        }
+
+        private LayerCache.Sequence open() {
+            return cache.open(LAYERS, POSITIONS, RowWidths.keysAndValues(WIDTH));
         }
 
         private void forward() {
@@ -79,7 +88,7 @@ public class LayerCacheConcurrencyTest {
     private static void fill(SequenceRows rows, int mark) {
         for (int layer = 0; layer < LAYERS; layer++) {
             FloatBuffer keys = rows.layer(layer).keys();
-            for (int i = 0; i < POSITIONS * WIDTH; i++) {
+            for (int i = 0; i < POSITIONS * WIDTH; i += WIDTH) {
                 keys.put(i, mark);
             }
         }
@@ -88,7 +97,7 @@ public class LayerCacheConcurrencyTest {
     private static boolean holds(SequenceRows rows, int mark) {
         for (int layer = 0; layer < LAYERS; layer++) {
             FloatBuffer keys = rows.layer(layer).keys();
-            for (int i = 0; i < POSITIONS * WIDTH; i++) {
+            for (int i = 0; i < POSITIONS * WIDTH; i += WIDTH) {
                 if (keys.get(i) != mark) {
                     return false;
                 }
@@ -98,7 +107,7 @@ public class LayerCacheConcurrencyTest {
     }
 
     private static void poison(ByteBuffer buffer) {
-        for (int i = 0; i < buffer.capacity(); i += Float.BYTES) {
+        for (int i = 0; i < buffer.capacity(); i += WIDTH * Float.BYTES) {
             buffer.putFloat(i, Float.NaN);
         }
     }
@@ -110,17 +119,17 @@ public class LayerCacheConcurrencyTest {
 
     @Operation
     public void close(@Param(name = "sequence") int sequence) {
-        sequences[sequence].kept.close();
+        for (int i = 0; i < FORWARDS; i++) {
+            sequences[sequence].kept.close();
+        }
     }
 
     @Operation
-    public void evict() {
-        cache.evictAll();
-    }
-
-    @Operation
-    public void unshare() {
-        cache.unshare(KEY::equals);
+    public void giveUp() {
+        for (int i = 0; i < FORWARDS; i++) {
+            cache.evictAll();
+            cache.unshare(KEY::equals);
+        }
     }
 
     @Validate

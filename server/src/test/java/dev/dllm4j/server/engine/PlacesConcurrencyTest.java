@@ -6,130 +6,100 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients who submit and cancel while an engine takes its turns, fails, or stops, in whatever order Lincheck makes of
- * it: never too many are in, and whoever was let in is started once at most and ends once.
+ * Clients who submit while an engine takes its turns, fails, or stops, as Lincheck mixes them, at many places in a row:
+ * never too many are in, and whoever was let in ends once.
  */
-@Param(name = "count", gen = IntGen.class, conf = "1:3")
-@Param(name = "nth", gen = IntGen.class, conf = "0:4")
+@Param(name = "count", gen = IntGen.class, conf = "1:2")
 public class PlacesConcurrencyTest {
-    private static final Limits LIMITS = new Limits(2, 3, Duration.ofMinutes(1), Duration.ofMinutes(1));
-    private static final int ROUNDS = 2000;
+    private static final Limits LIMITS = new Limits(1, 2, Duration.ofDays(1), Duration.ofDays(1));
+    private static final int LIVES = 500;
+    private static final int SPINS = 500;
 
-    private final Places places = new Places(LIMITS, new SilentMeters());
-    private final Queue<Ticket> admitted = new ConcurrentLinkedQueue<>();
-    private final Set<Ticket> started = ConcurrentHashMap.newKeySet();
-    private final Set<Ticket> ended = ConcurrentHashMap.newKeySet();
-    private volatile boolean closed;
-    private volatile @Nullable String wrong;
+    private final List<Life> lives = Stream.generate(Life::new).limit(LIVES).toList();
 
-    private void require(boolean right, String otherwise) {
-        if (!right) {
-            wrong = otherwise;
+    /** Places, and who came and went. */
+    private static final class Life {
+        private final Places places = new Places(LIMITS, new SilentMeters());
+        private final AtomicInteger arrived = new AtomicInteger();
+        private final Queue<Ticket> admitted = new ConcurrentLinkedQueue<>();
+        private final Queue<Ticket> ended = new ConcurrentLinkedQueue<>();
+
+        /** Waits a little for another thread, so that both are there at once. */
+        Life meet() {
+            int coming = arrived.incrementAndGet();
+            for (int spin = 0; spin < SPINS && coming % 2 == 1 && arrived.get() == coming; spin++) {
+                Thread.onSpinWait();
+            }
+            return this;
+        }
+
+        void submit(int count) {
+            try {
+                admitted.addAll(places.submit(Collections.nCopies(count, ScriptedSequences.ENTRY)));
+            } catch (Refused e) {
+                // Allowed at any time: the others may have taken the places.
+            }
+        }
+
+        void turn() {
+            if (places.active() + places.queued() == 0) {
+                return;
+            }
+            Places.Turn turn = places.turn();
+            ended.addAll(turn.leaving());
+            for (Ticket ticket : turn.active()) {
+                places.leave(ticket);
+                ended.add(ticket);
+            }
+        }
+
+        void end() {
+            assertThat(places.active() + places.queued()).isBetween(0, LIMITS.active() + LIMITS.queued());
+            ended.addAll(places.fail());
+            assertThat(ended).containsExactlyInAnyOrderElementsOf(admitted);
         }
     }
 
     @Operation
     public void submit(@Param(name = "count") int count) {
-        for (int round = 0; round < ROUNDS; round++) {
-            boolean late = closed;
-            try {
-                List<Ticket> tickets = places.submit(Collections.nCopies(count, ScriptedSequences.ENTRY));
-                admitted.addAll(tickets);
-                require(tickets.size() == count, "some were let in, others not");
-                require(!late, "somebody was let in after the end");
-            } catch (Refused e) {
-                // Allowed at any time: the others may have taken the places.
-            }
-            require(places.active() <= LIMITS.active(), "more are active than allowed");
-            require(places.queued() <= LIMITS.active() + LIMITS.queued(), "more wait than allowed");
-        }
-    }
-
-    @Operation
-    public void cancel(@Param(name = "nth") int nth) {
-        admitted.stream().skip(nth).findFirst().ifPresent(ticket -> ticket.cancel(End.Reason.CLIENT_GONE));
+        lives.forEach(life -> life.meet().submit(count));
     }
 
     @Operation(nonParallelGroup = "engine")
-    public void turns() {
-        for (int round = 0; round < ROUNDS; round++) {
-            if (places.active() + places.queued() > 0) {
-                turn();
-            }
-        }
-    }
-
-    private void turn() {
-        Places.Turn turn = places.turn();
-        turn.leaving().forEach(this::end);
-        turn.starting().forEach(ticket -> require(started.add(ticket), "one is started twice"));
-        require(turn.active().size() <= LIMITS.active(), "more have places than there are");
-        require(
-                turn.active().size() + places.queued() <= LIMITS.active() + LIMITS.queued(),
-                "more are in than allowed");
-        require(started.containsAll(turn.active()), "one is active and was not started");
-        if (!turn.active().isEmpty()) {
-            Ticket first = turn.active().get(0);
-            places.leave(first);
-            end(first);
-        }
-    }
-
-    private void end(Ticket ticket) {
-        require(ended.add(ticket), "one ends twice");
+    public void turn() {
+        lives.forEach(life -> life.meet().turn());
     }
 
     @Operation(nonParallelGroup = "engine")
-    public void failAndBeginAnew() {
-        places.clear().forEach(this::end);
-    }
-
-    @Operation(nonParallelGroup = "engine", runOnce = true)
     public void failForGood() {
-        places.fail().forEach(this::end);
-        closed = true;
-    }
-
-    @Operation(runOnce = true)
-    public void drain() {
-        if (!closed) {
-            places.enter(Places.State.DRAINING);
-            closed = true;
-        }
+        lives.forEach(life -> life.ended.addAll(life.meet().places.fail()));
     }
 
     @Validate
     public void nobodyIsLostOrServedTwice() {
-        places.enter(Places.State.STOPPED);
-        while (places.active() + places.queued() > 0) {
-            turn();
-        }
-        assertThat(places.turn().over()).isTrue();
-        assertThat(wrong).isNull();
-        assertThat(ended).containsExactlyInAnyOrderElementsOf(admitted);
+        lives.forEach(Life::end);
     }
 
     @Test
     void clientsAndAnEngineShareThePlaces() {
         new StressOptions()
-                .iterations(3)
-                .invocationsPerIteration(20)
+                .iterations(8)
+                .invocationsPerIteration(30)
                 .threads(3)
-                .actorsBefore(1)
-                .actorsPerThread(3)
+                .actorsBefore(0)
+                .actorsPerThread(2)
                 .actorsAfter(0)
                 .verifier(EpsilonVerifier.class)
                 .minimizeFailedScenario(false)
