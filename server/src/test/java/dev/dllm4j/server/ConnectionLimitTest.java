@@ -18,11 +18,22 @@ import org.junit.jupiter.api.io.TempDir;
 class ConnectionLimitTest {
     private static final ServerOptions TWO = ServerOptions.DEFAULT.withHttp(HttpLimits.DEFAULT.withConnections(2));
     /** Whose body does not come. */
-    private static final String BUSY = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
-            + "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
+    private static final String BUSY = post(9);
 
     @TempDir
     private Path folder;
+
+    private static String post(int length) {
+        return String.join(
+                "\r\n",
+                "POST /v1/completions HTTP/1.1",
+                "Host: localhost",
+                "Content-Type: application/json",
+                "Expect: 100-continue",
+                "Content-Length: " + length,
+                "",
+                "");
+    }
 
     private static String get(String path) {
         return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -98,8 +109,7 @@ class ConnectionLimitTest {
     void bodiesThatAreBeingReadHaveALimitTogether() {
         HttpLimits limits =
                 HttpLimits.DEFAULT.withBody(6000, Duration.ofSeconds(20)).withBodies(8000);
-        String head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Expect: 100-continue\r\nContent-Length: 5001\r\n\r\n";
+        String head = post(5001);
         try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT.withHttp(limits));
                 RawConnection one = connect(tiny, head)) {
             one.readUntil("100 Continue\r\n\r\n");

@@ -176,8 +176,14 @@ class FramingTest {
         try (RawConnection raw = connect().send("GET /health HTTP/1.1\r\nHost: localhost\r\n" + upgrade)) {
             assertThat(raw.readUntil("ok")).startsWith("HTTP/1.1 200 ");
         }
-        String webSocket = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        String webSocket = String.join(
+                "\r\n",
+                "Connection: Upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+                "",
+                "");
         try (RawConnection raw = connect().send("GET /health HTTP/1.1\r\nHost: localhost\r\n" + webSocket)) {
             assertThat(raw.readUntil("ok")).startsWith("HTTP/1.1 200 ");
         }

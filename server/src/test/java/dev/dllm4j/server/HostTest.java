@@ -135,9 +135,16 @@ class HostTest {
     void noOtherSiteIsInvited() {
         try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT);
                 RawConnection raw = new RawConnection(tiny.server(), 0)) {
-            String answer = raw.send("OPTIONS /v1/completions HTTP/1.1\r\nHost: localhost\r\n"
-                            + "Origin: http://evil.example\r\nAccess-Control-Request-Method: POST\r\n"
-                            + "Access-Control-Request-Headers: content-type\r\nConnection: close\r\n\r\n")
+            String answer = raw.send(String.join(
+                            "\r\n",
+                            "OPTIONS /v1/completions HTTP/1.1",
+                            "Host: localhost",
+                            "Origin: http://evil.example",
+                            "Access-Control-Request-Method: POST",
+                            "Access-Control-Request-Headers: content-type",
+                            "Connection: close",
+                            "",
+                            ""))
                     .readToEnd();
 
             assertThat(answer).startsWith("HTTP/1.1 405 ").doesNotContainIgnoringCase("access-control");
