@@ -93,7 +93,7 @@ class ReplayCommandTest {
         for (String strategy : List.of("filter", "credit(then=filter)")) {
             CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", strategy);
             assertThat(run.err())
-                    .startsWith("dllm4j: filter finds no filter.safetensors in model ")
+                    .startsWith("dllm4j: filter finds no filter.safetensors in the folder of model ")
                     .endsWith("or name one: filter(path=FILE)\n");
             assertThat(run.err().lines()).hasSize(1);
             assertThat(run.exitCode()).isEqualTo(2);

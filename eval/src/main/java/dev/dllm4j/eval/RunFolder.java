@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -229,7 +230,7 @@ final class RunFolder implements Closeable {
 
     private static Map<String, ObjectNode> read(Path items, FileChannel channel, UnaryOperator<ObjectNode> recorded)
             throws IOException {
-        byte[] bytes = Files.readAllBytes(items);
+        byte[] bytes = whole(channel);
         int end = bytes.length;
         while (end > 0 && bytes[end - 1] != '\n') {
             end--;
@@ -253,6 +254,13 @@ final class RunFolder implements Closeable {
         }
         lines.values().removeIf(Item::failed);
         return lines;
+    }
+
+    /** Read by the channel that holds the lock: to close another one of the same file would give the lock up. */
+    private static byte[] whole(FileChannel channel) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+        while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
+        return Arrays.copyOf(bytes.array(), bytes.position());
     }
 
     private static ObjectNode object(String line) {

@@ -24,8 +24,15 @@ class ConnectionLimitTest {
     private Path folder;
 
     private static String post(int length) {
-        return "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                + "Expect: 100-continue\r\nContent-Length: " + length + "\r\n\r\n";
+        return String.join(
+                "\r\n",
+                "POST /v1/completions HTTP/1.1",
+                "Host: localhost",
+                "Content-Type: application/json",
+                "Expect: 100-continue",
+                "Content-Length: " + length,
+                "",
+                "");
     }
 
     private static String get(String path) {

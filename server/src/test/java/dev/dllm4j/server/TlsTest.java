@@ -65,6 +65,16 @@ class TlsTest {
         answers(own, own.pem("older.pem", "RSA PRIVATE KEY", older));
     }
 
+    @Test
+    void takesTheOlderFormOfAnEcKey() throws IOException, InterruptedException {
+        Certificates own = made("own", "EC");
+        // PKCS#8 holds it as its last element, after four heads of two bytes, the version and the algorithm.
+        byte[] whole = own.key().getEncoded();
+        byte[] older = Arrays.copyOfRange(whole, 9 + whole[6], whole.length);
+
+        answers(own, own.pem("older.pem", "EC PRIVATE KEY", older));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"EC", "RSA"})
     void aKeyOfAnotherCertificateIsRefused(String algorithm) {

@@ -23,10 +23,11 @@ import java.util.OptionalDouble;
  * takes what is left.
  *
  * @param accept probability that an accepted position exceeds; 1 accepts none, below 0 all
+ * @param ofModel whether it lies in the model's own folder, where it needs no path: clients of a server see its name
  * @see <a href="https://arxiv.org/abs/2509.25188">Learning to Parallel: Accelerating Diffusion Large Language
  *     Models via Learnable Parallel Decoding</a>
  */
-public record LearnedFilter(FilterNetwork network, double accept) implements UnmaskingStrategy {
+public record LearnedFilter(FilterNetwork network, double accept, boolean ofModel) implements UnmaskingStrategy {
     /** The paper's for LLaDA, where neither the user nor the filter's file names one. */
     private static final double ACCEPT = 0.96;
 
@@ -34,6 +35,11 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
         if (!Double.isFinite(accept)) {
             throw new IllegalArgumentException("accept is " + accept + "; it must be a finite number, e.g. " + ACCEPT);
         }
+    }
+
+    /** One that is named by its file. */
+    public LearnedFilter(FilterNetwork network, double accept) {
+        this(network, accept, false);
     }
 
     /** Reads {@code filter(path=FILE,accept=0.96)}; without a path it is the filter of the model's folder. */
@@ -60,8 +66,8 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
     public Optional<String> doubt(ModelOrigin model) {
         return network.modelHash()
                 .filter(trainedOn -> !trainedOn.equals(model.hash()))
-                .map(trainedOn ->
-                        network.file() + " was trained on model " + trainedOn + "; this one is " + model.hash());
+                .map(trainedOn -> (ofModel ? network.file().getFileName() : network.file()) + " was trained on model "
+                        + trainedOn + "; this one is " + model.hash());
     }
 
     @Override
@@ -76,7 +82,7 @@ public record LearnedFilter(FilterNetwork network, double accept) implements Unm
 
     @Override
     public String toString() {
-        return "filter(path=" + network.file() + ",accept=" + accept + ")";
+        return ofModel ? "filter(accept=" + accept + ")" : "filter(path=" + network.file() + ",accept=" + accept + ")";
     }
 
     private static final class Accepting implements Selector {

@@ -152,15 +152,25 @@ final class LearnedFilterTest {
         assertThat(UnmaskingStrategy.parse("filter(accept=0.5)")).hasToString("filter(accept=0.5)");
         assertThatThrownBy(() -> bare.of(model))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("filter finds no filter.safetensors in " + folder
+                .hasMessage("filter finds no filter.safetensors in the folder of model abc"
                         + "; put the model's own filter there, or name one: filter(path=FILE)");
         Path own = folder.resolve("filter.safetensors");
         Files.move(FilterFiles.write(folder, 4, "{\"model_hash\":\"abc\",\"threshold\":\"0.8\"}"), own);
         assertThat(bare.of(model))
-                .isEqualTo(LearnedFilter.read(own))
-                .hasToString("filter(path=" + own + ",accept=0.8)");
+                .isEqualTo(new LearnedFilter(FilterNetwork.read(own), 0.8, true))
+                .hasToString("filter(accept=0.8)");
         assertThat(UnmaskingStrategy.parse("credit(then=filter(accept=0.5))").of(model))
-                .hasToString("credit(alpha=0.65,beta=0.7,gamma=0.2,then=filter(path=" + own + ",accept=0.5))");
+                .hasToString("credit(alpha=0.65,beta=0.7,gamma=0.2,then=filter(accept=0.5))");
+    }
+
+    @Test
+    void nothingThatIsSaidOfAModelsOwnFilterNamesTheFolder() throws IOException {
+        Files.writeString(folder.resolve("filter.safetensors"), "no filter");
+
+        assertThatThrownBy(() -> UnmaskingStrategy.parse("filter").of(new ModelOrigin("abc", folder)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("the model's filter.safetensors cannot be read as a filter; ")
+                .hasMessageNotContaining(folder.toString());
     }
 
     @Test
@@ -184,13 +194,13 @@ final class LearnedFilterTest {
         ModelOrigin other = new ModelOrigin("def", folder);
         Path own = folder.resolve("filter.safetensors");
         Files.move(FilterFiles.write(folder, 4, "{\"model_hash\":\"abc\"}"), own);
-        String doubt = own + " was trained on model abc; this one is def";
+        String doubt = "filter.safetensors was trained on model abc; this one is def";
 
         assertThatThrownBy(() -> UnmaskingStrategy.parse("filter").of(other))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage(doubt + "; train one on this model, or insist on this one: filter(path=" + own + ")");
+                .hasMessage(doubt + "; train one on this model, or insist on this one: filter(path=FILE)");
         UnmaskingStrategy named = UnmaskingStrategy.parse("credit(then=filter(path=" + own + "))");
-        assertThat(named.of(other).doubt(other)).contains(doubt);
+        assertThat(named.of(other).doubt(other)).contains(folder.resolve(doubt).toString());
         assertThat(named.doubt(new ModelOrigin("abc", null))).isEmpty();
         assertThat(UnmaskingStrategy.parse("filter(" + FilterFiles.write(folder, 4) + ")")
                         .doubt(other))

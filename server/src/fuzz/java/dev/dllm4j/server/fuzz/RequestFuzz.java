@@ -36,7 +36,7 @@ public final class RequestFuzz {
     private static void check(byte[] bytes, BiFunction<RequestReader, ObjectNode, GenerationRequest> read) {
         List<Decoding> decodings;
         try {
-            decodings = read.apply(READER, RequestBody.parse(bytes)).start();
+            decodings = read.apply(READER, RequestBody.parse(bytes)).start("");
         } catch (ApiError error) {
             requireClientsFault(error);
             return;

@@ -71,7 +71,7 @@ final class ApiKeys {
         return known.state();
     }
 
-    /** Reads the file anew, whether or not its time has changed. */
+    /** Reads the file anew, whether or not its time has changed. Whatever fails is a file that cannot be read. */
     synchronized void reload() {
         try {
             byte[] found = ConfigFile.read(NAME, file);
@@ -86,7 +86,7 @@ final class ApiKeys {
                 known = new Known(hashes, State.CURRENT, nanoTime.getAsLong(), "");
                 LOGGER.log(Level.INFO, file + " has changed; API keys known: " + hashes.size());
             }
-        } catch (IllegalArgumentException e) {
+        } catch (RuntimeException e) {
             if (e.getCause() instanceof NoSuchFileException) {
                 revoke("the API key file " + file + " does not exist any more");
             } else {

@@ -39,7 +39,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -160,8 +159,7 @@ public final class HttpFront implements AutoCloseable {
             HttpFront front = new HttpFront(vertx, limits, tls, guard, services, reader, meters);
             front.server.requestHandler(front::handle).invalidRequestHandler(front::refuse);
             await(front.server.listen(port, host).toCompletionStage().toCompletableFuture());
-            ScheduledFuture<?> unused = front.keyReader.scheduleWithFixedDelay(
-                    guard::reload, KEY_RELOAD_MILLIS, KEY_RELOAD_MILLIS, TimeUnit.MILLISECONDS);
+            front.readKeysAgain(guard);
             return front;
         } catch (ExecutionException e) {
             vertx.close();
@@ -169,6 +167,11 @@ public final class HttpFront implements AutoCloseable {
                     "cannot listen on " + host + " port " + port + ": " + reason(e) + "; give another host or port",
                     new IOException(e));
         }
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // It ends with the server; a reload throws nothing.
+    private void readKeysAgain(Access.Guard guard) {
+        keyReader.scheduleWithFixedDelay(guard::reload, KEY_RELOAD_MILLIS, KEY_RELOAD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     public int port() {

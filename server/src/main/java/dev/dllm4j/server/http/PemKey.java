@@ -47,6 +47,12 @@ final class PemKey {
         }
     }
 
+    /** In PKCS#8, as a PEM file holds it. */
+    static String pem(PrivateKey key) {
+        return "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key.getEncoded())
+                + "\n-----END PRIVATE KEY-----\n";
+    }
+
     /** In PKCS#8, as: version, algorithm, key. */
     private static byte[] wrapped(byte[] key, PublicKey known) {
         byte[] algorithm = firstOf(known.getEncoded());
@@ -81,12 +87,16 @@ final class PemKey {
         return length;
     }
 
-    /** An element of up to 64 KiB. */
+    /** An element of up to 64 KiB. Its length takes as few bytes as it can, as a reader of DER demands. */
     private static byte[] tagged(int tag, byte[] content) {
         ByteArrayOutputStream element = new ByteArrayOutputStream();
         element.write(tag);
-        element.write(0x82);
-        element.write(content.length >> 8);
+        if (content.length > 0xff) {
+            element.write(0x82);
+            element.write(content.length >> 8);
+        } else if (content.length > 0x7f) {
+            element.write(0x81);
+        }
         element.write(content.length & 0xff);
         element.writeBytes(content);
         return element.toByteArray();

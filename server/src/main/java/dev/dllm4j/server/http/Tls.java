@@ -51,10 +51,11 @@ public record Tls(Path certificate, Path key) {
     }
 
     void apply(HttpServerOptions options) {
+        PublicKey known = own(certificate).getPublicKey();
         options.setSsl(true)
                 .setKeyCertOptions(new PemKeyCertOptions()
                         .setCertValue(Buffer.buffer(ConfigFile.read("TLS certificate", certificate)))
-                        .setKeyValue(Buffer.buffer(ConfigFile.read("TLS key", key))));
+                        .setKeyValue(Buffer.buffer(PemKey.pem(PemKey.read(key, known)))));
     }
 
     private static X509Certificate own(Path file) {

@@ -45,7 +45,7 @@ public class TicketConcurrencyTest {
 
     @Operation
     public void cancel(@Param(name = "why") int why) {
-        End.Reason reason = End.Reason.values()[why];
+        End.Reason reason = List.of(End.Reason.values()).get(why);
         List<End.Reason> reasons = new ArrayList<>(TICKETS);
         for (int i = 0; i < TICKETS; i++) {
             meet(i);
