@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.Disk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -212,6 +213,7 @@ final class RunFolder implements Closeable {
             throw e;
         }
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Disk.keepNames(file.toAbsolutePath().getParent());
     }
 
     private static void requireSame(Path folder, JsonNode there, JsonNode about) {

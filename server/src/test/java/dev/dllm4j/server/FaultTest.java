@@ -93,7 +93,7 @@ class FaultTest {
         assertThat(reply.json().at("/error/message").asText())
                 .isEqualTo("the server failed; its log says why, at request " + id);
         assertThat(told.lines)
-                .filteredOn(line -> line.contains(id))
+                .filteredOn(line -> line.startsWith("SEVERE ") && line.contains(id))
                 .singleElement()
                 .asString()
                 .startsWith("SEVERE request " + id + " to /v1/completions failed: ")
