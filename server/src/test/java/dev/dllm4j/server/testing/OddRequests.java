@@ -310,6 +310,7 @@ public final class OddRequests {
             case 6 -> broken(bytes(object(pick(FIELDS), pick(ATOMS))));
             case 7, 8, 9, 10 -> bytes(decoding(pick(DECODING.subList(0, 4)), "\"" + spec(0) + "\""));
             case 11, 12 -> bytes(decoding(pick(DECODING), pick(ATOMS)));
+            case 13 -> bytes(object("seed", String.valueOf(random.nextLong()))); // Taken, so that others wait for it.
             default -> bytes(object(pick(FIELDS), pick(ATOMS)));
         };
     }
