@@ -79,7 +79,7 @@ final class RunFolder implements Closeable {
             } else {
                 ObjectNode whole = about.deepCopy();
                 whole.set(SURROUNDINGS, surroundings);
-                write(description, whole);
+                write(folder, ABOUT, whole);
             }
             Map<String, ObjectNode> lines = read(items, channel, recorded);
             channel.position(channel.size());
@@ -188,7 +188,7 @@ final class RunFolder implements Closeable {
     /** Writes a file at once: a reader sees it whole or not at all. */
     void finish(String file, ObjectNode content) {
         try {
-            write(folder.resolve(file), content);
+            write(folder, file, content);
         } catch (IOException e) {
             throw unwritable(folder, e);
         }
@@ -203,8 +203,9 @@ final class RunFolder implements Closeable {
         }
     }
 
-    private static void write(Path file, ObjectNode content) throws IOException {
-        Path draft = file.resolveSibling(file.getFileName() + ".part");
+    private static void write(Path folder, String name, ObjectNode content) throws IOException {
+        Path file = folder.resolve(name);
+        Path draft = folder.resolve(name + ".part");
         try (FileChannel channel = FileChannel.open(
                 draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             forced(channel).write((content.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -213,7 +214,7 @@ final class RunFolder implements Closeable {
             throw e;
         }
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        Disk.keepNames(file.toAbsolutePath().getParent());
+        Disk.keepNames(folder);
     }
 
     private static void requireSame(Path folder, JsonNode there, JsonNode about) {
