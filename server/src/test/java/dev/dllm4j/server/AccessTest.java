@@ -83,7 +83,7 @@ class AccessTest {
                 .POST(BodyPublishers.ofString(body))
                 .build());
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
-        return reply.json().at("/usage/work/prefix_rows").asInt();
+        return reply.json().path("usage").path("work").path("prefix_rows").asInt();
     }
 
     @Test

@@ -165,8 +165,20 @@ class AdmissionTest {
         waitForPlaces(2, 0);
         model.open();
 
-        assertThat(first.join().json().at("/usage/work/forwards").asInt()).isEqualTo(32);
-        assertThat(second.join().json().at("/usage/work/forwards").asInt()).isEqualTo(32);
+        assertThat(first.join()
+                        .json()
+                        .path("usage")
+                        .path("work")
+                        .path("forwards")
+                        .asInt())
+                .isEqualTo(32);
+        assertThat(second.join()
+                        .json()
+                        .path("usage")
+                        .path("work")
+                        .path("forwards")
+                        .asInt())
+                .isEqualTo(32);
         assertThat(second.join().text()).isEqualTo(first.join().text());
         assertThat(model.entered()).isEqualTo(11 + 32);
     }

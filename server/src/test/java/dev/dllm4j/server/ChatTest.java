@@ -71,7 +71,7 @@ class ChatTest {
         assertThat(json.at("/choices/0/message/role").asText()).isEqualTo("assistant");
         assertThat(json.at("/usage/prompt_tokens").asInt()).isEqualTo(3);
         assertThat(json.at("/usage/completion_tokens").asInt()).isEqualTo(answer.completionTokens());
-        assertThat(json.at("/usage/work/forwards").asInt())
+        assertThat(json.path("usage").path("work").path("forwards").asInt())
                 .isEqualTo(answer.work().forwards());
         assertThat(json.path("settings"))
                 .isEqualTo(Client.json(
@@ -123,7 +123,7 @@ class ChatTest {
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
         assertThat(reply.text()).isEqualTo(tiny.decoder().answer(decoding).text());
         assertThat(reply.json().at("/settings/canvas").asText()).isEqualTo("grow");
-        assertThat(reply.json().at("/usage/work/rows_full").asLong())
+        assertThat(reply.json().path("usage").path("work").path("rows_full").asLong())
                 .isEqualTo(decoding.work().rowsFull());
         // Elastic's own window is not made of blocks; where nothing is said, a growing canvas has them.
         assertThat(chat(",\"max_tokens\":24,\"decoding\":{\"canvas\":\"grow\",\"cache\":\"elastic\"}")

@@ -61,9 +61,14 @@ class MetricsTest {
             Reply reply = client.post(
                     COMPLETIONS,
                     "{\"prompt\":[5,6,7],\"max_tokens\":16,\"decoding\":{\"cache\":\"dual\",\"block_length\":8,\"strategy\":\"topk(2)\"}}");
-            int forwards = reply.json().at("/usage/work/forwards").asInt();
-            int computed = reply.json().at("/usage/work/rows_computed").asInt();
-            int full = reply.json().at("/usage/work/rows_full").asInt();
+            int forwards =
+                    reply.json().path("usage").path("work").path("forwards").asInt();
+            int computed = reply.json()
+                    .path("usage")
+                    .path("work")
+                    .path("rows_computed")
+                    .asInt();
+            int full = reply.json().path("usage").path("work").path("rows_full").asInt();
 
             assertThat(client.metric("dllm4j_forwards_total")).isEqualTo(forwards);
             assertThat(client.metric("dllm4j_rows_computed_total")).isEqualTo(computed);

@@ -254,8 +254,13 @@ class ServingFiguresTest {
                                         questions.get(number).path("answer").asText()))
                         ? 1
                         : 0;
-                forwards[canvas] += reply.json().at("/usage/work/forwards").asLong();
-                rows[canvas] += reply.json().at("/usage/work/rows_computed").asLong();
+                forwards[canvas] +=
+                        reply.json().path("usage").path("work").path("forwards").asLong();
+                rows[canvas] += reply.json()
+                        .path("usage")
+                        .path("work")
+                        .path("rows_computed")
+                        .asLong();
             }
         }
         for (int canvas = 0; canvas < 2; canvas++) {
