@@ -2,21 +2,16 @@ package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.server.api.ApiError;
 import dev.dllm4j.server.api.GenerationRequest;
-import dev.dllm4j.server.api.RequestBody;
 import dev.dllm4j.server.api.RequestReader;
 import dev.dllm4j.server.api.Responses;
 import dev.dllm4j.server.api.ServedModel;
 import dev.dllm4j.server.engine.FailureText;
-import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
-import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.WorkerExecutor;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
@@ -32,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -43,7 +37,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 
 /** The HTTP side: listens, finds the route of a request, and answers. */
 public final class HttpFront implements AutoCloseable {
@@ -55,8 +48,6 @@ public final class HttpFront implements AutoCloseable {
     /** Of a connection: left to itself, the system takes in megabytes for a client that does not read. */
     private static final int SEND_BUFFER_BYTES = 64 << 10;
 
-    private static final int PARSING_THREADS = 4;
-
     private static final long KEY_RELOAD_MILLIS = 1000;
     /** For whom all connections are in use. */
     private static final int RETRY_SECONDS = 1;
@@ -64,15 +55,11 @@ public final class HttpFront implements AutoCloseable {
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
     private final Vertx vertx;
-    private final HttpLimits limits;
     private final Map<String, ModelService> services = new LinkedHashMap<>();
-    /** A parsed body takes several times its bytes, so few are parsed at once. */
-    private final WorkerExecutor parsing;
-
-    private final Map<String, Intake> intakes = new LinkedHashMap<>();
     private final RequestReader reader;
     private final ServerMeters meters;
-    private final BodyReader bodies;
+    private final Generations generations;
+    private final int mostConnections;
     private final Map<String, Route> routes = new LinkedHashMap<>();
     private final HttpServer server;
     private final Access.Guard guard;
@@ -99,16 +86,11 @@ public final class HttpFront implements AutoCloseable {
             ServerMeters meters) {
         this.guard = guard;
         this.vertx = vertx;
-        this.limits = limits;
+        mostConnections = limits.connections();
         this.reader = reader;
         this.meters = meters;
-        bodies = new BodyReader(limits);
-        parsing = vertx.createSharedWorkerExecutor("dllm4j-parsing", PARSING_THREADS);
-        for (ModelService service : services) {
-            String id = service.model().id();
-            this.services.put(id, service);
-            intakes.put(id, new Intake(vertx, id, limits.bodyBytes()));
-        }
+        services.forEach(service -> this.services.put(service.model().id(), service));
+        generations = new Generations(vertx, limits, this.services, reader, () -> draining);
         routes.put("/v1/chat/completions", post(RequestReader::chat));
         routes.put("/v1/completions", post(RequestReader::completion));
         routes.put("/v1/models", get(exchange -> exchange.json(200, Responses.models(models()))));
@@ -291,8 +273,7 @@ public final class HttpFront implements AutoCloseable {
             throw ApiError.server(
                     503,
                     "too_many_connections",
-                    "all " + limits.connections() + " connections are in use; try again in " + RETRY_SECONDS
-                            + " second");
+                    "all " + mostConnections + " connections are in use; try again in " + RETRY_SECONDS + " second");
         }
     }
 
@@ -301,66 +282,7 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private Route post(BiFunction<RequestReader, ObjectNode, GenerationRequest> read) {
-        return new Route(HttpMethod.POST, exchange -> generate(exchange, body -> read.apply(reader, body)));
-    }
-
-    /** A request and its sequences, not begun. */
-    private record Started(GenerationRequest request, List<Decoding> decodings) {}
-
-    /** A body, and the model that it names. */
-    private record Addressed(ObjectNode body, int bytes, ModelService service) {}
-
-    private void generate(Exchange exchange, Function<ObjectNode, GenerationRequest> read) {
-        bodies.read(exchange)
-                .compose(bytes -> parsing.executeBlocking(() -> addressed(bytes), false))
-                .compose(addressed -> take(exchange, addressed, read))
-                .map(started -> submit(exchange, started))
-                .onFailure(exchange::fail);
-    }
-
-    private Addressed addressed(byte[] bytes) throws Refused {
-        ObjectNode body = RequestBody.parse(bytes);
-        ModelService service = service(reader.model(body));
-        // Before the prompt is read, which takes longer than all else that a refusal costs.
-        service.engine().requirePlaces(1);
-        return new Addressed(body, bytes.length, service);
-    }
-
-    private Future<Started> take(Exchange exchange, Addressed addressed, Function<ObjectNode, GenerationRequest> read) {
-        try {
-            return intake(addressed.service()).read(addressed.bytes(), () -> {
-                // Others may have taken the places while this one waited to be read.
-                addressed.service().engine().requirePlaces(1);
-                GenerationRequest request = read.apply(addressed.body());
-                return new Started(request, request.start(exchange.tenant()));
-            });
-        } catch (ApiError full) {
-            exchange.retryAfter(1);
-            throw full;
-        }
-    }
-
-    private Intake intake(ModelService service) {
-        return Objects.requireNonNull(intakes.get(service.model().id()));
-    }
-
-    private Generation submit(Exchange exchange, Started started) {
-        if (draining) {
-            started.decodings().forEach(Decoding::close);
-            throw ApiError.stopping();
-        }
-        ModelService service = service(started.request().model());
-        Generation generation = new Generation(exchange, service, started.request(), started.decodings(), limits);
-        generation.submit();
-        return generation;
-    }
-
-    private ModelService service(ServedModel model) {
-        ModelService service = services.get(model.id());
-        if (service == null) {
-            throw new IllegalStateException("a model without an engine");
-        }
-        return service;
+        return new Route(HttpMethod.POST, exchange -> generations.begin(exchange, body -> read.apply(reader, body)));
     }
 
     private void model(Exchange exchange) {
