@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -60,9 +61,12 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         }
         if (!unknown.isEmpty()) {
             SourceTensor first = unknown.values().iterator().next();
-            throw new ModelException(
-                    "%s: tensor %s (%d such) has no place in the model; check architecture and layers in config.json"
-                            .formatted(first.file(), Shown.of(first.name()), unknown.size()));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s: tensor %s (%d such) has no place in the model; check architecture and layers in config.json",
+                    first.file(),
+                    Shown.of(first.name()),
+                    unknown.size()));
         }
         return selected;
     }

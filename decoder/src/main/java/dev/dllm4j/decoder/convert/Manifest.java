@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -33,8 +34,13 @@ record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredF
         ObjectNode json = JsonFile.read(file);
         JsonNode format = json.path("format");
         if (!format.isInt() || format.intValue() != FORMAT) {
-            throw new ModelException("%s: format is %s; this version of dllm4j reads %d%s"
-                    .formatted(file, json.has("format") ? format : "missing", FORMAT, CONVERT));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s: format is %s; this version of dllm4j reads %d%s",
+                    file,
+                    json.has("format") ? format : "missing",
+                    FORMAT,
+                    CONVERT));
         }
         try {
             return JsonFile.MAPPER.treeToValue(json, Manifest.class);

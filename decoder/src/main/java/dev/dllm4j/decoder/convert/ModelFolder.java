@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -91,8 +92,14 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
                 ? TokenizerFiles.addedTokens(path).get(tokenizer.token("mask_token"))
                 : null;
         if (mask != null && mask != spec.maskToken()) {
-            throw new ModelException("%s says mask token %d; %s names %d as the mask%s"
-                    .formatted(file(Manifest.NAME), spec.maskToken(), tokenizer.path(), mask, AGAIN));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s says mask token %d; %s names %d as the mask%s",
+                    file(Manifest.NAME),
+                    spec.maskToken(),
+                    tokenizer.path(),
+                    mask,
+                    AGAIN));
         }
     }
 
@@ -113,15 +120,27 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
                 .filter(name -> !files.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new ModelException("%s does not list %s, which a model of %d layers has%s"
-                            .formatted(file(Manifest.NAME), name, spec.layers(), AGAIN));
+                    throw new ModelException(String.format(
+                            Locale.ROOT,
+                            "%s does not list %s, which a model of %d layers has%s",
+                            file(Manifest.NAME),
+                            name,
+                            spec.layers(),
+                            AGAIN));
                 });
         StoredFile stored = files.get(Converter.WEIGHTS);
         long untied = WeightPlan.fileBytes(spec, weights, false);
         long tied = WeightPlan.fileBytes(spec, weights, true);
         if (stored != null && stored.bytes() != untied && stored.bytes() != tied) {
-            throw new ModelException("%s has %d bytes; the model in %s takes %d, or %d with its head tied%s"
-                    .formatted(file(Converter.WEIGHTS), stored.bytes(), Manifest.NAME, untied, tied, AGAIN));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s has %d bytes; the model in %s takes %d, or %d with its head tied%s",
+                    file(Converter.WEIGHTS),
+                    stored.bytes(),
+                    Manifest.NAME,
+                    untied,
+                    tied,
+                    AGAIN));
         }
     }
 
@@ -134,8 +153,14 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
         try {
             long bytes = ReadableFile.size(file);
             if (bytes != stored.bytes()) {
-                throw new ModelException(
-                        "%s has %d bytes; %s says %d%s".formatted(file, bytes, Manifest.NAME, stored.bytes(), AGAIN));
+                throw new ModelException(String.format(
+                        Locale.ROOT,
+                        "%s has %d bytes; %s says %d%s",
+                        file,
+                        bytes,
+                        Manifest.NAME,
+                        stored.bytes(),
+                        AGAIN));
             }
         } catch (IOException e) {
             throw FileFailure.reading(file, e);

@@ -8,6 +8,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -107,8 +108,13 @@ final class PartialFolder implements AutoCloseable {
         try {
             long usable = Files.getFileStore(parent).getUsableSpace();
             if (usable < bytes) {
-                throw new ModelException("%s needs %d MB; %s has %d MB free, make space or choose another folder"
-                        .formatted(output, bytes / 1_000_000, parent, usable / 1_000_000));
+                throw new ModelException(String.format(
+                        Locale.ROOT,
+                        "%s needs %d MB; %s has %d MB free, make space or choose another folder",
+                        output,
+                        bytes / 1_000_000,
+                        parent,
+                        usable / 1_000_000));
             }
         } catch (IOException e) {
             throw FileFailure.writing(parent, e);

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -83,8 +84,13 @@ final class SafeTensors {
         long length = ByteBuffer.wrap(prefix).order(ByteOrder.LITTLE_ENDIAN).getLong();
         long max = Math.min(behindPrefix, MAX_HEADER_BYTES);
         if (Long.compareUnsigned(length, max) > 0) {
-            throw new ModelException("%s: header length is %s; it can be %d at most in a file of this size%s"
-                    .formatted(file, Long.toUnsignedString(length), max, PULL));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s: header length is %s; it can be %d at most in a file of this size%s",
+                    file,
+                    Long.toUnsignedString(length),
+                    max,
+                    PULL));
         }
         return (int) length;
     }
@@ -134,14 +140,24 @@ final class SafeTensors {
         if (end > dataBytes) {
             throw wrong(
                     name,
-                    "ends at byte %d of the data; the file holds %d, it is truncated%s"
-                            .formatted(end, dataBytes, DOWNLOAD));
+                    String.format(
+                            Locale.ROOT,
+                            "ends at byte %d of the data; the file holds %d, it is truncated%s",
+                            end,
+                            dataBytes,
+                            DOWNLOAD));
         }
         if (end - begin != bytes(name, type, shape)) {
             throw wrong(
                     name,
-                    "has %d bytes; its shape %s in %s takes %d%s"
-                            .formatted(end - begin, shape, type, bytes(name, type, shape), DOWNLOAD));
+                    String.format(
+                            Locale.ROOT,
+                            "has %d bytes; its shape %s in %s takes %d%s",
+                            end - begin,
+                            shape,
+                            type,
+                            bytes(name, type, shape),
+                            DOWNLOAD));
         }
         return new SourceTensor(file, name, type, shape, dataStart + begin, end - begin);
     }
@@ -189,14 +205,22 @@ final class SafeTensors {
             if (tensor.position() != expected) {
                 throw wrong(
                         tensor.name(),
-                        "starts at byte %d of the data; the tensor before it ends at %d%s"
-                                .formatted(tensor.position() - dataStart, expected - dataStart, DOWNLOAD));
+                        String.format(
+                                Locale.ROOT,
+                                "starts at byte %d of the data; the tensor before it ends at %d%s",
+                                tensor.position() - dataStart,
+                                expected - dataStart,
+                                DOWNLOAD));
             }
             expected += tensor.bytes();
         }
         if (expected != dataStart + dataBytes) {
-            throw new ModelException("%s holds %d bytes behind its last tensor; a safetensors file has none%s"
-                    .formatted(file, dataStart + dataBytes - expected, DOWNLOAD));
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "%s holds %d bytes behind its last tensor; a safetensors file has none%s",
+                    file,
+                    dataStart + dataBytes - expected,
+                    DOWNLOAD));
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -21,8 +22,11 @@ public record StoredFile(long bytes, String sha256) {
 
     public StoredFile {
         if (bytes < 0 || !SHA256.matcher(sha256).matches()) {
-            throw new IllegalArgumentException("a file has %d bytes and sha256 %s; it has 0 or more and 64 hex digits"
-                    .formatted(bytes, Shown.of(sha256)));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "a file has %d bytes and sha256 %s; it has 0 or more and 64 hex digits",
+                    bytes,
+                    Shown.of(sha256)));
         }
     }
 

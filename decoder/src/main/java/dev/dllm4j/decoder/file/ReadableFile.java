@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -103,7 +104,11 @@ public final class ReadableFile {
     }
 
     private static RefusedFileException tooLong(Path file, long bytes, long most) {
-        return new RefusedFileException("%s has %d MiB; it may have %d MiB at most, so restore the file from its origin"
-                .formatted(file, (bytes + MEBIBYTE - 1) / MEBIBYTE, most / MEBIBYTE));
+        return new RefusedFileException(String.format(
+                Locale.ROOT,
+                "%s has %d MiB; it may have %d MiB at most, so restore the file from its origin",
+                file,
+                (bytes + MEBIBYTE - 1) / MEBIBYTE,
+                most / MEBIBYTE));
     }
 }

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.model;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -58,8 +59,12 @@ public record ModelSpec(
         requireCount("context", context, MOST_CONTEXT);
         require(
                 (long) heads * headWidth <= MOST_WIDTH,
-                "heads is %d and headWidth %d; their product must be at most %d"
-                        .formatted(heads, headWidth, MOST_WIDTH));
+                String.format(
+                        Locale.ROOT,
+                        "heads is %d and headWidth %d; their product must be at most %d",
+                        heads,
+                        headWidth,
+                        MOST_WIDTH));
         require(heads % kvHeads == 0, "kvHeads is " + kvHeads + "; it must divide heads, " + heads);
         require(headWidth % 2 == 0, "headWidth is " + headWidth + "; rotary embedding needs an even one");
         require(ropeTheta > 0 && Double.isFinite(ropeTheta), "ropeTheta is " + ropeTheta + "; it must be positive");
@@ -105,18 +110,19 @@ public record ModelSpec(
 
     @Override
     public String toString() {
-        return "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s"
-                .formatted(
-                        architecture.name().toLowerCase(java.util.Locale.ROOT),
-                        layers,
-                        hidden,
-                        heads,
-                        kvHeads,
-                        feedForward,
-                        vocabulary,
-                        context,
-                        maskToken,
-                        new TreeSet<>(endTokens));
+        return String.format(
+                Locale.ROOT,
+                "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s",
+                architecture.name().toLowerCase(java.util.Locale.ROOT),
+                layers,
+                hidden,
+                heads,
+                kvHeads,
+                feedForward,
+                vocabulary,
+                context,
+                maskToken,
+                new TreeSet<>(endTokens));
     }
 
     private static void requireCount(String name, int value, int most) {

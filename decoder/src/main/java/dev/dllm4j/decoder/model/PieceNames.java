@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** File names of the graphs in a model folder. */
 public final class PieceNames {
@@ -28,10 +29,10 @@ public final class PieceNames {
     }
 
     public static String project(int layer) {
-        return "layer-%03d-project.onnx".formatted(layer);
+        return String.format(Locale.ROOT, "layer-%03d-project.onnx", layer);
     }
 
     public static String mix(int layer) {
-        return "layer-%03d-mix.onnx".formatted(layer);
+        return String.format(Locale.ROOT, "layer-%03d-mix.onnx", layer);
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
@@ -76,7 +77,7 @@ final class PackedLibraries {
     static String digest(List<Library> libraries) {
         CRC32 all = new CRC32();
         libraries.forEach(library -> all.update((library.fileName() + " " + library.crc() + "\n").getBytes(UTF_8)));
-        return "%08x".formatted(all.getValue());
+        return String.format(Locale.ROOT, "%08x", all.getValue());
     }
 
     private static URLConnection uncached(URL url) throws IOException {

@@ -198,9 +198,11 @@ public final class Spec {
         for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
             int character = text.codePointAt(i);
             if (!Quote.printable(character)) {
-                throw new IllegalArgumentException(
-                        "'%s' has the character U+%04X; a SPEC has printable ones, so leave it out"
-                                .formatted(Quote.of(text), character));
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "'%s' has the character U+%04X; a SPEC has printable ones, so leave it out",
+                        Quote.of(text),
+                        character));
             }
             depth += character == '(' ? 1 : character == ')' ? -1 : 0;
             if (depth > DEEPEST) {

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -100,7 +101,8 @@ record TokenFloor(Measure measure, int longest, boolean blanks) {
                     : Measure.NONE;
         }
         boolean bytesStandIn = model.path("byte_fallback").asBoolean()
-                && IntStream.range(0, 256).allMatch(value -> tokens.contains(String.format("<0x%02X>", value)));
+                && IntStream.range(0, 256)
+                        .allMatch(value -> tokens.contains(String.format(Locale.ROOT, "<0x%02X>", value)));
         boolean plain =
                 file.preTokenizers().stream().allMatch(each -> type(each).equals("Metaspace"))
                         && file.normalizers().stream().allMatch(TokenFloor::keepsLength);

@@ -38,8 +38,11 @@ final class OrderPicture {
     String svg() {
         int rows = (places + COLUMNS - 1) / COLUMNS;
         StringBuilder svg = new StringBuilder();
-        svg.append("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\">\n"
-                .formatted(COLUMNS * WIDTH + 2, TOP + rows * HEIGHT + 2));
+        svg.append(String.format(
+                Locale.ROOT,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\">\n",
+                COLUMNS * WIDTH + 2,
+                TOP + rows * HEIGHT + 2));
         svg.append("<text x=\"2\" y=\"18\" font-size=\"13\">")
                 .append(escaped(trace.title()))
                 .append("</text>\n");
@@ -55,7 +58,7 @@ final class OrderPicture {
         TracedCommit commit = commits.get(place);
         int step = stepOf.getOrDefault(place, 0);
         int lightness = 92 - 52 * step / Math.max(1, trace.steps().size() - 1);
-        String colour = commit == null ? "#eeeeee" : "hsl(210,60%%,%d%%)".formatted(lightness);
+        String colour = commit == null ? "#eeeeee" : String.format(Locale.ROOT, "hsl(210,60%%,%d%%)", lightness);
         svg.append(String.format(
                 Locale.ROOT,
                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\" stroke=\"#ffffff\"/>\n",
@@ -72,8 +75,13 @@ final class OrderPicture {
     }
 
     private static void text(StringBuilder svg, int x, int y, int size, String ink, String text) {
-        svg.append("<text x=\"%d\" y=\"%d\" font-size=\"%d\" fill=\"%s\" text-anchor=\"middle\">"
-                        .formatted(x, y, size, ink))
+        svg.append(String.format(
+                        Locale.ROOT,
+                        "<text x=\"%d\" y=\"%d\" font-size=\"%d\" fill=\"%s\" text-anchor=\"middle\">",
+                        x,
+                        y,
+                        size,
+                        ink))
                 .append(escaped(text))
                 .append("</text>\n");
     }

@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -38,8 +39,13 @@ record RecordedPrediction(
         ids = List.copyOf(ids);
         logits = List.copyOf(logits);
         if (ids.size() < 2 || ids.size() > MOST_IDS || logits.size() != ids.size()) {
-            throw new IllegalArgumentException("has %d ids and %d logits at position %d; they are as many, 2 to %d"
-                    .formatted(ids.size(), logits.size(), position, MOST_IDS));
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "has %d ids and %d logits at position %d; they are as many, 2 to %d",
+                    ids.size(),
+                    logits.size(),
+                    position,
+                    MOST_IDS));
         }
     }
 

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What a recorded decoding refreshed, as a grid: a row a layer, a column a step, dark where every row was computed. */
 public final class RefreshPicture {
@@ -38,10 +39,15 @@ public final class RefreshPicture {
         }
         layers = steps.get(0).path("work").path("refresh_share").size();
         if (layers > ModelSpec.MOST_LAYERS || (long) layers * steps.size() > MOST_CELLS) {
-            throw new IllegalArgumentException(
-                    "%s has %d layers and %d steps; a picture has %d layers and %d cells at most,"
-                                    .formatted(file, layers, steps.size(), ModelSpec.MOST_LAYERS, MOST_CELLS)
-                            + " so record a shorter decoding");
+            throw new IllegalArgumentException(String.format(
+                            Locale.ROOT,
+                            "%s has %d layers and %d steps; a picture has %d layers and %d cells at most,",
+                            file,
+                            layers,
+                            steps.size(),
+                            ModelSpec.MOST_LAYERS,
+                            MOST_CELLS)
+                    + " so record a shorter decoding");
         }
         for (JsonNode step : steps) {
             refreshedFrom.add(step.path("refreshed_from_layer").asInt(layers));
@@ -67,19 +73,23 @@ public final class RefreshPicture {
         int width = Math.max(6 * title.length(), LEFT + refreshedFrom.size() * CELL + CELL);
         int height = TOP + layers * CELL + 2 * CELL;
         StringBuilder svg = new StringBuilder();
-        svg.append(("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\""
-                        + " font-size=\"11\">\n")
-                .formatted(width, height));
+        svg.append(String.format(
+                Locale.ROOT,
+                ("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\""
+                        + " font-size=\"11\">\n"),
+                width,
+                height));
         svg.append("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
         text(svg, 2, 16, "start", title.replace("&", "&amp;").replace("<", "&lt;"));
         for (int layer = 0; layer < layers; layer++) {
             text(svg, LEFT - 8, TOP + layer * CELL + 12, "end", "layer " + layer);
             for (int step = 0; step < refreshedFrom.size(); step++) {
-                svg.append("<rect x=\"%d\" y=\"%d\" width=\"16\" height=\"16\" fill=\"%s\"/>\n"
-                        .formatted(
-                                LEFT + step * CELL,
-                                TOP + layer * CELL,
-                                layer >= refreshedFrom.get(step) ? "#c2410c" : "#e5e7eb"));
+                svg.append(String.format(
+                        Locale.ROOT,
+                        "<rect x=\"%d\" y=\"%d\" width=\"16\" height=\"16\" fill=\"%s\"/>\n",
+                        LEFT + step * CELL,
+                        TOP + layer * CELL,
+                        layer >= refreshedFrom.get(step) ? "#c2410c" : "#e5e7eb"));
             }
         }
         for (int step = 0; step < refreshedFrom.size(); step++) {
@@ -92,7 +102,7 @@ public final class RefreshPicture {
     }
 
     private static void text(StringBuilder svg, int x, int y, String anchor, String text) {
-        svg.append("<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">".formatted(x, y, anchor))
+        svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">", x, y, anchor))
                 .append(text)
                 .append("</text>\n");
     }

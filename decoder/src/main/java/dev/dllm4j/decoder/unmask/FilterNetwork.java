@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -47,8 +48,13 @@ public final class FilterNetwork {
         int inner = shape[0];
         int width = shape[1];
         if (width > MOST_WIDTH || inner > MOST_WIDTH) {
-            throw new ModelException("%s: tensor linear1.weight has shape [%d, %d]; a filter has %d at most each way,"
-                            .formatted(file, inner, width, MOST_WIDTH)
+            throw new ModelException(String.format(
+                            Locale.ROOT,
+                            "%s: tensor linear1.weight has shape [%d, %d]; a filter has %d at most each way,",
+                            file,
+                            inner,
+                            width,
+                            MOST_WIDTH)
                     + " so take the file of the right network");
         }
         tensors.metadata("block_length").ifPresent(length -> requireLength(file, length, width));

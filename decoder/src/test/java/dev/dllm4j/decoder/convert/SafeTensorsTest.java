@@ -9,6 +9,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,9 +70,9 @@ class SafeTensorsTest {
         int elements = Transcoder.CHUNK + 3;
         byte[] data = new byte[elements * 2];
         data[data.length - 1] = 42;
-        Edit.safetensors(file, """
+        Edit.safetensors(file, String.format(Locale.ROOT, """
                 {"long": {"dtype": "BF16", "shape": [%d], "data_offsets": [0, %d]}}
-                """.formatted(elements, data.length), data);
+                """, elements, data.length), data);
         ByteBuffer chunk = Transcoder.chunk();
         try (TensorReader reader = new TensorReader(SafeTensors.read(file).get(0))) {
             assertThat(reader.next(chunk)).isTrue();

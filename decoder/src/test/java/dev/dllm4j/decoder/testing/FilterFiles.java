@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Filters whose decisions can be worked out by hand: each position is judged by its own confidence. */
 public final class FilterFiles {
@@ -49,7 +50,8 @@ public final class FilterFiles {
     }
 
     private static String entry(String shape, int begin, int end) {
-        return "{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%d,%d]}".formatted(shape, begin, end);
+        return String.format(
+                Locale.ROOT, "{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%d,%d]}", shape, begin, end);
     }
 
     private static void diagonal(ByteBuffer bytes, int width, float value) {

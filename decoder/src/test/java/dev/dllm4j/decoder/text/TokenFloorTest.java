@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -86,7 +87,7 @@ class TokenFloorTest {
         ObjectNode model = (ObjectNode) json.get("model");
         model.put("byte_fallback", true);
         for (int value = 0; value < 256; value++) {
-            ((ObjectNode) model.get("vocab")).put(String.format("<0x%02X>", value), 3000 + value);
+            ((ObjectNode) model.get("vocab")).put(String.format(Locale.ROOT, "<0x%02X>", value), 3000 + value);
         }
         SmallTokenizers.withNormalizer(
                 json,

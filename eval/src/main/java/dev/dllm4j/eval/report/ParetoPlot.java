@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -71,7 +72,7 @@ record ParetoPlot(Tournament tournament, String axis, ToDoubleFunction<Summary> 
                 .setLegendBorderColor(Color.WHITE)
                 .setBaseFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         chart.getStyler().setMarkerSize(9);
-        chart.getStyler().setXAxisDecimalPattern("0.#").setYAxisDecimalPattern("0.#");
+        chart.getStyler().setLocale(Locale.ROOT).setXAxisDecimalPattern("0.#").setYAxisDecimalPattern("0.#");
         List<Summary> front = sorted(tournament.runs().stream()
                 .filter(run -> tournament.onFront(run, speed))
                 .toList());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,8 +117,9 @@ class ReportTest {
     private void run(String name, String strategy, String verdicts, int correct, double forwards) throws IOException {
         Path run = Files.createDirectories(folder.resolve(name));
         Files.writeString(
-                run.resolve("summary.json"), """
+                run.resolve("summary.json"),
+                String.format(Locale.ROOT, """
                 {"settings": {"strategy": "%s"}, "questions_sha256": "q", "items": 10, "correct": %d, "accuracy": %f,
-                 "accuracy_low": 0.5958, "accuracy_high": 0.9821, "mean_forwards": %f, "strict_by_item": "%s"}""".formatted(strategy, correct, correct / 10.0, forwards, verdicts));
+                 "accuracy_low": 0.5958, "accuracy_high": 0.9821, "mean_forwards": %f, "strict_by_item": "%s"}""", strategy, correct, correct / 10.0, forwards, verdicts));
     }
 }
