@@ -116,7 +116,7 @@ class ServerAnswererTest {
                 .isThrownBy(() -> new Evaluation(exam(), List.of("server"), folder.resolve("wrong"), false, false)
                         .run(List.of(answerer(wrong, 1)), pace -> {}))
                 .withMessageEndingWith(
-                        " answered 404: {\"error\": \"no such model\"}; check its address, model and key");
+                        " answered 404: {\"error\": \"no such model\"}; check its address and model");
     }
 
     @Test
