@@ -52,7 +52,10 @@ class LauncherLockTest {
         }
         Files.delete(scene.jar());
         Path builds = folder.resolve("builds");
-        scene.command("mvn", "echo >> '" + builds + "'; printf half > '" + scene.jar() + "'; sleep 2; echo whole > '" + scene.jar() + "'");
+        scene.command(
+                "mvn",
+                "echo >> '" + builds + "'; printf half > '" + scene.jar() + "'; sleep 2; echo whole > '" + scene.jar()
+                        + "'");
         scene.command("java", "cat '" + scene.jar() + "'");
         scene.command("cat", "exec " + LauncherScene.installed("cat") + " \"$@\"");
 
@@ -73,7 +76,9 @@ class LauncherLockTest {
         }
         String waiting = "dllm4j: another call is building; waiting for it (log: " + scene.log() + ")\n";
         assertThat(said).filteredOn(waiting::equals).hasSize(2);
-        assertThat(said).filteredOn(line -> line.startsWith("dllm4j: building (first call")).hasSize(1);
+        assertThat(said)
+                .filteredOn(line -> line.startsWith("dllm4j: building (first call"))
+                .hasSize(1);
         assertThat(scene.project().resolve("target")).isDirectoryNotContaining("glob:**/build.lock.*");
     }
 
@@ -83,7 +88,8 @@ class LauncherLockTest {
         Files.createDirectories(scene.project().resolve("target"));
         Process dead = new ProcessBuilder(LauncherScene.installed("sh").toString(), "-c", "exit").start();
         dead.waitFor();
-        Files.createSymbolicLink(scene.project().resolve("target/build.lock.owner"), Path.of(String.valueOf(dead.pid())));
+        Files.createSymbolicLink(
+                scene.project().resolve("target/build.lock.owner"), Path.of(String.valueOf(dead.pid())));
         scene.command("mvn", ": > '" + scene.jar() + "'");
 
         assertThat(scene.run().exitCode()).isZero();

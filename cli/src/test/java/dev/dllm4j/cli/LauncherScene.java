@@ -33,8 +33,8 @@ final class LauncherScene {
         this.project = Files.createDirectories(folder.resolve("the project"));
         this.bin = Files.createDirectories(folder.resolve("bin"));
         Files.copy(Path.of(System.getProperty("dllm4j.root"), "dllm4j"), project.resolve("dllm4j"));
-        for (String tool : List.of(
-                "dirname", "readlink", "sed", "find", "mkdir", "rm", "rmdir", "ln", "ps", "sleep", "tail")) {
+        for (String tool :
+                List.of("dirname", "readlink", "sed", "find", "mkdir", "rm", "rmdir", "ln", "ps", "sleep", "tail")) {
             command(tool, "exec " + installed(tool) + " \"$@\"");
         }
         this.jar = write("cli/target/dllm4j.jar", "the jar", 0);

@@ -59,7 +59,8 @@ class LauncherTest {
         Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
         Files.createSymbolicLink(elsewhere.resolve("first"), Path.of("../the project/dllm4j"));
         Path link = Files.createSymbolicLink(elsewhere.resolve("second"), elsewhere.resolve("first"));
-        assertThat(scene.runFrom(folder, link).out()).isEqualTo("[-jar][" + scene.jar().toRealPath() + "]");
+        assertThat(scene.runFrom(folder, link).out())
+                .isEqualTo("[-jar][" + scene.jar().toRealPath() + "]");
     }
 
     @Test
@@ -113,8 +114,8 @@ class LauncherTest {
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.out()).isEqualTo("[-jar][" + scene.jar().toRealPath() + "][models]");
         assertThat(outcome.err())
-                .isEqualTo("dllm4j: building (first call: about a minute, and what Maven has to download; log: " + scene.log()
-                        + ")\n");
+                .isEqualTo("dllm4j: building (first call: about a minute, and what Maven has to download; log: "
+                        + scene.log() + ")\n");
         assertThat(scene.log()).content().contains("-pl cli -am", "-DskipTests", "package");
         assertThat(run("models").err()).isEmpty();
     }
@@ -198,7 +199,8 @@ class LauncherTest {
                 .isEqualTo(new Outcome(
                         1,
                         "",
-                        "dllm4j: building (first call: about a minute, and what Maven has to download; log: " + scene.log()
+                        "dllm4j: building (first call: about a minute, and what Maven has to download; log: "
+                                + scene.log()
                                 + ")\n[ERROR] cannot find symbol\ndllm4j: the build failed; Maven's messages are"
                                 + " above, and all of them in " + scene.log() + "\n"));
         command("mvn", "echo 'no such file: javac' >&2; exit 1");

@@ -58,7 +58,8 @@ public final class Evaluation {
 
     /** The runs' names, after strategy and cache: {@code threshold-0.9__none}. */
     public static List<String> names(List<DecodingConfig> configs) {
-        if (requireNonNull(configs, "configs is null; name at least one configuration to run").isEmpty()) {
+        if (requireNonNull(configs, "configs is null; name at least one configuration to run")
+                .isEmpty()) {
             throw new IllegalArgumentException("configs is empty; name at least one configuration to run");
         }
         Set<String> names = new LinkedHashSet<>();

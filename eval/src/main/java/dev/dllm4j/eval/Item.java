@@ -89,8 +89,7 @@ final class Item {
             json = failed(question, line.path(FAILED).asText());
         } else if (line.has(SKIPPED)) {
             require(line.path(SKIPPED).asText().equals(CONTEXT), SKIPPED + " is another word than " + CONTEXT);
-            json = outOfContext(
-                    question, Optional.ofNullable(line.path(REASON).textValue()));
+            json = outOfContext(question, Optional.ofNullable(line.path(REASON).textValue()));
         } else {
             require(line.path("output").isTextual(), "output is no text");
             require(line.path("usage").isObject() && plausible(line.path("usage")), "usage has no plausible numbers");

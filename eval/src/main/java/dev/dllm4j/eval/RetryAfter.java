@@ -23,8 +23,8 @@ final class RetryAfter {
     static Duration of(HttpHeaders headers, Instant now) {
         Duration asked = headers.firstValue("retry-after-ms")
                 .flatMap(number -> number(number, 1))
-                .or(() -> headers.firstValue("Retry-After").flatMap(value -> number(value, 1000)
-                        .or(() -> date(value, now))))
+                .or(() -> headers.firstValue("Retry-After")
+                        .flatMap(value -> number(value, 1000).or(() -> date(value, now))))
                 .orElse(Duration.ZERO);
         return asked.compareTo(LONGEST) > 0 ? LONGEST : asked.isNegative() ? Duration.ZERO : asked;
     }

@@ -71,7 +71,8 @@ final class RunFolder implements Closeable {
             lock(folder, channel);
             Path description = folder.resolve(ABOUT);
             if (Files.exists(description)) {
-                SameRun.require(folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
+                SameRun.require(
+                        folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
             } else if (channel.size() > 0) {
                 throw new IllegalArgumentException("out is " + folder + "; it has answers and no " + ABOUT
                         + ", which says of what; put that file back, or name another folder");
@@ -278,7 +279,8 @@ final class RunFolder implements Closeable {
 
     private static UncheckedIOException unwritable(Path folder, IOException cause) {
         if (cause instanceof ClosedByInterruptException) {
-            return new UncheckedIOException("out is " + folder + "; the run was interrupted, go on with --resume", cause);
+            return new UncheckedIOException(
+                    "out is " + folder + "; the run was interrupted, go on with --resume", cause);
         }
         return new UncheckedIOException(
                 "out is " + folder + "; it cannot be written (" + cause

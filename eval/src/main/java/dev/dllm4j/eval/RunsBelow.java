@@ -44,11 +44,13 @@ final class RunsBelow {
             below.forEach(run -> names.add(OneLine.of(run.getFileName().toString(), 80)));
             return List.copyOf(names);
         } catch (IOException e) {
-            throw new UncheckedIOException("out is " + folder + "; it cannot be read (" + e + "); check its permissions", e);
+            throw new UncheckedIOException(
+                    "out is " + folder + "; it cannot be read (" + e + "); check its permissions", e);
         }
     }
 
     private static boolean isRun(Path folder) {
-        return Files.isRegularFile(folder.resolve(RunFolder.ABOUT)) || Files.isRegularFile(folder.resolve(RunFolder.ITEMS));
+        return Files.isRegularFile(folder.resolve(RunFolder.ABOUT))
+                || Files.isRegularFile(folder.resolve(RunFolder.ITEMS));
     }
 }

@@ -39,9 +39,8 @@ final class SameRun {
             if (there.path(key).equals(here.path(key))) {
                 continue;
             }
-            String difference = key.equals(QUESTIONS)
-                    ? choice(there, here)
-                    : difference(key, there.path(key), here.path(key));
+            String difference =
+                    key.equals(QUESTIONS) ? choice(there, here) : difference(key, there.path(key), here.path(key));
             throw new IllegalArgumentException("out is " + folder + "; it is a run with another " + difference
                     + "; resume with that run's settings, or name another folder");
         }
@@ -49,7 +48,8 @@ final class SameRun {
 
     /** Which option chose other questions of the same file; another file is told of before, by its hash. */
     private static String choice(JsonNode there, JsonNode here) {
-        boolean counted = there.has(ASKED) && there.has(AVAILABLE) && there.path(DATASET).equals(here.path(DATASET));
+        boolean counted =
+                there.has(ASKED) && there.has(AVAILABLE) && there.path(DATASET).equals(here.path(DATASET));
         if (!counted) {
             return difference(QUESTIONS, there.path(QUESTIONS), here.path(QUESTIONS));
         }

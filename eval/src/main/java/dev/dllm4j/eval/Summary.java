@@ -129,8 +129,10 @@ public record Summary(String name, ObjectNode json) {
 
     /** What to tell the user where a server answered without text. */
     public Optional<String> emptyWarning() {
-        return count("empty", "of " + items() + " answers had no text and count as wrong; a model that thinks before it"
-                + " answers needs a larger --gen-length, and items.jsonl says how each ended");
+        return count(
+                "empty",
+                "of " + items() + " answers had no text and count as wrong; a model that thinks before it"
+                        + " answers needs a larger --gen-length, and items.jsonl says how each ended");
     }
 
     /** What to tell the user where the model's vocabulary lacks much of what it was asked. */
@@ -148,7 +150,9 @@ public record Summary(String name, ObjectNode json) {
     /** What was not answered, or not with text: it counts as wrong. */
     private String wrong() {
         String parts = Stream.of(
-                        count("skipped", "skipped (context)"), count("failed", "failed"), count("empty", "without text"))
+                        count("skipped", "skipped (context)"),
+                        count("failed", "failed"),
+                        count("empty", "without text"))
                 .flatMap(Optional::stream)
                 .collect(Collectors.joining(", "));
         return parts.isEmpty() ? "" : ", " + parts + ", counted as wrong";

@@ -59,7 +59,9 @@ final class SvampFile {
 
     /** A number, also one that is written as text, {@code "1,145.0"}, without a fraction of noughts. */
     static String number(JsonNode answer) {
-        String text = answer.isNumber() || answer.isTextual() ? answer.asText().strip().replace(",", "") : "";
+        String text = answer.isNumber() || answer.isTextual()
+                ? answer.asText().strip().replace(",", "")
+                : "";
         if (!text.matches(NUMBER)) {
             String found = answer.isMissingNode() ? "missing" : OneLine.of(answer.toString(), 60);
             throw new IllegalArgumentException("Answer is " + found + "; it must be a number");

@@ -169,8 +169,9 @@ class EvaluationTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> evaluation(folder, true, UNSURE)
                         .run(answerers(CribPredictor.decoder(OUTPUTS), 1, UNSURE), pace -> {}))
-                .withMessageStartingWith("out is " + folder + "; it is a run with another strategy (\"threshold(0.9)\" there,"
-                        + " \"threshold(1.5)\" here)")
+                .withMessageStartingWith(
+                        "out is " + folder + "; it is a run with another strategy (\"threshold(0.9)\" there,"
+                                + " \"threshold(1.5)\" here)")
                 .withMessageEndingWith("; resume with that run's settings, or name another folder");
     }
 
@@ -235,7 +236,9 @@ class EvaluationTest {
                 .run(answerers(ignorant, 1, SURE), pace -> {})
                 .get(0);
 
-        assertThat(summary.toString()).contains("1 of 5 correct").contains("1 skipped (context), 3 failed, counted as wrong; ");
+        assertThat(summary.toString())
+                .contains("1 of 5 correct")
+                .contains("1 skipped (context), 3 failed, counted as wrong; ");
         assertThat(summary.json().path("strict_by_item").textValue()).isEqualTo("1----");
         assertThat(Files.readString(folder.resolve("items.jsonl")))
                 .contains("\"failed\":\"ModelException: nothing was learned about \\\"How much are 20 and 3?\\\"\"");

@@ -68,7 +68,10 @@ class PeerTest {
                 .contains("\"empty\":\"content is null, finish_reason is length\"")
                 .doesNotContain("\"failed\"");
 
-        assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true).json().path("empty").intValue())
+        assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true)
+                        .json()
+                        .path("empty")
+                        .intValue())
                 .as("resumed, with nothing left to ask")
                 .isEqualTo(1);
     }
@@ -107,16 +110,20 @@ class PeerTest {
         assertThat(summary.toString()).contains(", 1 skipped (context), counted as wrong; ");
         assertThat(Files.readString(folder.resolve("items.jsonl")))
                 .contains("\"skipped\":\"context\",\"reason\":\"the server answered " + status + ": {");
-        assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true).json().path("skipped").intValue())
+        assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true)
+                        .json()
+                        .path("skipped")
+                        .intValue())
                 .as("resumed, with nothing left to ask")
                 .isEqualTo(1);
     }
 
     @Test
     void aServerThatAsksForAKeyGetsItAndOneThatGetsNoneEndsTheRun() throws IOException {
-        Function<Request, Reply> guarded = request -> "Bearer secret".equals(request.headers().get("authorization"))
-                ? Reply.ok(OK)
-                : new Reply(401, List.of(), "{\"error\":\"Unauthorized\"}");
+        Function<Request, Reply> guarded =
+                request -> "Bearer secret".equals(request.headers().get("authorization"))
+                        ? Reply.ok(OK)
+                        : new Reply(401, List.of(), "{\"error\":\"Unauthorized\"}");
         try (HandwrittenPeer peer = new HandwrittenPeer(guarded)) {
             assertThatExceptionOfType(UncheckedIOException.class)
                     .isThrownBy(() -> evaluate(peer.address(), Optional.empty()))
@@ -128,7 +135,9 @@ class PeerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"Retry-After: 1 | 900", "retry-after-ms: 400 | 350"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"Retry-After: 1 | 900", "retry-after-ms: 400 | 350"})
     void aServerIsLeftAloneForAsLongAsItAsks(String header, long millis) throws IOException {
         long before = System.nanoTime();
 
@@ -142,8 +151,8 @@ class PeerTest {
     @ParameterizedTest
     @ValueSource(strings = {"", ", \"usage\": null", ", \"usage\": []", ", \"usage\": {\"completion_tokens\": -1}"})
     void aServerThatReportsNoUsageIsScored(String usage) throws IOException {
-        Summary summary = evaluate(
-                request -> Reply.ok("{\"choices\": [{\"message\": {\"content\": \"#### 9\"}}]" + usage + "}"));
+        Summary summary =
+                evaluate(request -> Reply.ok("{\"choices\": [{\"message\": {\"content\": \"#### 9\"}}]" + usage + "}"));
 
         assertThat(summary.correct()).isEqualTo(1);
         assertThat(summary.json().path("completion_tokens").intValue()).isZero();
@@ -178,11 +187,11 @@ class PeerTest {
     }
 
     private Summary evaluate(URI address, Optional<String> key, boolean resume) throws IOException {
-        ServerConnection.Terms terms =
-                new ServerConnection.Terms(Duration.ofMillis(1), Duration.ofSeconds(5), 10_000);
+        ServerConnection.Terms terms = new ServerConnection.Terms(Duration.ofMillis(1), Duration.ofSeconds(5), 10_000);
         StringBuilder lines = new StringBuilder();
         for (int number = 1; number <= 4; number++) {
-            lines.append("{\"question\": \"What is %d + 7?\", \"answer\": \"#### %d\"}%n".formatted(number, number + 7));
+            lines.append(
+                    "{\"question\": \"What is %d + 7?\", \"answer\": \"#### %d\"}%n".formatted(number, number + 7));
         }
         QuestionFile questions = QuestionFile.read(
                 "four.jsonl", new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8)));

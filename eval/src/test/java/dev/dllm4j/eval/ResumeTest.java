@@ -72,8 +72,9 @@ class ResumeTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> run(GRID, sums(1), true))
-                .withMessage("out is " + folder + "; it holds a single run, and several are to go on; resume with the one"
-                        + " --strategy and --cache of that run, or name another folder");
+                .withMessage(
+                        "out is " + folder + "; it holds a single run, and several are to go on; resume with the one"
+                                + " --strategy and --cache of that run, or name another folder");
         assertThat(folder).isDirectoryNotContaining("glob:**/*__none");
     }
 
@@ -105,8 +106,9 @@ class ResumeTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> run(List.of("a"), sums(1), true))
-                .withMessage("out is " + folder + "; it is a run with another gen_length (32 there, 64 here); resume with"
-                        + " that run's settings, or name another folder");
+                .withMessage(
+                        "out is " + folder + "; it is a run with another gen_length (32 there, 64 here); resume with"
+                                + " that run's settings, or name another folder");
     }
 
     private void refuses(QuestionFile questions, String difference) {

@@ -35,7 +35,8 @@ final class Fingerprints {
 
     /** Whether a text is new. */
     boolean add(String text) {
-        long print = Math.max(1, ByteBuffer.wrap(digest.digest(text.getBytes(UTF_8))).getLong() & Long.MAX_VALUE);
+        long print =
+                Math.max(1, ByteBuffer.wrap(digest.digest(text.getBytes(UTF_8))).getLong() & Long.MAX_VALUE);
         int slot = (int) print & (slots.length - 1);
         while (slots[slot] != NONE && slots[slot] != print) {
             slot = (slot + 1) & (slots.length - 1);

@@ -67,9 +67,10 @@ public final class Problems {
         }
         long memory = Runtime.getRuntime().maxMemory();
         if (Fingerprints.bytes(count) > memory / 4 * 3) {
-            throw new IllegalArgumentException("count is " + count + "; the memory that Java may have, " + (memory >> 20)
-                    + " MiB, is not enough to tell so many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for"
-                    + " fewer");
+            throw new IllegalArgumentException(
+                    "count is " + count + "; the memory that Java may have, " + (memory >> 20)
+                            + " MiB, is not enough to tell so many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for"
+                            + " fewer");
         }
     }
 

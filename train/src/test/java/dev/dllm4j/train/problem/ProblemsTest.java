@@ -79,9 +79,12 @@ class ProblemsTest {
 
     @Test
     void aSeedGivesTheSameProblemsAgainAndAllOfThemDiffer() {
-        List<Problem> drawn = problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList();
-        assertThat(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList()).isEqualTo(drawn);
-        assertThat(problems.distinct(1000, 6, Ranges.DEFAULT, Split.TRAIN).toList()).isNotEqualTo(drawn);
+        List<Problem> drawn =
+                problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList();
+        assertThat(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList())
+                .isEqualTo(drawn);
+        assertThat(problems.distinct(1000, 6, Ranges.DEFAULT, Split.TRAIN).toList())
+                .isNotEqualTo(drawn);
         assertThat(drawn).doesNotHaveDuplicates();
     }
 
@@ -112,15 +115,17 @@ class ProblemsTest {
         assertThatThrownBy(() -> problems.distinct(0, 0, Ranges.DEFAULT, Split.TEST))
                 .hasMessageContaining("count is 0");
         assertThatThrownBy(() -> problems.distinct(Integer.MAX_VALUE, 0, Ranges.DEFAULT, Split.TEST))
-                .hasMessageMatching("count is 2147483647; the memory that Java may have, \\d+ MiB, is not enough to tell so"
-                        + " many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for fewer");
+                .hasMessageMatching(
+                        "count is 2147483647; the memory that Java may have, \\d+ MiB, is not enough to tell so"
+                                + " many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for fewer");
     }
 
     /** So a problem is there before the next one is drawn, whatever the count. */
     @Test
     void problemsComeAsTheyAreDrawn() {
         assertThat(problems.distinct(20_000_000, 5, Ranges.DEFAULT, Split.TRAIN).limit(1000))
-                .isEqualTo(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList());
+                .isEqualTo(
+                        problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList());
     }
 
     /** Questions without their names and things. */
