@@ -127,8 +127,8 @@ class LibraryUseTest {
                 new Nulls("options", decoder -> convert(checkpoint, folder.resolve("none"), null)),
                 new Nulls(
                         "progress",
-                        decoder -> Converter.convert(
-                                checkpoint, folder.resolve("none"), ConvertOptions.defaults(), null)),
+                        decoder ->
+                                Converter.convert(checkpoint, folder.resolve("none"), ConvertOptions.defaults(), null)),
                 new Nulls("weights", decoder -> new ConvertOptions(null)),
                 new Nulls("path", decoder -> ModelFolder.read(null)),
                 new Nulls("name", decoder -> ModelFolder.read(model).file(null)));
@@ -141,13 +141,16 @@ class LibraryUseTest {
                 .isThrownBy(() -> nulls.call().on(decoder))
                 .withMessageMatching(nulls.argument() + " is null; .{8,}");
         assertThat(folder.resolve("none")).doesNotExist();
-        assertThat(decoder.generate("x", SHORT).tokenIds()).as("it still answers").hasSize(8);
+        assertThat(decoder.generate("x", SHORT).tokenIds())
+                .as("it still answers")
+                .hasSize(8);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, 97, Integer.MAX_VALUE})
     void anIdThatIsNoTokenIsRefusedAsAPromptAndHasNoText(int id) {
-        String rule = " has token " + id + "; the model has rows for tokens 0 to 96, so leave out the text that becomes it";
+        String rule =
+                " has token " + id + "; the model has rows for tokens 0 to 96, so leave out the text that becomes it";
         assertThatThrownBy(() -> decoder.start(new int[] {5, id}, SHORT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the prompt" + rule);
@@ -180,9 +183,11 @@ class LibraryUseTest {
         assertThat(under.done()).isTrue();
         assertThat(scheduler.step())
                 .singleElement()
-                .isInstanceOfSatisfying(Outcome.Failed.class, failed -> assertThat(failed.cause())
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessage(closed));
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.cause())
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessage(closed));
         assertDoesNotThrow(decoder::close);
     }
 
@@ -191,15 +196,15 @@ class LibraryUseTest {
         Decoding decoding = decoder.start(new int[] {5}, SHORT);
         assertThatIllegalStateException().isThrownBy(decoding::accept).withMessage("no request is unanswered");
         assertThatIllegalStateException().isThrownBy(decoding::withdraw).withMessage("no request is unanswered");
-        assertThatIllegalStateException()
-                .isThrownBy(decoding::finishReason)
-                .withMessage("the decoding is not done");
+        assertThatIllegalStateException().isThrownBy(decoding::finishReason).withMessage("the decoding is not done");
         assertThatIllegalStateException()
                 .isThrownBy(() -> decoder.answer(decoding))
                 .withMessage("the decoding is not done");
         decoding.close();
         decoding.close();
-        assertThatIllegalStateException().isThrownBy(decoding::step).withMessage("the decoding is closed; start another one");
+        assertThatIllegalStateException()
+                .isThrownBy(decoding::step)
+                .withMessage("the decoding is closed; start another one");
         assertThat(decoding.steps()).isEmpty();
         StepScheduler scheduler = new StepScheduler(decoder.model());
         scheduler.join(decoding);
@@ -211,7 +216,8 @@ class LibraryUseTest {
         LayerCache cache = new LayerCache(LayerCache.DEFAULT_BUDGET);
         try (Decoder own = Decoder.open(model, RuntimeOptions.DEFAULT, cache)) {
             for (ThrowingCallable call : List.<ThrowingCallable>of(
-                    () -> own.generate("x", SHORT), () -> own.fill(new int[] {5}, "x [MASK:2]", DecodingConfig.INFILL))) {
+                    () -> own.generate("x", SHORT),
+                    () -> own.fill(new int[] {5}, "x [MASK:2]", DecodingConfig.INFILL))) {
                 Thread.currentThread().interrupt();
                 assertThatExceptionOfType(CancellationException.class)
                         .isThrownBy(call)

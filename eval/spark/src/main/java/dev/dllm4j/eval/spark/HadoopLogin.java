@@ -23,7 +23,8 @@ final class HadoopLogin {
             login.call();
         } catch (UnsupportedOperationException e) {
             throw new IllegalArgumentException(
-                    "java is " + Runtime.version() + "; this Spark's Hadoop reads no file with it, so point JAVA_HOME at a"
+                    "java is " + Runtime.version()
+                            + "; this Spark's Hadoop reads no file with it, so point JAVA_HOME at a"
                             + " Java 17 or 21, on the executors, too",
                     e);
         } catch (IOException e) {

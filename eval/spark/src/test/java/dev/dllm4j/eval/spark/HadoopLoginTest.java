@@ -31,12 +31,20 @@ class HadoopLoginTest {
         StringWriter err = new StringWriter();
         int exitCode = Main.commandLine()
                 .setErr(new PrintWriter(err))
-                .execute("generate", "--model", ".", "--in", "none", "--out", folder.resolve("out").toString());
+                .execute(
+                        "generate",
+                        "--model",
+                        ".",
+                        "--in",
+                        "none",
+                        "--out",
+                        folder.resolve("out").toString());
 
         assertThat(exitCode).isEqualTo(2);
         assertThat(err.toString().lines())
-                .containsExactly("dllm4j: java is " + Runtime.version() + "; this Spark's Hadoop reads no file with it, so"
-                        + " point JAVA_HOME at a Java 17 or 21, on the executors, too");
+                .containsExactly(
+                        "dllm4j: java is " + Runtime.version() + "; this Spark's Hadoop reads no file with it, so"
+                                + " point JAVA_HOME at a Java 17 or 21, on the executors, too");
     }
 
     @Test
