@@ -190,8 +190,11 @@ class PeerTest {
         ServerConnection.Terms terms = new ServerConnection.Terms(Duration.ofMillis(1), Duration.ofSeconds(5), 10_000);
         StringBuilder lines = new StringBuilder();
         for (int number = 1; number <= 4; number++) {
-            lines.append(
-                    "{\"question\": \"What is %d + 7?\", \"answer\": \"#### %d\"}%n".formatted(number, number + 7));
+            lines.append("{\"question\": \"What is ")
+                    .append(number)
+                    .append(" + 7?\", \"answer\": \"#### ")
+                    .append(number + 7)
+                    .append("\"}\n");
         }
         QuestionFile questions = QuestionFile.read(
                 "four.jsonl", new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8)));
