@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a program that uses the library wrongly is told: a sentence that names the argument or the state. */
-@SuppressWarnings("NullAway") // Programs without a null checker hand nulls over.
+@SuppressWarnings({"NullAway", "NullOptional"}) // Programs without a null checker hand nulls over.
 class LibraryUseTest {
     private static final DecodingConfig SHORT = DecodingConfig.DEFAULT.withFrame(DecodingConfig.INFILL.window(), 8, 8);
     private static final Draft MASKS = Draft.masks(8);

@@ -8,7 +8,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** What a program that starts a server wrongly is told. */
-@SuppressWarnings("NullAway") // Programs without a null checker hand nulls over.
+@SuppressWarnings({"NullAway", "NullOptional"}) // Programs without a null checker hand nulls over.
 class ServerUseTest {
     private static final ServerOptions OPTIONS = ServerOptions.DEFAULT;
 
