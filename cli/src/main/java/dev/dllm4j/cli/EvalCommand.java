@@ -126,6 +126,7 @@ final class EvalCommand implements Runnable {
 
     private void report(List<Summary> summaries) {
         summaries.get(0).unknownWarning().ifPresent(this::warn);
+        summaries.forEach(summary -> summary.emptyWarning().ifPresent(this::warn));
         summaries.forEach(terminal.out()::println);
     }
 

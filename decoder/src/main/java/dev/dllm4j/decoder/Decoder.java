@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.MaskPredictor;
@@ -15,11 +17,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /**
  * A model with its tokenizer: starts decodings and turns what they decode into text. Thread-safe; closing it closes
- * both, and gives up what its decodings share in the cache.
+ * both, and gives up what its decodings share in the cache. No argument may be null: one that is makes a {@link
+ * NullPointerException} that names it.
  *
  * <pre>{@code
  * try (Decoder decoder = Decoder.open(Path.of("models/my-model"), RuntimeOptions.DEFAULT)) {
@@ -29,6 +33,9 @@ import java.util.stream.IntStream;
  * }</pre>
  */
 public final class Decoder implements AutoCloseable {
+    private static final String NO_PROMPT = "prompt is null; give token ids, or none as an empty array";
+    private static final String NO_DECODING = "decoding is null; give one that this decoder started";
+
     private final MaskPredictor model;
     private final Tokenizer tokenizer;
     private final Optional<ChatTemplate> template;
@@ -68,10 +75,10 @@ public final class Decoder implements AutoCloseable {
             Optional<ChatTemplate> template,
             ModelOrigin origin,
             LayerCache cache) {
-        this.cache = cache;
-        this.model = model;
-        this.tokenizer = tokenizer;
-        this.template = template;
+        this.cache = requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
+        this.model = requireNonNull(model, "model is null; open one, e.g. with Decoder.open");
+        this.tokenizer = requireNonNull(tokenizer, "tokenizer is null; read the model's own");
+        this.template = requireNonNull(template, "template is null; give Optional.empty() for none");
         this.origin = origin;
         this.prefixes = new PromptPrefixes(origin.hash());
     }
@@ -83,6 +90,9 @@ public final class Decoder implements AutoCloseable {
 
     /** Opens a folder that {@code dllm4j convert} wrote, with a cache that other decoders may share. */
     public static Decoder open(Path modelFolder, RuntimeOptions options, LayerCache cache) {
+        requireNonNull(modelFolder, "model folder is null; name the folder that 'dllm4j convert' wrote");
+        requireNonNull(options, "options is null; give some, e.g. RuntimeOptions.DEFAULT");
+        requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
         OnnxModel model = OnnxModel.open(modelFolder, options);
         try {
             return new Decoder(
@@ -126,6 +136,10 @@ public final class Decoder implements AutoCloseable {
 
     /** The text of which {@link #prompt(List)} gives the ids. */
     public String promptText(List<Message> messages) {
+        requireNonNull(messages, "messages is null; give at least one");
+        for (Message message : messages) {
+            requireNonNull(message, "a message is null; leave it out");
+        }
         return template.map(found -> found.render(messages, true))
                 .orElseGet(() -> String.join(
                         "\n", messages.stream().map(Message::content).toList()));
@@ -137,14 +151,14 @@ public final class Decoder implements AutoCloseable {
      * @throws IllegalArgumentException if the tokenizer makes one that the model has no row for
      */
     public int[] encode(String text) {
-        int[] ids = tokenizer.encode(text);
+        int[] ids = tokenizer.encode(requireNonNull(text, "text is null; give one, which may be empty"));
         spec().requireTokens("the text", ids);
         return ids;
     }
 
     /** The token ids of one question. */
     public int[] prompt(String question) {
-        return prompt(List.of(new Message("user", question)));
+        return prompt(List.of(new Message("user", requireNonNull(question, "question is null; ask something"))));
     }
 
     /**
@@ -153,12 +167,12 @@ public final class Decoder implements AutoCloseable {
      * @throws IllegalArgumentException if the model lacks what the strategy needs of it
      */
     public DecodingConfig effective(DecodingConfig config) {
-        return config.withStrategy(config.strategy().of(origin));
+        return requireConfig(config).withStrategy(config.strategy().of(origin));
     }
 
     /** Why a configuration may decode this model badly, where something says so. */
     public Optional<String> doubt(DecodingConfig config) {
-        return config.strategy().doubt(origin);
+        return requireConfig(config).strategy().doubt(origin);
     }
 
     /**
@@ -188,10 +202,18 @@ public final class Decoder implements AutoCloseable {
      * @param tenant equal for those who may learn of each other's prompts; empty is a tenant like any other
      */
     public Decoding start(int[] prompt, Draft draft, DecodingConfig config, String tenant) {
+        requireNonNull(prompt, NO_PROMPT);
+        requireNonNull(draft, "draft is null; give one, e.g. Draft.masks(128)");
+        requireNonNull(tenant, "tenant is null; give a text, which may be empty");
         return new Decoding(model, prompt, draft, effective(config), cache, prefixes, tenant);
     }
 
-    /** Decodes one question to its end. */
+    /**
+     * Decodes one question to its end.
+     *
+     * @throws CancellationException where the thread is interrupted; it stays interrupted
+     * @throws IllegalStateException where the decoder is closed
+     */
     public Answer generate(String question, DecodingConfig config) {
         return finish(start(prompt(question), config));
     }
@@ -202,7 +224,7 @@ public final class Decoder implements AutoCloseable {
      * @throws IllegalArgumentException if it has no slot
      */
     public Draft draft(String text) {
-        return Slots.read(text, tokenizer);
+        return Slots.read(requireNonNull(text, "text is null; give one with slots, e.g. [MASK:4]"), tokenizer);
     }
 
     /**
@@ -210,21 +232,33 @@ public final class Decoder implements AutoCloseable {
      *
      * @param prompt token ids before the text, may be none
      * @param config e.g. {@link DecodingConfig#INFILL}; its gen length becomes the text's
+     * @throws CancellationException where the thread is interrupted; it stays interrupted
+     * @throws IllegalStateException where the decoder is closed
      */
     public Answer fill(int[] prompt, String text, DecodingConfig config) {
         Draft draft = draft(text);
+        requireConfig(config);
         return finish(start(prompt, draft, config.withGenLength(draft.length())));
     }
 
     private Answer finish(Decoding decoding) {
         while (!decoding.done()) {
+            if (Thread.currentThread().isInterrupted()) {
+                decoding.close();
+                throw new CancellationException("decoding was interrupted; ask again");
+            }
             decoding.step();
         }
         return answer(decoding);
     }
 
+    private static DecodingConfig requireConfig(DecodingConfig config) {
+        return requireNonNull(config, "config is null; give one, e.g. DecodingConfig.DEFAULT");
+    }
+
     /** The result of a decoding that is done. */
     public Answer answer(Decoding decoding) {
+        requireNonNull(decoding, NO_DECODING);
         int[] tokens = decoding.tokens();
         int[] generated = Arrays.copyOfRange(tokens, decoding.promptLength(), tokens.length);
         Draft draft = decoding.draft();
@@ -243,7 +277,7 @@ public final class Decoder implements AutoCloseable {
 
     /** The ids of a text: what stands before the first end token, without padding and masks. */
     public int[] textTokens(int[] generated) {
-        return IntStream.of(generated)
+        return IntStream.of(requireNonNull(generated, "ids is null; give some, or none as an empty array"))
                 .takeWhile(token -> !spec().endTokens().contains(token))
                 .filter(token -> !spec().outsideText(token))
                 .toArray();
@@ -251,7 +285,7 @@ public final class Decoder implements AutoCloseable {
 
     /** The ids of the text that never changes again. Fixed text does not end where a slot has an end token. */
     public int[] settledText(Decoding decoding) {
-        return decoding.draft().hasText()
+        return requireNonNull(decoding, NO_DECODING).draft().hasText()
                 ? IntStream.of(decoding.settled())
                         .filter(token -> !spec().outsideText(token))
                         .toArray()

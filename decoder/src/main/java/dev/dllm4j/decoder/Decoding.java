@@ -72,6 +72,7 @@ public final class Decoding implements AutoCloseable {
     private final PromptPrefixes.@Nullable Beginning beginning;
 
     private volatile boolean cancelled;
+    private boolean closed;
     /** Whether no rows were kept for the forward under way. */
     private boolean lost = true;
 
@@ -220,8 +221,11 @@ public final class Decoding implements AutoCloseable {
     /** The first half of a step: the rows this sequence needs of the coming forward. */
     public RowRequest request() {
         // A cancel may arrive at any moment, also just before this call: such a request is answered by dropping it.
-        if (awaited || finished()) {
-            throw new IllegalStateException(awaited ? "the last request is unanswered" : "the decoding is done");
+        if (awaited || closed || finished()) {
+            throw new IllegalStateException(
+                    awaited
+                            ? "the last request is unanswered"
+                            : finished() ? "the decoding is done" : "the decoding is closed; start another one");
         }
         requestedAt = System.nanoTime();
         if (forwards == 0) {
@@ -313,6 +317,7 @@ public final class Decoding implements AutoCloseable {
     /** Gives the decoding up, cancelled unless it is done, and frees what it keeps. Closing again does nothing. */
     @Override
     public void close() {
+        closed = true;
         cancelled = true;
         if (awaited) {
             release(0);

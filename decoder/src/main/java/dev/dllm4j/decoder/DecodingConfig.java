@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
@@ -41,6 +43,11 @@ public record DecodingConfig(
             DEFAULT.withFrame(new WholeCanvas(), 128, 128).withStop(new FullCanvas());
 
     public DecodingConfig {
+        requireNonNull(window, "window is null; give one, e.g. new Blocks(32)");
+        requireNonNull(strategy, "strategy is null; give one, e.g. new ConfidenceThreshold(0.9)");
+        requireNonNull(cache, "cache is null; give one, e.g. new NoCache()");
+        requireNonNull(stop, "stop is null; give one, e.g. new EndOfText()");
+        requireNonNull(sampling, "sampling is null; give one, e.g. Sampling.GREEDY");
         Bound.GUIDANCE.require(guidance);
         if (guidance != 0 && cache.keeps() != Keeps.NOTHING) {
             throw new IllegalArgumentException("guidance is " + guidance + " and cache " + cache

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -59,7 +60,7 @@ public final class DecoderAnswerer implements Answerer {
         }
         return decoded instanceof Decoded.Failed failed
                 ? Item.failed(asked.question(), reason(failed.cause()))
-                : Item.outOfContext(asked.question());
+                : Item.outOfContext(asked.question(), Optional.empty());
     }
 
     private static String reason(RuntimeException cause) {

@@ -1,5 +1,7 @@
 package dev.dllm4j.eval;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.DecodingConfig;
 import java.nio.file.Path;
@@ -39,7 +41,12 @@ public final class Evaluation {
     }
 
     Evaluation(Exam exam, List<String> names, Path folder, boolean resume, boolean failFast, LongSupplier nanoTime) {
-        if (!resume) {
+        requireNonNull(exam, "exam is null; say what is asked");
+        requireNonNull(names, "names is null; name every run, e.g. with Evaluation.names");
+        requireNonNull(folder, "folder is null; name one for the results");
+        if (resume) {
+            RunsBelow.requireResumable(folder, names.size() > 1);
+        } else {
             RunFolder.requireFresh(folder);
         }
         this.exam = exam;
@@ -51,7 +58,8 @@ public final class Evaluation {
 
     /** The runs' names, after strategy and cache: {@code threshold-0.9__none}. */
     public static List<String> names(List<DecodingConfig> configs) {
-        if (configs.isEmpty()) {
+        if (requireNonNull(configs, "configs is null; name at least one configuration to run")
+                .isEmpty()) {
             throw new IllegalArgumentException("configs is empty; name at least one configuration to run");
         }
         Set<String> names = new LinkedHashSet<>();
@@ -73,6 +81,8 @@ public final class Evaluation {
      * @param answerers one a name
      */
     public List<Summary> run(List<? extends Answerer> answerers, Progress progress) {
+        requireNonNull(answerers, "answerers is null; give one a run");
+        requireNonNull(progress, "progress is null; give pace -> {} for none");
         if (answerers.size() != names.size()) {
             throw new IllegalArgumentException(
                     "answerers are " + answerers.size() + "; there must be one a run, which are " + names.size());

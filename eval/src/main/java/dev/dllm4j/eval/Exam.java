@@ -1,5 +1,7 @@
 package dev.dllm4j.eval;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
@@ -16,6 +18,12 @@ import java.util.stream.Collectors;
  * @param chatTemplate whether the text goes through the model's chat template, as one message of the user's
  */
 public record Exam(Task task, QuestionFile questions, Shots shots, boolean chatTemplate) {
+    public Exam {
+        requireNonNull(task, "task is null; give one, e.g. Task.PLAIN");
+        requireNonNull(questions, "questions is null; read some, e.g. with QuestionFile.read");
+        requireNonNull(shots, "shots is null; give Shots.NONE for none");
+    }
+
     /** The questions in their order, with the whole text that a model is asked with. */
     public List<Asked> asked() {
         List<List<Question>> examples = shots.of(questions.questions());
@@ -49,6 +57,8 @@ public record Exam(Task task, QuestionFile questions, Shots shots, boolean chatT
         json.put("dataset", questions.name());
         json.put("dataset_sha256", questions.sha256());
         json.put("questions_sha256", questions.questionsSha256());
+        json.put(SameRun.ASKED, questions.questions().size());
+        json.put(SameRun.AVAILABLE, questions.total());
         json.put("chat_template", chatTemplate);
         json.set("fewshot", shots.json());
         return json;

@@ -14,6 +14,8 @@ final class Item {
     private static final String SKIPPED = "skipped";
     private static final String CONTEXT = "context";
     private static final String FAILED = "failed";
+    private static final String EMPTY = "empty";
+    private static final String REASON = "reason";
     private static final int LONGEST_REASON = 300;
     /** Tokens, rows and milliseconds of one question stay far below. */
     private static final double MOST = 1e12;
@@ -38,14 +40,34 @@ final class Item {
         return json;
     }
 
-    /** Prompt and gen length exceed the model's context. */
-    static ObjectNode outOfContext(Question question) {
-        return begin(question).put("correct", false).put(SKIPPED, CONTEXT);
+    /**
+     * An answer without any text, which is scored as an empty output.
+     *
+     * @param reason what the server said of it
+     */
+    static ObjectNode empty(Task task, Question question, String reason, ObjectNode usage) {
+        return answered(task, question, "", 0, usage).put(EMPTY, OneLine.of(reason, LONGEST_REASON));
+    }
+
+    /**
+     * Prompt and gen length exceed the model's context.
+     *
+     * @param reason what a server said; absent where that was computed
+     */
+    static ObjectNode outOfContext(Question question, Optional<String> reason) {
+        ObjectNode json = begin(question).put("correct", false).put(SKIPPED, CONTEXT);
+        reason.ifPresent(said -> json.put(REASON, OneLine.of(said, LONGEST_REASON)));
+        return json;
     }
 
     /** Nothing came of it, and nobody else is to blame. */
     static ObjectNode failed(Question question, String reason) {
         return begin(question).put("correct", false).put(FAILED, OneLine.of(reason, LONGEST_REASON));
+    }
+
+    /** Whether a line says that its answer had no text. */
+    static boolean empty(JsonNode line) {
+        return line.has(EMPTY);
     }
 
     /** Whether a line says that its question failed. */
@@ -67,7 +89,7 @@ final class Item {
             json = failed(question, line.path(FAILED).asText());
         } else if (line.has(SKIPPED)) {
             require(line.path(SKIPPED).asText().equals(CONTEXT), SKIPPED + " is another word than " + CONTEXT);
-            json = outOfContext(question);
+            json = outOfContext(question, Optional.ofNullable(line.path(REASON).textValue()));
         } else {
             require(line.path("output").isTextual(), "output is no text");
             require(line.path("usage").isObject() && plausible(line.path("usage")), "usage has no plausible numbers");
@@ -78,6 +100,9 @@ final class Item {
                     line.path("output").textValue(),
                     line.path("unknown_tokens").intValue(),
                     (ObjectNode) line.path("usage"));
+            if (line.has(EMPTY)) {
+                json.put(EMPTY, OneLine.of(line.path(EMPTY).asText(), LONGEST_REASON));
+            }
         }
         require(plausible(line.path(WALL)), WALL + " is no plausible number");
         return json.put(WALL, line.path(WALL).longValue());

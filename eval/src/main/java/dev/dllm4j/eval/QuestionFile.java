@@ -13,15 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
  * Questions in GSM8K's layout, JSON lines: {@code {"question": …, "answer": …}}. A line may have an {@code "id"}; its
- * number is its id otherwise. Other fields are ignored, blank lines are skipped. A file that is one JSON array is read in
- * SVAMP's layout.
+ * number is its id otherwise. Other fields are ignored, blank lines are skipped. A file that is one JSON array of SVAMP's
+ * entries is read in that layout, and so is a line that is one.
  *
  * @param name says in results where the questions are from
  * @param sha256 of the whole file, also where only its {@link #first} questions are asked
@@ -92,12 +91,11 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
 
     private static QuestionFile read(String name, byte[] bytes, boolean asked, Consumer<String> complaints)
             throws IOException {
-        List<Question> questions = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
+        QuestionList questions = new QuestionList();
         List<JsonNode> array = SvampFile.entries(bytes);
         for (int entry = 1; entry <= array.size(); entry++) {
             try {
-                add(SvampFile.question(array.get(entry - 1), entry), questions, ids);
+                SvampFile.add(array.get(entry - 1), entry, questions);
             } catch (IllegalArgumentException e) {
                 complaints.accept(name + ", entry " + entry + ": " + e.getMessage()
                         + "; every entry is an object with Body, Question and Answer; correct it or leave it out");
@@ -106,24 +104,38 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
         for (int line = 1, start = 0; array.isEmpty() && start < bytes.length; line++) {
             int end = endOfLine(bytes, start);
             try {
-                JsonNode json = parse(bytes, start, end);
-                if (!json.isMissingNode()) {
-                    boolean target = !asked && !json.has("answer");
-                    Question question = question(json, line, target ? "target" : "answer");
-                    add(asked ? question.requireNumber() : question, questions, ids);
-                }
+                add(parse(bytes, start, end), line, asked, questions);
             } catch (IllegalArgumentException e) {
                 complaints.accept(name + ", line " + line + ": " + e.getMessage()
                         + "; every line is a JSON object with question and answer; correct it or leave it out");
             }
             start = end + 1;
         }
-        return new QuestionFile(name, Sha256.of(bytes), questions, questions.size());
+        List<Question> read = questions.questions();
+        return new QuestionFile(name, Sha256.of(bytes), read, read.size());
     }
 
-    private static void add(Question question, List<Question> questions, Set<String> ids) {
-        require(ids.add(question.id()), "id is " + question.id() + "; an earlier line has it");
-        questions.add(question);
+    /** A line in GSM8K's layout, or in SVAMP's, which some publish line by line. */
+    private static void add(JsonNode json, int line, boolean asked, QuestionList questions) {
+        if (json.isMissingNode()) {
+            return;
+        }
+        require(json.isObject(), "it is not a JSON object");
+        if (SvampFile.isEntry(json)) {
+            SvampFile.add(json, line, questions);
+            return;
+        }
+        JsonNode id = json.path("id");
+        require(
+                id.isMissingNode() || id.isTextual() || id.isIntegralNumber(),
+                "id is " + id + "; it must be text or a whole number");
+        String answer = !asked && !json.has("answer") ? "target" : "answer";
+        questions.add(
+                id.isMissingNode() ? Optional.empty() : Optional.of(id.asText()),
+                line,
+                text(json, "question"),
+                json.path(answer).isNumber() ? SvampFile.number(json.path(answer)) : text(json, answer),
+                asked);
     }
 
     private static void refuse(String complaint) {
@@ -161,23 +173,14 @@ public record QuestionFile(String name, String sha256, List<Question> questions,
             return READER.readTree(bytes, start, end - start);
         } catch (JsonProcessingException e) {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
-            throw new IllegalArgumentException("it is no JSON in UTF-8 from column " + column + " on", e);
+            throw new IllegalArgumentException("it is not JSON in UTF-8 from column " + column + " on", e);
         }
-    }
-
-    private static Question question(JsonNode json, int line, String answer) {
-        require(json.isObject(), "it is no JSON object");
-        JsonNode id = json.path("id");
-        require(
-                id.isMissingNode() || id.isTextual() || id.isIntegralNumber(),
-                "id is " + id + "; it must be text or a whole number");
-        return new Question(id.asText(String.valueOf(line)), text(json, "question"), text(json, answer));
     }
 
     private static String text(JsonNode json, String field) {
         JsonNode value = json.path(field);
         require(!value.isMissingNode(), field + " is missing");
-        require(value.isTextual(), field + " is no text");
+        require(value.isTextual(), field + " is not text");
         return value.textValue();
     }
 

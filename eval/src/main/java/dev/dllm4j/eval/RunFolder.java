@@ -9,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,6 @@ final class RunFolder implements Closeable {
     static final String ITEMS = "items.jsonl";
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
-    private static final String SURROUNDINGS = "surroundings";
 
     private final Path folder;
     private final Map<String, ObjectNode> lines;
@@ -72,13 +71,14 @@ final class RunFolder implements Closeable {
             lock(folder, channel);
             Path description = folder.resolve(ABOUT);
             if (Files.exists(description)) {
-                requireSame(folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
+                SameRun.require(
+                        folder, MAPPER.readTree(Files.readString(description)), MAPPER.readTree(about.toString()));
             } else if (channel.size() > 0) {
                 throw new IllegalArgumentException("out is " + folder + "; it has answers and no " + ABOUT
                         + ", which says of what; put that file back, or name another folder");
             } else {
                 ObjectNode whole = about.deepCopy();
-                whole.set(SURROUNDINGS, surroundings);
+                whole.set(SameRun.SURROUNDINGS, surroundings);
                 write(folder, ABOUT, whole);
             }
             Map<String, ObjectNode> lines = read(items, channel, recorded);
@@ -217,20 +217,6 @@ final class RunFolder implements Closeable {
         Disk.keepNames(folder);
     }
 
-    private static void requireSame(Path folder, JsonNode there, JsonNode about) {
-        TreeSet<String> keys = new TreeSet<>();
-        there.fieldNames().forEachRemaining(keys::add);
-        about.fieldNames().forEachRemaining(keys::add);
-        keys.remove(SURROUNDINGS);
-        for (String key : keys) {
-            if (!there.path(key).equals(about.path(key))) {
-                throw new IllegalArgumentException("out is " + folder + "; it is a run with another " + key + " ("
-                        + there.path(key) + " there, " + about.path(key)
-                        + " here); resume with that run's settings, or name another folder");
-            }
-        }
-    }
-
     private static Map<String, ObjectNode> read(Path items, FileChannel channel, UnaryOperator<ObjectNode> recorded)
             throws IOException {
         byte[] bytes = whole(channel);
@@ -292,6 +278,10 @@ final class RunFolder implements Closeable {
     }
 
     private static UncheckedIOException unwritable(Path folder, IOException cause) {
+        if (cause instanceof ClosedByInterruptException) {
+            return new UncheckedIOException(
+                    "out is " + folder + "; the run was interrupted, go on with --resume", cause);
+        }
         return new UncheckedIOException(
                 "out is " + folder + "; it cannot be written (" + cause
                         + "); make room or name another folder, and go on with --resume",

@@ -1,10 +1,6 @@
 package dev.dllm4j.eval;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.eval.ServerConnection.Reply;
 import java.io.IOException;
@@ -26,7 +22,6 @@ import java.util.function.Consumer;
  * model or the key, the evaluation ends, and can be resumed.
  */
 public final class ServerAnswerer implements Answerer {
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Set<Integer> WRONG_SERVER = Set.of(401, 403, 404, 405);
 
     private final URI server;
@@ -103,23 +98,28 @@ public final class ServerAnswerer implements Answerer {
     private ObjectNode line(Exam.Asked asked) throws InterruptedException {
         Reply reply = connection.post(
                 chat ? "/v1/chat/completions" : "/v1/completions", body(asked).toString());
-        JsonNode json = parse(reply.body());
-        if (reply.status() == 400 && json.path("error").path("code").asText().equals("context_length_exceeded")) {
-            return Item.outOfContext(asked.question());
-        }
-        JsonNode choice = json.path("choices").path(0);
-        JsonNode output = chat ? choice.path("message").path("content") : choice.path("text");
-        String said = "answered " + reply.status() + ": " + OneLine.of(reply.body(), 200);
+        ServerAnswer answer = ServerAnswer.of(reply, chat);
         if (WRONG_SERVER.contains(reply.status())) {
-            throw connection.failure(said + "; check its address, model and key");
+            throw connection.failure(answer.said() + "; " + remedy(reply.status()));
         }
-        if (reply.status() != 200 || !output.isTextual()) {
-            return Item.failed(asked.question(), "the server " + said);
+        if (answer.answers()) {
+            return scored(asked, answer);
         }
-        ObjectNode usage = json.path("usage") instanceof ObjectNode reported && Item.plausible(reported)
-                ? reported
-                : JsonNodeFactory.instance.objectNode();
-        return Item.answered(asked.task(), asked.question(), output.textValue(), 0, usage);
+        return answer.exceedsContext()
+                ? Item.outOfContext(asked.question(), Optional.of("the server " + answer.said()))
+                : Item.failed(asked.question(), "the server " + answer.said());
+    }
+
+    private static ObjectNode scored(Exam.Asked asked, ServerAnswer answer) {
+        return answer.text()
+                .map(text -> Item.answered(asked.task(), asked.question(), text, 0, answer.usage()))
+                .orElseGet(() -> Item.empty(asked.task(), asked.question(), answer.ending(), answer.usage()));
+    }
+
+    private static String remedy(int status) {
+        return status == 401 || status == 403
+                ? "name the environment variable that holds its key with --api-key-env"
+                : "check its address and model";
     }
 
     private ObjectNode body(Exam.Asked asked) {
@@ -134,14 +134,5 @@ public final class ServerAnswerer implements Answerer {
             asked.task().stops().forEach(body.putArray("stop")::add);
         }
         return body;
-    }
-
-    /** A missing node where the body is no JSON. */
-    private static JsonNode parse(String body) {
-        try {
-            return MAPPER.readTree(body);
-        } catch (JsonProcessingException e) {
-            return MissingNode.getInstance();
-        }
     }
 }

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,6 @@ import java.util.concurrent.TimeoutException;
  */
 final class ServerConnection {
     private static final int TRIES = 6;
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
     private static final String KEY = "[\\x21-\\x7e]+";
 
     private final URI server;
@@ -48,7 +48,7 @@ final class ServerConnection {
     record Reply(int status, String body) {}
 
     /**
-     * @param server what stands before {@code /v1}
+     * @param server what stands before {@code /v1}, which may stand there, too
      * @param key sent as a bearer's token
      */
     ServerConnection(URI server, Optional<String> key, Terms terms) {
@@ -91,7 +91,7 @@ final class ServerConnection {
                     return last.get();
                 }
                 reason = "status " + response.statusCode();
-                asked = asked(response);
+                asked = RetryAfter.of(response.headers(), Instant.now());
             } catch (EndlessAnswerException e) {
                 return new Reply(200, "(" + e.getMessage() + ")");
             } catch (IOException e) {
@@ -117,7 +117,7 @@ final class ServerConnection {
 
     private HttpRequest request(String path, String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create(server.toString().replaceAll("/+$", "") + path))
+                        URI.create(server.toString().replaceAll("/*(/v1)?/*$", "") + path))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body));
         key.ifPresent(token -> request.header("Authorization", "Bearer " + token));
@@ -138,16 +138,5 @@ final class ServerConnection {
         } finally {
             response.cancel(true);
         }
-    }
-
-    /** What Retry-After asks for in seconds, up to a limit; nothing where it is absent or a date. */
-    private static Duration asked(HttpResponse<?> response) {
-        return response.headers()
-                .firstValue("Retry-After")
-                .map(String::strip)
-                .filter(seconds -> seconds.matches("\\d{1,9}"))
-                .map(seconds -> Duration.ofSeconds(Long.parseLong(seconds)))
-                .map(duration -> duration.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : duration)
-                .orElse(Duration.ZERO);
     }
 }

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The result of one run, all questions under one configuration, as {@code summary.json} holds it: what was asked of
@@ -125,6 +127,14 @@ public record Summary(String name, ObjectNode json) {
         return new PairedComparison(before.length(), lost, won);
     }
 
+    /** What to tell the user where a server answered without text. */
+    public Optional<String> emptyWarning() {
+        return count(
+                "empty",
+                "of " + items() + " answers had no text and count as wrong; a model that thinks before it"
+                        + " answers needs a larger --gen-length, and items.jsonl says how each ended");
+    }
+
     /** What to tell the user where the model's vocabulary lacks much of what it was asked. */
     public Optional<String> unknownWarning() {
         double share = json.path("unknown_share").doubleValue();
@@ -137,9 +147,20 @@ public record Summary(String name, ObjectNode json) {
                         100 * share));
     }
 
-    private String without(String key, String what) {
+    /** What was not answered, or not with text: it counts as wrong. */
+    private String wrong() {
+        String parts = Stream.of(
+                        count("skipped", "skipped (context)"),
+                        count("failed", "failed"),
+                        count("empty", "without text"))
+                .flatMap(Optional::stream)
+                .collect(Collectors.joining(", "));
+        return parts.isEmpty() ? "" : ", " + parts + ", counted as wrong";
+    }
+
+    private Optional<String> count(String key, String what) {
         int number = json.path(key).intValue();
-        return number == 0 ? "" : ", " + number + " " + what;
+        return number == 0 ? Optional.empty() : Optional.of(number + " " + what);
     }
 
     /** Whether verdicts and totals are of one run. */
@@ -175,7 +196,7 @@ public record Summary(String name, ObjectNode json) {
                 100 * accuracy(),
                 100 * json.path("accuracy_low").doubleValue(),
                 100 * json.path("accuracy_high").doubleValue(),
-                without("skipped", "skipped (context)") + without("failed", "failed"),
+                wrong(),
                 json.path("forwards").longValue(),
                 meanForwards(),
                 tokensPerForward(),

@@ -42,6 +42,7 @@ final class Summing {
         json.put("items", total.items());
         json.put("skipped", total.skipped());
         json.put("failed", total.failed());
+        json.put("empty", total.empty());
         json.put("correct", total.correct());
         json.put("accuracy", total.accuracy());
         json.put("accuracy_low", interval.low());

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param items questions asked, the skipped ones included
  * @param skipped questions that did not fit the model's context; they count as wrong
  * @param failed questions whose decoding or request failed; they count as wrong
+ * @param empty questions that a server answered without text; they count as wrong
  * @param correct questions whose answer strict-match found right
  * @param flexible questions whose answer flexible-extract found right
  * @param forwards passes through the model
@@ -21,6 +22,7 @@ public record Tally(
         int items,
         int skipped,
         int failed,
+        int empty,
         int correct,
         int flexible,
         long forwards,
@@ -29,7 +31,7 @@ public record Tally(
         long completionTokens,
         long rowsComputed,
         long rowsFull) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     /** Of one line of {@code items.jsonl}. */
     static Tally of(JsonNode item) {
@@ -39,6 +41,7 @@ public record Tally(
                 1,
                 item.has("skipped") ? 1 : 0,
                 Item.failed(item) ? 1 : 0,
+                Item.empty(item) ? 1 : 0,
                 item.path("correct").booleanValue() ? 1 : 0,
                 item.path("flexible").path("correct").booleanValue() ? 1 : 0,
                 work.path("forwards").longValue(),
@@ -89,6 +92,7 @@ public record Tally(
                 items + other.items,
                 skipped + other.skipped,
                 failed + other.failed,
+                empty + other.empty,
                 correct + other.correct,
                 flexible + other.flexible,
                 forwards + other.forwards,

@@ -80,7 +80,8 @@ class EvaluationTest {
     void aSummaryPrintsAsOneLine() {
         assertThat(evaluate(folder, SURE))
                 .hasToString("[threshold-0.9__none: strategy threshold(0.9), cache none: 2 of 5 correct (40.0 % [11.8,"
-                        + " 76.9]), 1 skipped (context); 11 forwards, 2.8 an item, 5.73 tokens a forward; 15.0 s]");
+                        + " 76.9]), 1 skipped (context), counted as wrong; 11 forwards, 2.8 an item, 5.73 tokens a"
+                        + " forward; 15.0 s]");
     }
 
     @Test
@@ -168,7 +169,9 @@ class EvaluationTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> evaluation(folder, true, UNSURE)
                         .run(answerers(CribPredictor.decoder(OUTPUTS), 1, UNSURE), pace -> {}))
-                .withMessageStartingWith("out is " + folder + "; it is a run with another settings (")
+                .withMessageStartingWith(
+                        "out is " + folder + "; it is a run with another strategy (\"threshold(0.9)\" there,"
+                                + " \"threshold(1.5)\" here)")
                 .withMessageEndingWith("; resume with that run's settings, or name another folder");
     }
 
@@ -233,7 +236,9 @@ class EvaluationTest {
                 .run(answerers(ignorant, 1, SURE), pace -> {})
                 .get(0);
 
-        assertThat(summary.toString()).contains("1 of 5 correct").contains("1 skipped (context), 3 failed; ");
+        assertThat(summary.toString())
+                .contains("1 of 5 correct")
+                .contains("1 skipped (context), 3 failed, counted as wrong; ");
         assertThat(summary.json().path("strict_by_item").textValue()).isEqualTo("1----");
         assertThat(Files.readString(folder.resolve("items.jsonl")))
                 .contains("\"failed\":\"ModelException: nothing was learned about \\\"How much are 20 and 3?\\\"\"");

@@ -94,15 +94,14 @@ class QuestionFileTest {
             value = {
                 "{\"answer\": \"#### 2\"} | question is missing",
                 "{\"question\": \"1 + 1?\"} | answer is missing",
-                "{\"question\": 5, \"answer\": \"#### 2\"} | question is no text",
-                "{\"question\": \"1 + 1?\", \"answer\": null} | answer is no text",
+                "{\"question\": 5, \"answer\": \"#### 2\"} | question is not text",
+                "{\"question\": \"1 + 1?\", \"answer\": null} | answer is not text",
                 "{\"question\": \" \", \"answer\": \"#### 2\"} | question is blank; it must ask something",
                 "{\"question\": \"1 + 1?\", \"answer\": \"It is\\n 2.\"}"
                         + "| answer ends in \"It is 2.\"; it must end in #### and a number, e.g. #### 18",
                 "{\"id\": 1.5, \"question\": \"1 + 1?\", \"answer\": \"#### 2\"}"
                         + "| id is 1.5; it must be text or a whole number",
-                "{\"id\": 1, \"question\": \"1 + 1?\", \"answer\": \"#### 2\"}| id is 1; an earlier line has it",
-                "[\"1 + 1?\"] | it is no JSON object",
+                "[\"1 + 1?\"] | it is not a JSON object",
             })
     void aBadLineIsRefusedWithItsNumber(String line, String reason) {
         assertThatIllegalArgumentException()
@@ -118,7 +117,7 @@ class QuestionFileTest {
     void aLineThatIsNoJsonIsRefusedWithItsNumber(String line, int column) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read(GOOD + line + "\n" + GOOD))
-                .withMessage("sums.jsonl, line 2: it is no JSON in UTF-8 from column " + column + " on" + REMEDY);
+                .withMessage("sums.jsonl, line 2: it is not JSON in UTF-8 from column " + column + " on" + REMEDY);
     }
 
     @Test
@@ -127,7 +126,7 @@ class QuestionFileTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> QuestionFile.read("sums.jsonl", new ByteArrayInputStream(latin1)))
-                .withMessageStartingWith("sums.jsonl, line 1: it is no JSON in UTF-8 from column ");
+                .withMessageStartingWith("sums.jsonl, line 1: it is not JSON in UTF-8 from column ");
     }
 
     @Test
@@ -158,8 +157,8 @@ class QuestionFileTest {
         assertThat(file.questions()).extracting(Question::id).containsExactly("1", "4");
         assertThat(complaints)
                 .satisfiesExactly(
-                        line -> assertThat(line).isEqualTo("sums.jsonl, line 2: it is no JSON object" + REMEDY),
-                        line -> assertThat(line).startsWith("sums.jsonl, line 3: it is no JSON in UTF-8"));
+                        line -> assertThat(line).isEqualTo("sums.jsonl, line 2: it is not a JSON object" + REMEDY),
+                        line -> assertThat(line).startsWith("sums.jsonl, line 3: it is not JSON in UTF-8"));
     }
 
     @Test
@@ -174,8 +173,84 @@ class QuestionFileTest {
                         new Question("2", "Dan had $ 3. How much?", "#### 1.5"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> read("[{\"Body\": \"Dan had 3\", \"Question\": \"How much?\"}]"))
-                .withMessage("sums.jsonl, entry 1: Body or Question is no text, or Answer no number; every entry is an"
+                .withMessage("sums.jsonl, entry 1: Answer is missing; it must be a number; every entry is an"
                         + " object with Body, Question and Answer; correct it or leave it out");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "51.0|51",
+                "145|145",
+                "\"145.0\"|145",
+                "\" 145 \"|145",
+                "\"1,145.50\"|1145.5",
+                "\"-3\"|-3",
+                "1e3|1000",
+                "\"0.0\"|0"
+            })
+    void svampsAnswersMayBeText(String answer, String expected) throws IOException {
+        String entry = "{\"Body\": \"Dan had $ 3.\", \"Question\": \"How much?\", \"Answer\": " + answer + "}";
+
+        for (String file : List.of("[" + entry + "]", entry + "\n" + entry)) {
+            assertThat(read(file).questions().get(0))
+                    .isEqualTo(new Question("1", "Dan had $ 3. How much?", "#### " + expected));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"three\"|\"three\"",
+                "\"\"|\"\"",
+                "null|null",
+                "[3]|[3]",
+                "true|true",
+                "\"1e999999999\"|\"1e999999999\"",
+                "1e999|\"Infinity\""
+            })
+    void anAnswerOfSvampThatIsNotANumberIsRefused(String answer, String shown) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("[{\"Body\": \"Dan.\", \"Question\": \"How?\", \"Answer\": " + answer + "}]"))
+                .withMessageStartingWith("sums.jsonl, entry 1: Answer is " + shown + "; it must be a number; every");
+    }
+
+    @Test
+    void anAnswerMayBeANumberOfJson() throws IOException {
+        assertThat(read("{\"question\": \"1 + 1?\", \"answer\": 2.0}").questions())
+                .containsExactly(new Question("1", "1 + 1?", "2"));
+    }
+
+    @Test
+    void noLinesNumberIsAnotherLinesId() throws IOException {
+        QuestionFile file = read("""
+                {"question": "1 + 1?", "answer": "#### 2"}
+                {"id": 1, "question": "2 + 2?", "answer": "#### 4"}
+                {"id": "4", "question": "3 + 3?", "answer": "#### 6"}
+                {"question": "4 + 4?", "answer": "#### 8"}
+                {"id": "line-4", "question": "5 + 5?", "answer": "#### 10"}
+                {"question": "6 + 6?", "answer": "#### 12"}""");
+
+        assertThat(file.questions())
+                .extracting(Question::id)
+                .containsExactly("line-1", "1", "4", "line-line-4", "line-4", "6");
+        String svamp = "\"Body\": \"Dan.\", \"Question\": \"How?\", \"Answer\": 1}";
+        assertThat(read("[{" + svamp + ", {\"ID\": \"1\", " + svamp + "]").questions())
+                .extracting(Question::id)
+                .containsExactly("line-1", "1");
+    }
+
+    @Test
+    void anIdThatTwoLinesHaveIsRefused() {
+        String line = "{\"id\": %s, \"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n";
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read(line.formatted("7") + GOOD + line.formatted("\"7\"")))
+                .withMessage("sums.jsonl, line 3: id is 7; an earlier line has it" + REMEDY);
     }
 
     @Test

@@ -115,8 +115,7 @@ class ServerAnswererTest {
         assertThatExceptionOfType(UncheckedIOException.class)
                 .isThrownBy(() -> new Evaluation(exam(), List.of("server"), folder.resolve("wrong"), false, false)
                         .run(List.of(answerer(wrong, 1)), pace -> {}))
-                .withMessageEndingWith(
-                        " answered 404: {\"error\": \"no such model\"}; check its address, model and key");
+                .withMessageEndingWith(" answered 404: {\"error\": \"no such model\"}; check its address and model");
     }
 
     @Test

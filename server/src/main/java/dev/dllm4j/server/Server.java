@@ -1,5 +1,7 @@
 package dev.dllm4j.server;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.server.api.ModelCatalog;
 import dev.dllm4j.server.api.RequestReader;
 import dev.dllm4j.server.api.ServedModel;
@@ -32,6 +34,8 @@ public final class Server implements AutoCloseable {
      * @throws java.io.UncheckedIOException if the address cannot be listened on
      */
     public static Server start(List<ServedModel> models, ServerOptions options) {
+        requireNonNull(models, "models is null; give at least one to serve");
+        requireNonNull(options, "options is null; give some, e.g. ServerOptions.DEFAULT");
         ModelCatalog catalog = new ModelCatalog(models);
         ServerMeters meters = new ServerMeters();
         List<ModelService> services = new ArrayList<>();

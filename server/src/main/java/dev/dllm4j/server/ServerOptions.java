@@ -1,5 +1,7 @@
 package dev.dllm4j.server;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.server.api.RequestLimits;
 import dev.dllm4j.server.engine.Limits;
 import dev.dllm4j.server.http.Access;
@@ -39,6 +41,13 @@ public record ServerOptions(
             Optional.empty());
 
     public ServerOptions {
+        requireNonNull(host, "host is null; give one, e.g. 127.0.0.1");
+        requireNonNull(request, "request is null; give limits, e.g. RequestLimits.DEFAULT");
+        requireNonNull(engine, "engine is null; give limits, e.g. Limits.DEFAULT");
+        requireNonNull(access, "access is null; give some, e.g. Access.OPEN");
+        requireNonNull(http, "http is null; give limits, e.g. HttpLimits.DEFAULT");
+        requireNonNull(drain, "drain is null; give a duration, which may be 0");
+        requireNonNull(tls, "tls is null; give Optional.empty() for plain HTTP");
         if (port < 0 || port > 65_535) {
             throw new IllegalArgumentException(
                     "port is " + port + "; it must be within [0, 65535], 0 for any free one");

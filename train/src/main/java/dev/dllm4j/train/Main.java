@@ -48,7 +48,7 @@ public final class Main implements Runnable {
                     .addSubcommand(new CertaintyCommand(out, err))
                     .addSubcommand(new EndShareCommand(out))
                     .addSubcommand(new FilterCommand(out, err))
-                    .addSubcommand(new ProblemsCommand(out))
+                    .addSubcommand(new ProblemsCommand(out, err))
                     .setCaseInsensitiveEnumValuesAllowed(true)
                     .setParameterExceptionHandler(failures)
                     .setExecutionExceptionHandler(failures)

@@ -9,11 +9,16 @@ import dev.dllm4j.train.problem.Problem;
 import dev.dllm4j.train.problem.Problems;
 import dev.dllm4j.train.problem.Ranges;
 import dev.dllm4j.train.problem.Split;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Iterator;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,6 +33,7 @@ final class ProblemsCommand implements Callable<Integer> {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final PrintStream outStream;
+    private final PrintStream err;
 
     @Option(names = "--count", paramLabel = "N", required = true, description = "Problems, all different.")
     private int count;
@@ -38,20 +44,21 @@ final class ProblemsCommand implements Callable<Integer> {
     @Option(names = "--split", paramLabel = "NAME", description = "train or test, which share none. Default train.")
     private Split split = Split.TRAIN;
 
-    @Option(names = "--max-number", paramLabel = "N", description = "Largest number given. Default 99.")
+    @Option(names = "--max-number", paramLabel = "N", description = "Largest number given. Default 50.")
     private int maxNumber = Ranges.DEFAULT.number();
 
     @Option(names = "--max-factor", paramLabel = "N", description = "Largest factor and divisor. Default 9.")
     private int maxFactor = Ranges.DEFAULT.factor();
 
-    @Option(names = "--max-result", paramLabel = "N", description = "Largest result of a step. Default 200.")
+    @Option(names = "--max-result", paramLabel = "N", description = "Largest result of a step. Default 99.")
     private int maxResult = Ranges.DEFAULT.result();
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "File to write.")
     private Path out = Path.of("");
 
-    ProblemsCommand(PrintStream outStream) {
+    ProblemsCommand(PrintStream outStream, PrintStream err) {
         this.outStream = outStream;
+        this.err = err;
     }
 
     @Override
@@ -60,12 +67,23 @@ final class ProblemsCommand implements Callable<Integer> {
             throw new IllegalArgumentException("out is " + out + ", which exists; name a new file");
         }
         Ranges ranges = new Ranges(maxNumber, maxFactor, maxResult);
-        List<Problem> problems = new Problems().distinct(count, seed, ranges, split);
-        StringBuilder lines = new StringBuilder();
-        problems.forEach(problem -> lines.append(line(problem)).append('\n'));
-        WholeFile.write(out, channel -> WholeFile.writeFully(channel, UTF_8.encode(lines.toString())));
+        Iterator<Problem> problems =
+                new Problems().distinct(count, seed, ranges, split).iterator();
+        WholeFile.write(out, channel -> write(problems, channel));
         outStream.println(out + ": " + count + " problems");
         return 0;
+    }
+
+    private void write(Iterator<Problem> problems, FileChannel channel) throws IOException {
+        CountLine progress = new CountLine(err, "problems", count);
+        Writer lines = new BufferedWriter(new OutputStreamWriter(Channels.newOutputStream(channel), UTF_8));
+        for (int written = 1; written <= count; written++) {
+            lines.append(line(problems.next())).append('\n');
+            if (written < count) {
+                progress.done(written);
+            }
+        }
+        lines.flush();
     }
 
     private static String line(Problem problem) {

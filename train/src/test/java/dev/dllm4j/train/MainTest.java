@@ -88,7 +88,7 @@ class MainTest {
 
     @Test
     void aBadLineOfADatasetIsNamedByItsNumber() throws IOException {
-        assertRefused(PROBLEM + "{\"question\": 5}\n", "data.jsonl, line 2: question is no text");
+        assertRefused(PROBLEM + "{\"question\": 5}\n", "data.jsonl, line 2: question is not text");
         assertRefused(
                 PROBLEM + PROBLEM.replace("apples", "zebras"),
                 "data.jsonl, problem 2: it has a word outside the vocabulary");

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -28,9 +30,14 @@ public final class Converter {
      * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; a
      *     learned filter beside them is taken along
      * @param output folder that does not exist or is empty; it appears complete or not at all
-     * @throws ModelException where checkpoint or output folder are not what they should be
+     * @throws ModelException where checkpoint or output folder are not what they should be, or the thread is interrupted,
+     *     which it stays; nothing of the folder is there then
      */
     public static ModelFolder convert(Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress) {
+        requireNonNull(checkpoint, "checkpoint is null; name the folder with the checkpoint's config.json");
+        requireNonNull(output, "output is null; name a folder that does not exist yet");
+        requireNonNull(options, "options is null; give some, e.g. ConvertOptions.defaults()");
+        requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
         if (!Files.isDirectory(checkpoint)) {
             throw new ModelException(checkpoint + " is no folder; name the folder with the checkpoint's config.json");
         }

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.convert;
 import dev.dllm4j.decoder.file.RefusedFileException;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -16,6 +17,9 @@ final class FileFailure {
     private FileFailure() {}
 
     static ModelException reading(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new ModelException("reading " + file + " was interrupted; do it again", e);
+        }
         if (e instanceof RefusedFileException) {
             return new ModelException(String.valueOf(e.getMessage()), e);
         }
@@ -24,6 +28,9 @@ final class FileFailure {
     }
 
     static ModelException writing(Path file, IOException e) {
+        if (e instanceof ClosedByInterruptException) {
+            return new ModelException("writing " + file + " was interrupted; do it again", e);
+        }
         String remedy = e instanceof AccessDeniedException || READ_ONLY.equals(reason(e)) ? "allow it" : "make space";
         return new ModelException(
                 "%s cannot be written: %s; %s or choose another output folder".formatted(file, reason(e), remedy), e);

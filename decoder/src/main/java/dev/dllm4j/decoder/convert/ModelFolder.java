@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
@@ -28,9 +30,14 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
     public static final String FILTER = "filter.safetensors";
 
+    private static final String NO_PATH = "path is null; name the folder that 'dllm4j convert' wrote";
     private static final String AGAIN = "; copy the folder or convert the checkpoint again";
 
     public ModelFolder {
+        requireNonNull(path, NO_PATH);
+        requireNonNull(spec, "spec is null; read the folder with ModelFolder.read");
+        requireNonNull(weights, "weights is null; read the folder with ModelFolder.read");
+        requireNonNull(files, "files is null; read the folder with ModelFolder.read");
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
 
@@ -41,6 +48,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
      * @throws ModelException where the folder is no converted model, or an incomplete one
      */
     public static ModelFolder read(Path path) {
+        requireNonNull(path, NO_PATH);
         if (!ReadableFile.exists(path.resolve(Manifest.NAME))) {
             throw new ModelException(path + " is no converted model: it has no " + Manifest.NAME
                     + "; make one with `dllm4j convert HF_DIR " + path + "`");
@@ -54,7 +62,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
 
     /** Where a file of the folder lies. */
     public Path file(String name) {
-        return path.resolve(name);
+        return path.resolve(requireNonNull(name, "name is null; name a file of the folder"));
     }
 
     /** The model's identity in traces, results and filters: one SHA-256 over the hashes of its weights and tokenizer. */

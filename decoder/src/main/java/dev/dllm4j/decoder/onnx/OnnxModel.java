@@ -67,7 +67,7 @@ public final class OnnxModel implements MaskPredictor {
         lock.lock();
         try {
             if (closed) {
-                throw new IllegalStateException("the model is closed");
+                throw new IllegalStateException("the model is closed; open its folder again");
             }
             for (RowRequest request : requests) {
                 segments.add(new Segment(request));

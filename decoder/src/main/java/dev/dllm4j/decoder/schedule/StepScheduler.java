@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.schedule;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
@@ -14,16 +16,19 @@ import java.util.List;
  * <p>Confined to one thread, but for {@link Decoding#cancel}.
  */
 public final class StepScheduler {
+    private static final String NO_DECODING = "decoding is null; give one that was started on the model";
+
     private final MaskPredictor model;
     private final List<Decoding> active = new ArrayList<>();
 
     /** @param model the one that all decodings were started on */
     public StepScheduler(MaskPredictor model) {
-        this.model = model;
+        this.model = requireNonNull(model, "model is null; give the one that the decodings were started on");
     }
 
     /** Takes a decoding into the coming steps. */
     public void join(Decoding decoding) {
+        requireNonNull(decoding, NO_DECODING);
         if (active.contains(decoding)) {
             throw new IllegalStateException("the decoding has joined already");
         }
@@ -34,7 +39,7 @@ public final class StepScheduler {
 
     /** Leaves a decoding out of the coming steps; it may join again and goes on where it stood. */
     public void leave(Decoding decoding) {
-        active.remove(decoding);
+        active.remove(requireNonNull(decoding, NO_DECODING));
     }
 
     /** Decodings of the coming step, in the order they joined. */

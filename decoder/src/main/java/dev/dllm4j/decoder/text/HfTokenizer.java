@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.text;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
@@ -36,6 +38,9 @@ public final class HfTokenizer implements Tokenizer {
     private static final int MOST_BYTES = 128 << 20;
 
     private final HuggingFaceTokenizer tokenizer;
+    /** Written under the lock. */
+    private boolean closed;
+
     private final Vocabulary vocabulary;
     private final TextParts parts;
     private final TokenFloor floor;
@@ -111,7 +116,7 @@ public final class HfTokenizer implements Tokenizer {
      */
     @Override
     public int[] encode(String text) {
-        List<String> given = parts.of(text);
+        List<String> given = parts.of(requireNonNull(text, "text is null; give one, which may be empty"));
         if (given.size() == 1) {
             return call(library -> ids(library, text));
         }
@@ -129,12 +134,13 @@ public final class HfTokenizer implements Tokenizer {
 
     @Override
     public String decode(int[] ids) {
+        requireNonNull(ids, "ids is null; give some, or none as an empty array");
         return call(library -> library.decode(toLongs(ids), true));
     }
 
     @Override
     public OptionalInt id(String token) {
-        Integer id = vocabulary.ids().get(token);
+        Integer id = vocabulary.ids().get(requireNonNull(token, "token is null; name one of the vocabulary"));
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
@@ -148,6 +154,7 @@ public final class HfTokenizer implements Tokenizer {
         Lock closing = lock.writeLock();
         closing.lock();
         try {
+            closed = true;
             tokenizer.close();
         } finally {
             closing.unlock();
@@ -158,6 +165,9 @@ public final class HfTokenizer implements Tokenizer {
         Lock calling = lock.readLock();
         calling.lock();
         try {
+            if (closed) {
+                throw new IllegalStateException("the tokenizer is closed; open the model's folder again");
+            }
             return operation.apply(tokenizer);
         } finally {
             calling.unlock();

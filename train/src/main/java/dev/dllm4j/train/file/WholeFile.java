@@ -28,6 +28,7 @@ public final class WholeFile {
             throw new NoSuchFileException("folder " + parent);
         }
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
+        part.toFile().deleteOnExit(); // Ctrl-C ends the process in the middle of a file.
         try {
             try (FileChannel channel = FileChannel.open(
                     part, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {

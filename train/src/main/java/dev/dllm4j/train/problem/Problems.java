@@ -1,7 +1,6 @@
 package dev.dllm4j.train.problem;
 
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,26 +38,40 @@ public final class Problems {
     }
 
     /**
-     * Different problems.
+     * Different problems, drawn as they are asked for. There are 8·10¹⁴ within {@link Ranges#DEFAULT}, and 10¹² within the
+     * smallest ranges; what bounds the count is memory.
      *
      * @param count how many
+     * @throws IllegalArgumentException if there is not the memory to tell so many apart
      */
-    public List<Problem> distinct(int count, long seed, Ranges ranges, Split split) {
+    public Stream<Problem> distinct(int count, long seed, Ranges ranges, Split split) {
+        requireCount(count);
+        SplittableRandom random = new SplittableRandom(seed);
+        Fingerprints questions = new Fingerprints(count);
+        int[] found = {0};
+        return Stream.generate(() -> {
+                    Problem problem = draw(ranges, split, random);
+                    for (int repeats = 1; !questions.add(problem.question()); repeats++) {
+                        requireMore(repeats, count, found[0]);
+                        problem = draw(ranges, split, random);
+                    }
+                    found[0]++;
+                    return problem;
+                })
+                .limit(count);
+    }
+
+    private static void requireCount(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("count is " + count + "; it must be at least 1");
         }
-        SplittableRandom random = new SplittableRandom(seed);
-        Set<String> questions = new HashSet<>();
-        int[] repeats = {0};
-        return Stream.generate(() -> draw(ranges, split, random))
-                .filter(problem -> {
-                    boolean fresh = questions.add(problem.question());
-                    repeats[0] = fresh ? 0 : repeats[0] + 1;
-                    requireMore(repeats[0], count, questions.size());
-                    return fresh;
-                })
-                .limit(count)
-                .toList();
+        long memory = Runtime.getRuntime().maxMemory();
+        if (Fingerprints.bytes(count) > memory / 4 * 3) {
+            throw new IllegalArgumentException(
+                    "count is " + count + "; the memory that Java may have, " + (memory >> 20)
+                            + " MiB, is not enough to tell so many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for"
+                            + " fewer");
+        }
     }
 
     /** Every word and sign of problems, numbers left out. */

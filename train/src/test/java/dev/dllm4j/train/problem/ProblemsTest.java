@@ -79,9 +79,12 @@ class ProblemsTest {
 
     @Test
     void aSeedGivesTheSameProblemsAgainAndAllOfThemDiffer() {
-        List<Problem> drawn = problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN);
-        assertThat(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN)).isEqualTo(drawn);
-        assertThat(problems.distinct(1000, 6, Ranges.DEFAULT, Split.TRAIN)).isNotEqualTo(drawn);
+        List<Problem> drawn =
+                problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList();
+        assertThat(problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList())
+                .isEqualTo(drawn);
+        assertThat(problems.distinct(1000, 6, Ranges.DEFAULT, Split.TRAIN).toList())
+                .isNotEqualTo(drawn);
         assertThat(drawn).doesNotHaveDuplicates();
     }
 
@@ -96,7 +99,7 @@ class ProblemsTest {
     void smallRangesHaveProblemsOfEveryTemplateInBothSplits() {
         Ranges smallest = new Ranges(20, 3, 20);
         for (Split split : Split.values()) {
-            List<Problem> drawn = problems.distinct(2000, 1, smallest, split);
+            List<Problem> drawn = problems.distinct(2000, 1, smallest, split).toList();
             assertThat(drawn.stream()
                             .flatMap(problem -> NUMBER.matcher(problem.question() + problem.answer())
                                     .results())
@@ -111,12 +114,24 @@ class ProblemsTest {
         assertThatThrownBy(() -> new Ranges(10, 9, 99)).hasMessageContaining("the largest number is 10");
         assertThatThrownBy(() -> problems.distinct(0, 0, Ranges.DEFAULT, Split.TEST))
                 .hasMessageContaining("count is 0");
+        assertThatThrownBy(() -> problems.distinct(Integer.MAX_VALUE, 0, Ranges.DEFAULT, Split.TEST))
+                .hasMessageMatching(
+                        "count is 2147483647; the memory that Java may have, \\d+ MiB, is not enough to tell so"
+                                + " many apart; allow more, e.g. JDK_JAVA_OPTIONS=-Xmx8g, or ask for fewer");
+    }
+
+    /** So a problem is there before the next one is drawn, whatever the count. */
+    @Test
+    void problemsComeAsTheyAreDrawn() {
+        assertThat(problems.distinct(20_000_000, 5, Ranges.DEFAULT, Split.TRAIN).limit(1000))
+                .isEqualTo(
+                        problems.distinct(1000, 5, Ranges.DEFAULT, Split.TRAIN).toList());
     }
 
     /** Questions without their names and things. */
     private Set<String> shapes(Split split, int count) {
         Set<String> words = Templates.words().all().collect(Collectors.toSet());
-        return problems.distinct(count, 3, Ranges.DEFAULT, split).stream()
+        return problems.distinct(count, 3, Ranges.DEFAULT, split)
                 .map(problem -> List.of(problem.question().split("(?=[.,? ])| ")).stream()
                         .filter(word -> !words.contains(word.strip()))
                         .collect(Collectors.joining()))

@@ -21,10 +21,21 @@ import picocli.CommandLine.Option;
 @Command(name = "dllm4j-spark", mixinStandardHelpOptions = true, description = "Evaluates and generates on Spark.")
 public final class Main {
     public static void main(String[] arguments) {
-        int exitCode = new CommandLine(new Main()).execute(arguments);
+        int exitCode = commandLine().execute(arguments);
         if (exitCode != 0) {
             System.exit(exitCode); // spark-submit ends a driver that returns by itself, and well
         }
+    }
+
+    /** What is refused is one line, as on one machine. */
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, line, parsed) -> {
+            if (failure instanceof IllegalArgumentException) {
+                line.getErr().println("dllm4j: " + failure.getMessage());
+                return CommandLine.ExitCode.USAGE;
+            }
+            throw failure;
+        });
     }
 
     @Command(description = "Scores answers to questions whose answers are known; writes what 'dllm4j eval' writes.")
@@ -68,7 +79,9 @@ public final class Main {
         return 0;
     }
 
+    /** Refuses a Java on which Spark would start, and fail at the first file. */
     private static SparkSession session() {
+        HadoopLogin.require();
         return SparkSession.builder().appName("dllm4j").getOrCreate();
     }
 }
