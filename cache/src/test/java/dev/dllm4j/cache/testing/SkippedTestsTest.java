@@ -39,7 +39,7 @@ class SkippedTestsTest {
                         "Skipped, and why:",
                         "SkippedTestsTest$None, all its tests: no card in this machine",
                         "SkippedTestsTest$Some.disabled: until the other one stands",
-                        "SkippedTestsTest$Some.halfOfThem [1] name=absent: no absent file",
+                        "SkippedTestsTest$Some.halfOfThem [1] absent: no absent file",
                         "SkippedTestsTest$Some.silent: assumption is not true");
     }
 
@@ -61,7 +61,7 @@ class SkippedTestsTest {
             assumeTrue(false);
         }
 
-        @ParameterizedTest
+        @ParameterizedTest(name = "[{index}] {0}")
         @ValueSource(strings = {"absent", "present"})
         void halfOfThem(String name) {
             assumeTrue(name.equals("present"), () -> "no " + name + "\n file");
