@@ -2,6 +2,7 @@ package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.api.Warning;
 import dev.dllm4j.server.engine.FailureText;
 import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
@@ -13,7 +14,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.lang.System.Logger.Level;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One request and its response. The response ends, and the connection's next request is taken up, when its last byte has
@@ -21,6 +25,9 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Exchange {
     private static final System.Logger LOGGER = System.getLogger(Exchange.class.getName());
+
+    /** What may not stand in a header's list. */
+    private static final Pattern NOT_A_NAME = Pattern.compile("[^\\w.\\[\\]-]");
 
     private final HttpServerRequest request;
     private final ClientConnection connection;
@@ -189,6 +196,19 @@ final class Exchange {
     void retryAfter(int seconds) {
         if (!response().headWritten()) {
             response().putHeader("Retry-After", Integer.toString(seconds));
+        }
+    }
+
+    /** Names the fields that were not honoured as they were sent; the body says how. */
+    void warn(List<Warning> warnings) {
+        if (!warnings.isEmpty()) {
+            response()
+                    .putHeader(
+                            "X-Warnings",
+                            warnings.stream()
+                                    .map(warning ->
+                                            NOT_A_NAME.matcher(warning.param()).replaceAll("?"))
+                                    .collect(Collectors.joining(", ")));
         }
     }
 
