@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -37,7 +38,9 @@ final class Exchange {
     private final Context context;
     private final String id =
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-    private boolean counted;
+    private final long began = System.nanoTime();
+    /** Of the answer; 0 until it is known. */
+    private int status;
     /** Read by a worker that was started after it was written. */
     private String tenant = "";
 
@@ -124,7 +127,10 @@ final class Exchange {
         response().write(bytes).onComplete(written -> {
             if (written.failed()) {
                 LOGGER.log(Level.DEBUG, "a client went before its answer", written.cause());
-            } else if (last) {
+                return;
+            }
+            meters.took(endpoint, status, age());
+            if (last) {
                 connection.linger();
             } else {
                 connection.awaitHead();
@@ -154,10 +160,20 @@ final class Exchange {
 
     /** Counts the response once, by the status it got. */
     void count(int status) {
-        if (!counted) {
-            counted = true;
+        if (this.status == 0) {
+            this.status = status;
             meters.answered(endpoint, status);
         }
+    }
+
+    /** Counts the time that the first text of a streamed answer took. */
+    void firstText(String model) {
+        meters.firstText(model, age());
+    }
+
+    /** Since the request's head came. */
+    private Duration age() {
+        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     /** Answers with what went wrong; an answer that is under way is broken off. */
