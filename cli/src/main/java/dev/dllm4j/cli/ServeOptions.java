@@ -92,4 +92,10 @@ final class ServeOptions {
 
     @Option(names = "--max-body", paramLabel = "SIZE", description = "Longest request, e.g. 512k. Default 1m.")
     ByteSize maxBody = new ByteSize(1 << 20);
+
+    @Option(
+            names = "--lenient",
+            description =
+                    "Answer requests that name unknown fields or ask for more than --max-canvas; the answer says what was left aside. Default: refuse them.")
+    boolean lenient;
 }

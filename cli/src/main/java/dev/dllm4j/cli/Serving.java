@@ -52,7 +52,8 @@ final class Serving {
     }
 
     private static RequestLimits request(ServeOptions given) {
-        RequestLimits limits = new RequestLimits(given.maxPrompt, given.maxCanvas, RequestLimits.DEFAULT.choices());
+        RequestLimits limits = new RequestLimits(given.maxPrompt, given.maxCanvas, RequestLimits.DEFAULT.choices())
+                .withLenient(given.lenient);
         return given.maxPromptCharacters == null ? limits : limits.withPromptCharacters(given.maxPromptCharacters);
     }
 

@@ -34,7 +34,15 @@ class ServeCommandTest {
             Terminal terminal = new Terminal(new ByteArrayInputStream(new byte[0]), out, System.err, false, false);
             Map<String, String> environment = Map.of(CacheFolder.VARIABLE, cache.toString());
             Thread serving = new Thread(() -> exitCode.set(Main.commandLine(terminal, environment)
-                    .execute("serve", "--port", "0", "--model", "starter", "--model", "starter-certainty")));
+                    .execute(
+                            "serve",
+                            "--port",
+                            "0",
+                            "--model",
+                            "starter",
+                            "--model",
+                            "starter-certainty",
+                            "--lenient")));
             serving.start();
             String line = lines.nextLine();
             assertThat(line).startsWith("serving starter, starter-certainty at http://127.0.0.1:");
@@ -46,11 +54,12 @@ class ServeCommandTest {
                                     .header("Content-Type", "application/json")
                                     .POST(
                                             BodyPublishers.ofString(
-                                                    "{\"model\":\"starter-certainty\",\"prompt\":\"2 apples\",\"max_tokens\":32}"))
+                                                    "{\"model\":\"starter-certainty\",\"prompt\":\"2 apples\",\"max_tokens\":32,\"never_heard_of\":1}"))
                                     .build(),
                             BodyHandlers.ofString());
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).contains("\"model\":\"starter-certainty\"", "\"gen_length\":32");
+            assertThat(answer.headers().firstValue("X-Warnings")).hasValue("never_heard_of");
 
             serving.interrupt();
             serving.join();

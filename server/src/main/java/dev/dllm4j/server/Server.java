@@ -20,9 +20,11 @@ import java.util.List;
 public final class Server implements AutoCloseable {
     private final List<ModelService> services;
     private final HttpFront front;
+    private final ServerMeters meters;
     private final ServerOptions options;
 
-    private Server(List<ModelService> services, HttpFront front, ServerOptions options) {
+    private Server(List<ModelService> services, HttpFront front, ServerMeters meters, ServerOptions options) {
+        this.meters = meters;
         this.services = services;
         this.front = front;
         this.options = options;
@@ -57,9 +59,10 @@ public final class Server implements AutoCloseable {
                     services,
                     new RequestReader(catalog, options.request()),
                     meters);
-            return new Server(List.copyOf(services), front, options);
+            return new Server(List.copyOf(services), front, meters, options);
         } catch (RuntimeException e) {
             services.forEach(service -> service.engine().close());
+            meters.close();
             throw e;
         }
     }
@@ -80,5 +83,6 @@ public final class Server implements AutoCloseable {
         front.drain();
         services.forEach(service -> service.engine().close(options.drain()));
         front.close();
+        meters.close();
     }
 }

@@ -198,7 +198,7 @@ class ChatTest {
                 refusal(",\"max_tokens\":1e400", "max_tokens: "),
                 refusal(",\"max_tokens\":8,\"max_completion_tokens\":9", "max_tokens: max_tokens is 8 and"),
                 refusal(",\"temperature\":-1", "temperature: temperature is -1; it must be a number within [0, 100]"),
-                refusal(",\"top_p\":0", "top_p: top_p is 0; it must be"),
+                refusal(",\"top_p\":-0.1", "top_p: top_p is -0.1; it must be a number within [0, 1]"),
                 refusal(",\"seed\":1.5", "seed: seed is 1.5; it must be a whole number"),
                 refusal(",\"n\":5", "n: n is 5; it must be a whole number within [1, 4]"),
                 refusal(",\"stop\":[\"\"]", "stop[0]: stop[0] is \"\"; every text would end at once"),
@@ -288,7 +288,7 @@ class ChatTest {
                 "[{\"role\":\"user\"}]",
                 "[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]",
                 "[{\"role\":\"user\",\"content\":\"\\ud800\"}]",
-                "[{\"role\":\"user\",\"content\":\"5\",\"name\":\"x\"}]"
+                "[{\"role\":\"user\",\"content\":\"5\",\"name\":7}]"
             })
     void messagesThatAreNoneAreRefused(String messages) {
         Reply reply = client.post(CHAT, "{\"messages\":" + messages + "}");

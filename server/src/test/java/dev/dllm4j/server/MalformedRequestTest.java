@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.server.testing.Client;
+import dev.dllm4j.server.testing.RequestFields;
 import dev.dllm4j.server.testing.TinyServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,41 +41,6 @@ class MalformedRequestTest {
             "/v1/chat/completions/");
     private static final List<String> METHODS =
             List.of("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE", "BREW");
-    private static final List<String> FIELDS = List.of(
-            "model",
-            "messages",
-            "prompt",
-            "suffix",
-            "max_tokens",
-            "max_completion_tokens",
-            "temperature",
-            "top_p",
-            "seed",
-            "stop",
-            "stream",
-            "stream_options",
-            "n",
-            "user",
-            "logit_bias",
-            "decoding",
-            "tools",
-            "response_format",
-            "logprobs",
-            "no_such_field");
-    private static final List<String> DECODING = List.of(
-            "window",
-            "strategy",
-            "cache",
-            "stop",
-            "gen_length",
-            "block_length",
-            "steps",
-            "temperature",
-            "top_k",
-            "seed",
-            "forbid_pads",
-            "guidance",
-            "canvas");
     private static final List<String> SPECS = List.of(
             "threshold(1e999)",
             "topk(2147483647)",
@@ -223,15 +189,18 @@ class MalformedRequestTest {
         json.append(
                 random.nextBoolean() ? ",\"prompt\":[5,6]" : ",\"messages\":[{\"role\":\"user\",\"content\":\"5 6\"}]");
         for (int fields = random.nextInt(3); fields > 0; fields--) {
-            json.append(",\"").append(pick(random, FIELDS)).append("\":").append(pick(random, ATOMS));
+            json.append(",\"")
+                    .append(pick(random, RequestFields.ALL))
+                    .append("\":")
+                    .append(pick(random, ATOMS));
         }
         if (random.nextBoolean()) {
             json.append(",\"decoding\":{\"")
-                    .append(pick(random, DECODING))
+                    .append(pick(random, RequestFields.DECODING))
                     .append("\":")
                     .append(random.nextBoolean() ? pick(random, ATOMS) : "\"" + pick(random, SPECS) + "\"")
                     .append(",\"")
-                    .append(pick(random, DECODING.subList(0, 4)))
+                    .append(pick(random, RequestFields.DECODING.subList(0, 4)))
                     .append("\":\"")
                     .append(pick(random, SPECS))
                     .append("\"}");

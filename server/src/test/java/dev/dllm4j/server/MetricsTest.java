@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.Client.Reply;
 import dev.dllm4j.server.testing.TinyServer;
+import dev.dllm4j.server.testing.Wait;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,10 @@ class MetricsTest {
             "dllm4j_cache_evicted_bytes_total",
             "dllm4j_cache_load_seconds_count",
             "dllm4j_cache_load_seconds_sum",
-            "dllm4j_step_seconds_bucket");
+            "dllm4j_step_seconds_bucket",
+            "jvm_memory_used_bytes",
+            "jvm_threads_live_threads",
+            "process_uptime_seconds");
 
     @TempDir
     private Path folder;
@@ -46,6 +50,9 @@ class MetricsTest {
             String scraped = tiny.client().get("/metrics").body();
             assertThat(ALWAYS_THERE)
                     .allMatch(name -> scraped.contains("\n" + name + "{") || scraped.contains("\n" + name + " "));
+            assertThat(scraped.lines().filter(line -> line.startsWith("# HELP")))
+                    .isNotEmpty()
+                    .allMatch(line -> line.matches("# HELP \\w+ \\S.*"));
         }
         String docs = Files.readString(
                 Path.of(System.getProperty("dllm4j.root", "..")).resolve("docs/serving.md"));
@@ -81,6 +88,31 @@ class MetricsTest {
                 assertThat(client.metric("dllm4j_step_seconds_count", "part=\"" + part + "\""))
                         .isEqualTo(forwards);
             }
+        }
+    }
+
+    @Test
+    void requestsAreTimedByWhatCameOfThem() {
+        try (TinyServer tiny = new TinyServer(folder, ServerOptions.DEFAULT)) {
+            Client client = tiny.client();
+            long begin = System.nanoTime();
+            client.post(COMPLETIONS, "{\"prompt\":[5],\"max_tokens\":16}");
+            client.post(COMPLETIONS, "{\"prompt\":[5],\"max_tokens\":16,\"stream\":true}");
+            client.post(COMPLETIONS, "{\"prompt\":\"x\"}");
+            client.post("/any/path/that/nobody/knows", "{}");
+
+            String success = "endpoint=\"/v1/completions\",outcome=\"success\"";
+            Wait.until("both are timed", () -> client.metric("dllm4j_request_seconds_count", success) == 2);
+            double longest = (System.nanoTime() - begin) / 1e9;
+            assertThat(client.metric("dllm4j_request_seconds_sum", success)).isBetween(1e-6, longest);
+            assertThat(client.metric("dllm4j_request_seconds_count", COMPLETIONS, "client_error"))
+                    .isEqualTo(1);
+            assertThat(client.metric("dllm4j_request_seconds_count", "endpoint=\"other\"", "client_error"))
+                    .isEqualTo(1);
+            assertThat(client.metric("nobody")).isZero();
+            assertThat(client.metric("dllm4j_first_text_seconds_count{model=\"tiny\"}"))
+                    .isEqualTo(1);
+            assertThat(client.metric("dllm4j_first_text_seconds_sum")).isBetween(1e-6, longest);
         }
     }
 

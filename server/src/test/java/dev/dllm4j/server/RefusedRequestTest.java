@@ -78,6 +78,25 @@ class RefusedRequestTest {
         assertThat(reply.header("X-Request-Id")).matches("[0-9a-f]{16}");
     }
 
+    /** Which of three limits it was. */
+    @Test
+    void aLimitOfTheBodyIsNamedAlone() {
+        String deep = "{\"a\":" + "[".repeat(32) + "]".repeat(32) + "}";
+        assertThat(tiny.client().post("/v1/completions", deep).error())
+                .startsWith("null: the body has JSON nested more than 32 deep")
+                .doesNotContain("digits", "field name");
+        assertThat(tiny.client()
+                        .post("/v1/completions", "{\"seed\":" + "9".repeat(101) + "}")
+                        .error())
+                .startsWith("null: the body has a number of more than 100 digits")
+                .doesNotContain("nested", "field name");
+        assertThat(tiny.client()
+                        .post("/v1/completions", "{\"" + "a".repeat(201) + "\":1}")
+                        .error())
+                .startsWith("null: the body has a field name of more than 200 characters")
+                .doesNotContain("nested", "digits");
+    }
+
     @Test
     void aConversationsTokenWithoutARowIsRefusedByItsField() {
         Reply reply =

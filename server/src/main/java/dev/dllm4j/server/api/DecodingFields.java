@@ -1,11 +1,11 @@
 package dev.dllm4j.server.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
-import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.spec.Bound;
@@ -40,65 +40,57 @@ final class DecodingFields {
         this.vocabulary = vocabulary;
         this.request = request;
         this.decoding = request.object("decoding")
-                .orElseGet(() -> Fields.at("decoding", JsonNodeFactory.instance.objectNode()));
+                .orElseGet(() -> request.at("decoding", JsonNodeFactory.instance.objectNode()))
+                .strict();
         this.limits = limits;
         this.defaults = defaults;
     }
 
-    /**
-     * A canvas, and how much of it becomes text.
-     *
-     * @param config its gen length is the canvas
-     * @param growth positions that a canvas begins with and grows by; all of them where it is fixed
-     */
-    record Plan(DecodingConfig config, int maxTokens, OptionalInt growth) {
-        /** A canvas of masks alone. */
-        Draft draft() {
-            Draft masks = Draft.masks(config.genLength());
-            return growth.isPresent() ? masks.growing(growth.getAsInt()) : masks;
-        }
-    }
-
     /** For a canvas of masks alone. */
-    Plan plan() {
-        Optional<Integer> max = maxTokens();
+    CanvasPlan plan() {
+        boolean grows = grows();
+        LengthFields length = new LengthFields(request, limits, grows);
+        Optional<Integer> max = length.maxTokens();
         Optional<Integer> genLength = decoding.integer("gen_length", 1, limits.canvas());
         RefreshPolicy cache = cache();
-        boolean grows = grows();
         Window window = window(grows ? defaults.window() : CacheSpec.window(cache, defaults.window()));
-        int canvas = genLength.orElseGet(() -> wholeBlocks(max.orElse(defaults.genLength()), window));
-        if (max.isPresent() && max.get() > canvas) {
+        int canvas = genLength.orElseGet(() -> length.canvas(max, defaults.genLength(), window));
+        if (genLength.isPresent() && max.isPresent() && max.get() > canvas) {
             throw ApiError.field(
                     "decoding.gen_length",
                     "decoding.gen_length is " + canvas + " and max_tokens " + max.get()
                             + "; the text must fit its canvas, so leave one of them out");
         }
-        return new Plan(config(window, cache, canvas), max.orElse(canvas), growth(grows, window));
+        return new CanvasPlan(
+                config(window, cache, canvas),
+                Math.min(canvas, max.orElse(canvas)),
+                growth(grows, window),
+                0,
+                genLength.isEmpty() && length.mayBeShorter());
     }
 
     /** For a slot of masks in front of fixed text; the canvas is both. */
-    Plan infill(int suffixTokens) {
-        Optional<Integer> max = maxTokens();
+    CanvasPlan infill(int suffixTokens) {
         if (decoding.has("gen_length")) {
             throw ApiError.field(
                     "decoding.gen_length",
                     "decoding.gen_length is given with a suffix; the slot has max_tokens positions, so leave it out");
-        }
-        int slot = max.orElse(Math.min(16, limits.canvas()));
-        if ((long) slot + suffixTokens > limits.canvas()) {
-            throw ApiError.field(
-                    "suffix",
-                    "max_tokens is " + slot + " and suffix has " + suffixTokens
-                            + " tokens; together they must fit the canvas limit of " + limits.canvas());
         }
         if (grows()) {
             throw ApiError.field(
                     "decoding.canvas",
                     "decoding.canvas is grow and suffix is given; the suffix has its place from the start, so leave one out");
         }
+        LengthFields length = new LengthFields(request, limits, false);
+        int slot = length.slot(suffixTokens);
         RefreshPolicy cache = cache();
         Window window = window(CacheSpec.window(cache, defaults.window()));
-        return new Plan(config(window, cache, slot + suffixTokens), slot, OptionalInt.empty());
+        return new CanvasPlan(
+                config(window, cache, slot + suffixTokens),
+                slot,
+                OptionalInt.empty(),
+                suffixTokens,
+                length.mayBeShorter());
     }
 
     private DecodingConfig config(Window window, RefreshPolicy cache, int canvas) {
@@ -161,28 +153,35 @@ final class DecodingFields {
     }
 
     private Sampling sampling() {
-        double temperature = one("temperature", fields -> fields.number("temperature", Bound.TEMPERATURE))
+        double topP = one("top_p", DecodingFields::topP).orElse(1.0);
+        double given = one("temperature", fields -> fields.number("temperature", Bound.TEMPERATURE))
                 .orElse(0.0);
-        double topP =
-                one("top_p", fields -> fields.number("top_p", Bound.TOP_P)).orElse(1.0);
-        int topK = decoding.integer("top_k", 0, Integer.MAX_VALUE).orElse(0);
+        double temperature = topP == 0 ? 0 : given;
+        int topK = one("top_k", this::topK).orElse(0);
         boolean forbidPads = decoding.flag("forbid_pads").orElse(false);
         long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
                 .orElseGet(() ->
                         temperature == 0 ? 0L : ThreadLocalRandom.current().nextInt(1 << 30));
-        return new Sampling(temperature, topK, topP, seed, forbidPads, bias());
+        return new Sampling(temperature, topK, topP == 0 ? 1 : topP, seed, forbidPads, bias());
     }
 
-    private Optional<Integer> maxTokens() {
-        Optional<Integer> old = request.integer("max_tokens", 1, limits.canvas());
-        Optional<Integer> current = request.integer("max_completion_tokens", 1, limits.canvas());
-        if (old.isPresent() && current.isPresent() && !old.equals(current)) {
-            throw ApiError.field(
-                    "max_tokens",
-                    "max_tokens is " + old.get() + " and max_completion_tokens " + current.get()
-                            + "; they mean the same, so give one of them");
+    /** 0, which OpenAI's interface allows, leaves the best token alone: what temperature 0 proposes. */
+    private static Optional<Double> topP(Fields fields) {
+        JsonNode value = fields.value("top_p");
+        if (value.isMissingNode()) {
+            return Optional.empty();
         }
-        return current.or(() -> old);
+        double topP = value.isNumber() ? value.doubleValue() : Double.NaN;
+        if (!(topP >= 0 && topP <= Bound.TOP_P.most())) {
+            throw Fields.wrong(fields.name("top_p"), value, "a number within [0, 1]");
+        }
+        return Optional.of(topP + 0.0);
+    }
+
+    /** vLLM's clients send -1 for all tokens. */
+    private Optional<Integer> topK(Fields fields) {
+        int least = fields == request ? -1 : 0;
+        return fields.integer("top_k", least, Integer.MAX_VALUE).map(k -> Math.max(0, k));
     }
 
     private RefreshPolicy cache() {
@@ -201,21 +200,6 @@ final class DecodingFields {
                     "decoding.window and decoding.block_length contradict each other; give one of them");
         }
         return blocks;
-    }
-
-    /** Blocks are decoded whole: a text ends in the middle of one, a canvas does not. */
-    private int wholeBlocks(int tokens, Window window) {
-        if (!(window instanceof Blocks blocks)) {
-            return tokens;
-        }
-        long rounded = (tokens + blocks.length() - 1L) / blocks.length() * blocks.length();
-        if (rounded > limits.canvas()) {
-            throw ApiError.field(
-                    "max_tokens",
-                    "max_tokens is " + tokens + ", which is " + rounded + " in " + window + "; the canvas limit is "
-                            + limits.canvas());
-        }
-        return (int) rounded;
     }
 
     private <T> T parse(String field, Function<String, T> parser, T otherwise) {

@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.spec.Bound;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /**
  * The fields of a JSON object, taken one by one; what is left at the {@link #end} is unknown. A field that is null is
@@ -16,26 +17,40 @@ import java.util.function.Predicate;
  */
 final class Fields {
     private final ObjectNode object;
-    /** Of the object in the request, with a dot behind; empty for the request itself. */
+    /** Of the object in the request, with a dot at its end; empty for the request itself. */
     private final String path;
 
+    private final Warnings warnings;
     private final Set<String> known = new LinkedHashSet<>();
+    /** Those of the known ones that do nothing. */
+    private final Set<String> idle = new HashSet<>();
 
-    Fields(ObjectNode object) {
-        this(object, "");
+    Fields(ObjectNode object, Warnings warnings) {
+        this(object, "", warnings);
     }
 
-    private Fields(ObjectNode object, String path) {
+    private Fields(ObjectNode object, String path, Warnings warnings) {
         this.object = object;
         this.path = path;
+        this.warnings = warnings;
     }
 
     /** The object at a place, e.g. {@code messages[0]}. */
-    static Fields at(String place, JsonNode value) {
-        if (value instanceof ObjectNode object) {
-            return new Fields(object, place + ".");
+    Fields at(String place, JsonNode value) {
+        if (value instanceof ObjectNode inner) {
+            return new Fields(inner, place + ".", warnings);
         }
         throw wrong(place, value, "an object");
+    }
+
+    /** The same fields, of which none is left aside. */
+    Fields strict() {
+        return new Fields(object, path, new Warnings(false));
+    }
+
+    /** Of the whole request. */
+    Warnings warnings() {
+        return warnings;
     }
 
     String name(String field) {
@@ -44,9 +59,14 @@ final class Fields {
 
     /** The value as it stands; missing if absent or null. */
     JsonNode value(String field) {
-        known.add(field);
-        JsonNode value = object.path(field);
+        JsonNode value = required(field);
         return value.isNull() ? MissingNode.getInstance() : value;
+    }
+
+    /** The value of a field that cannot be absent, so that a refusal tells null from a field that is missing. */
+    JsonNode required(String field) {
+        known.add(field);
+        return object.path(field);
     }
 
     /** The object's fields, in its order. */
@@ -108,26 +128,31 @@ final class Fields {
         return value.isMissingNode() ? Optional.empty() : Optional.of(value.booleanValue());
     }
 
-    /** A field that nothing here serves: taken where it asks for nothing. */
-    void neutral(String field, String wording, Predicate<JsonNode> asksForNothing) {
-        JsonNode value = value(field);
-        if (!value.isMissingNode() && !asksForNothing.test(value)) {
-            throw ApiError.field(
-                    name(field),
-                    name(field) + " is " + shown(value) + "; it is not supported, so leave it out or send " + wording);
-        }
+    /** Takes fields that do nothing here, where they ask for nothing. */
+    void harmless(List<Harmless> fields) {
+        fields.forEach(field -> {
+            field.read(this);
+            idle.add(field.field());
+        });
     }
 
-    /** Refuses whatever nobody asked for. */
+    /** Refuses whatever nobody asked for, or leaves it aside. */
     void end() {
         for (String field : (Iterable<String>) object::fieldNames) {
             if (!known.contains(field) && !object.path(field).isNull()) {
-                throw ApiError.field(
-                        name(ApiError.quote(field)),
-                        "unknown field " + name(ApiError.quote(field)) + "; known are "
-                                + String.join(", ", new TreeSet<>(known)));
+                String name = name(ApiError.quote(field));
+                String what = "unknown field " + name;
+                warnings.leaveAside(
+                        name, what + " was left aside", () -> ApiError.field(name, what + "; known are " + known()));
             }
         }
+    }
+
+    private String known() {
+        Set<String> useful = new TreeSet<>(known);
+        useful.removeAll(idle);
+        return String.join(", ", useful)
+                + (idle.isEmpty() ? "" : ", and those without effect that docs/serving.md lists");
     }
 
     /** A string that can be encoded; JSON can write halves of characters, which cannot. */
@@ -157,6 +182,7 @@ final class Fields {
         return switch (value.getNodeType()) {
             case OBJECT -> value.isEmpty() ? "{}" : "an object";
             case ARRAY -> value.isEmpty() ? "[]" : "an array";
+            case MISSING -> "missing";
             case STRING -> "\"" + ApiError.quote(value.textValue()) + "\"";
             default -> ApiError.quote(value.toString());
         };

@@ -54,11 +54,26 @@ public final class RequestBody {
         } catch (CharacterCodingException e) {
             throw invalid("the body is not UTF-8; encode it so");
         } catch (StreamConstraintsException e) {
-            throw invalid("the body has JSON nested more than " + DEEPEST + " deep, a number of more than "
-                    + MOST_DIGITS + " digits, or a field name of more than " + LONGEST_NAME + " characters; send less");
+            throw invalid(
+                    "the body has " + excess(String.valueOf(e.getMessage())) + place(e.getLocation()) + "; send less");
         } catch (JsonProcessingException e) {
             throw invalid("the body is not JSON: " + ApiError.quote(e.getOriginalMessage()) + place(e.getLocation()));
         }
+    }
+
+    /** Which limit it is, by the name of its constraint in the reader's message. */
+    private static String excess(String message) {
+        if (message.contains("getMaxNestingDepth")) {
+            return "JSON nested more than " + DEEPEST + " deep";
+        }
+        if (message.contains("getMaxNumberLength") || message.contains("BigDecimal")) {
+            return "a number of more than " + MOST_DIGITS + " digits";
+        }
+        if (message.contains("getMaxNameLength")) {
+            return "a field name of more than " + LONGEST_NAME + " characters";
+        }
+        return "JSON nested more than " + DEEPEST + " deep, a number of more than " + MOST_DIGITS
+                + " digits, or a field name of more than " + LONGEST_NAME + " characters";
     }
 
     /** Where a limit is exceeded, the reader does not always know the place. */

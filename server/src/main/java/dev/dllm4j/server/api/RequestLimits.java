@@ -8,8 +8,10 @@ package dev.dllm4j.server.api;
  *     sees it
  * @param canvas most positions to decode for a choice
  * @param choices most sequences, over all prompts of the request
+ * @param lenient whether unknown fields and such as only shade an answer are left aside, and a length above the limit is
+ *     shortened to it, with a warning in the answer, where a strict server refuses them
  */
-public record RequestLimits(int promptTokens, int promptCharacters, int canvas, int choices) {
+public record RequestLimits(int promptTokens, int promptCharacters, int canvas, int choices, boolean lenient) {
     /** More than this many characters a token no ordinary text has. */
     private static final int CHARACTERS_PER_TOKEN = 32;
 
@@ -24,13 +26,17 @@ public record RequestLimits(int promptTokens, int promptCharacters, int canvas, 
         require("max choices", choices);
     }
 
-    /** With 32 characters for each token of a prompt, and at least 4,096. */
+    /** Strict, with 32 characters for each token of a prompt, and at least 4,096. */
     public RequestLimits(int promptTokens, int canvas, int choices) {
-        this(promptTokens, characters(promptTokens), canvas, choices);
+        this(promptTokens, characters(promptTokens), canvas, choices, false);
     }
 
     public RequestLimits withPromptCharacters(int other) {
-        return new RequestLimits(promptTokens, other, canvas, choices);
+        return new RequestLimits(promptTokens, other, canvas, choices, lenient);
+    }
+
+    public RequestLimits withLenient(boolean other) {
+        return new RequestLimits(promptTokens, promptCharacters, canvas, choices, other);
     }
 
     private static int characters(int promptTokens) {

@@ -75,7 +75,7 @@ public final class Responses {
         }
         json.set("usage", usage(results));
         json.set("settings", settings());
-        return json;
+        return warned(json);
     }
 
     /** The first piece of a choice's answer. */
@@ -90,7 +90,7 @@ public final class Responses {
 
     /** The last piece of a choice's answer. */
     public ObjectNode closing(int index, FinishReason reason) {
-        return chunk(index, JSON.objectNode(), "", AnswerJson.name(reason));
+        return warned(chunk(index, JSON.objectNode(), "", AnswerJson.name(reason)));
     }
 
     /** The piece that says what the whole answer cost. */
@@ -99,6 +99,17 @@ public final class Responses {
         json.putArray("choices");
         json.set("usage", usage(results));
         json.set("settings", settings());
+        return warned(json);
+    }
+
+    /** With what was not honoured as it was sent, if anything. */
+    private ObjectNode warned(ObjectNode json) {
+        if (!request.warnings().isEmpty()) {
+            ArrayNode warnings = json.putArray("warnings");
+            request.warnings()
+                    .forEach(warning ->
+                            warnings.addObject().put("param", warning.param()).put("message", warning.message()));
+        }
         return json;
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.util.List;
 
 /**
  * Takes in requests' bodies, each up to a length and within a time, and all together up to another.
@@ -25,6 +26,7 @@ final class BodyReader {
     Future<byte[]> read(Exchange exchange) {
         HttpServerRequest request = exchange.request();
         requireJson(request.getHeader("Content-Type"));
+        requirePlain(exchange);
         String length = request.getHeader("Content-Length");
         if (length != null && length.matches("\\d{1,18}") && Long.parseLong(length) > limits.bodyBytes()) {
             throw tooLarge();
@@ -74,6 +76,20 @@ final class BodyReader {
                     "unsupported_media_type",
                     "Content-Type is " + (type == null ? "missing" : ApiError.quote(type))
                             + "; it must be application/json");
+        }
+    }
+
+    /** What is compressed is larger than it looks. */
+    private static void requirePlain(Exchange exchange) {
+        List<String> codings = exchange.request().headers().getAll("Content-Encoding");
+        if (!codings.stream()
+                .allMatch(coding -> coding.isBlank() || coding.strip().equalsIgnoreCase("identity"))) {
+            exchange.response().putHeader("Accept-Encoding", "identity");
+            throw ApiError.request(
+                    415,
+                    "unsupported_content_encoding",
+                    "Content-Encoding is " + ApiError.quote(String.join(", ", codings))
+                            + "; bodies are taken as they are, so send it uncompressed and without this header");
         }
     }
 

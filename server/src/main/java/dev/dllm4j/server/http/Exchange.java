@@ -2,6 +2,7 @@ package dev.dllm4j.server.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.server.api.ApiError;
+import dev.dllm4j.server.api.Warning;
 import dev.dllm4j.server.engine.FailureText;
 import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.metrics.ServerMeters;
@@ -12,8 +13,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * One request and its response. The response ends, and the connection's next request is taken up, when its last byte has
@@ -21,6 +26,9 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Exchange {
     private static final System.Logger LOGGER = System.getLogger(Exchange.class.getName());
+
+    /** What may not stand in a header's list. */
+    private static final Pattern NOT_A_NAME = Pattern.compile("[^\\w.\\[\\]-]");
 
     private final HttpServerRequest request;
     private final ClientConnection connection;
@@ -30,7 +38,9 @@ final class Exchange {
     private final Context context;
     private final String id =
             HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-    private boolean counted;
+    private final long began = System.nanoTime();
+    /** Of the answer; 0 until it is known. */
+    private int status;
     /** Read by a worker that was started after it was written. */
     private String tenant = "";
 
@@ -117,7 +127,10 @@ final class Exchange {
         response().write(bytes).onComplete(written -> {
             if (written.failed()) {
                 LOGGER.log(Level.DEBUG, "a client went before its answer", written.cause());
-            } else if (last) {
+                return;
+            }
+            meters.took(endpoint, status, age());
+            if (last) {
                 connection.linger();
             } else {
                 connection.awaitHead();
@@ -147,10 +160,20 @@ final class Exchange {
 
     /** Counts the response once, by the status it got. */
     void count(int status) {
-        if (!counted) {
-            counted = true;
+        if (this.status == 0) {
+            this.status = status;
             meters.answered(endpoint, status);
         }
+    }
+
+    /** Counts the time that the first text of a streamed answer took. */
+    void firstText(String model) {
+        meters.firstText(model, age());
+    }
+
+    /** Since the request's head came. */
+    private Duration age() {
+        return Duration.ofNanos(System.nanoTime() - began);
     }
 
     /** Answers with what went wrong; an answer that is under way is broken off. */
@@ -189,6 +212,19 @@ final class Exchange {
     void retryAfter(int seconds) {
         if (!response().headWritten()) {
             response().putHeader("Retry-After", Integer.toString(seconds));
+        }
+    }
+
+    /** Names the fields that were not honoured as they were sent; the body says how. */
+    void warn(List<Warning> warnings) {
+        if (!warnings.isEmpty()) {
+            response()
+                    .putHeader(
+                            "X-Warnings",
+                            warnings.stream()
+                                    .map(warning ->
+                                            NOT_A_NAME.matcher(warning.param()).replaceAll("?"))
+                                    .collect(Collectors.joining(", ")));
         }
     }
 

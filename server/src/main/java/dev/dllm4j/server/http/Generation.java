@@ -32,6 +32,7 @@ final class Generation {
     private final @Nullable EventStream stream;
     private List<Ticket> tickets = List.of();
     private boolean over;
+    private boolean spoke;
 
     /** @param decodings the request's, not begun; they are this object's now */
     Generation(
@@ -140,12 +141,21 @@ final class Generation {
         };
     }
 
+    private void delta(EventStream open, int index, String text) {
+        if (text.isEmpty()) {
+            return;
+        }
+        open.data(responses.delta(index, text));
+        if (!spoke) {
+            spoke = true;
+            exchange.firstText(service.model().id());
+        }
+    }
+
     private void ended(int index, ChoiceResult result, String rest) {
         results.set(index, result);
         if (stream != null) {
-            if (!rest.isEmpty()) {
-                stream.data(responses.delta(index, rest));
-            }
+            delta(stream, index, rest);
             stream.data(responses.closing(index, result.result().finishReason()));
             if (request.streaming().canvas()) {
                 stream.event("canvas", responses.canvasDone(index, result));
@@ -207,9 +217,7 @@ final class Generation {
                     if (request.streaming().canvas()) {
                         stream.event("canvas", responses.canvasStep(index, report));
                     }
-                    if (!delta.isEmpty()) {
-                        stream.data(responses.delta(index, delta));
-                    }
+                    delta(stream, index, delta);
                 });
             }
             return !text.complete(decoding);

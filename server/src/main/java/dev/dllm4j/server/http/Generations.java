@@ -100,6 +100,7 @@ final class Generations {
             throw ApiError.stopping();
         }
         ModelService service = service(started.request().model());
+        exchange.warn(started.request().warnings());
         Generation generation = new Generation(exchange, service, started.request(), started.decodings(), limits);
         generation.submit();
         return generation;

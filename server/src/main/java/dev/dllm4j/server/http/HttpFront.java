@@ -221,8 +221,7 @@ public final class HttpFront implements AutoCloseable {
                 exchange.tenant(guard.check(request));
             }
             if (route == null) {
-                throw ApiError.request(
-                        404, "not_found", "nothing is at " + ApiError.quote(path) + "; see /openapi.json");
+                throw Misplaced.notFound(path, routes.keySet());
             }
             boolean head =
                     route.method().equals(HttpMethod.GET) && request.method().equals(HttpMethod.HEAD);

@@ -11,9 +11,7 @@ import dev.dllm4j.server.engine.EngineMeters;
 import dev.dllm4j.server.engine.Refused;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.FunctionTimer;
-import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -23,14 +21,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /** Everything that is counted, by the names that docs/serving.md lists. Thread-safe. */
-public final class ServerMeters {
+public final class ServerMeters implements AutoCloseable {
     private static final String MODEL = "model";
+    private static final String ENDPOINT = "endpoint";
     /** What the layer cache weighs its entries in. */
     private static final long KIBIBYTE = 1024;
 
@@ -46,7 +45,22 @@ public final class ServerMeters {
         Duration.ofSeconds(10)
     };
 
+    private static final Duration[] REQUEST_BOUNDS = {
+        Duration.ofMillis(3),
+        Duration.ofMillis(10),
+        Duration.ofMillis(30),
+        Duration.ofMillis(100),
+        Duration.ofMillis(300),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(100),
+        Duration.ofSeconds(300)
+    };
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmMeters process = new JvmMeters(registry);
     /** Meters hold what they read weakly. */
     private final List<Object> held = new CopyOnWriteArrayList<>();
 
@@ -55,10 +69,48 @@ public final class ServerMeters {
         return registry.scrape();
     }
 
+    /** Every meter there is now. */
+    MeterRegistry registry() {
+        return registry;
+    }
+
     /** A request was answered. */
     public void answered(String endpoint, int status) {
-        registry.counter("dllm4j.requests", "endpoint", endpoint, "status", Integer.toString(status))
+        Measure.REQUESTS
+                .counter()
+                .tags(ENDPOINT, endpoint, "status", Integer.toString(status))
+                .register(registry)
                 .increment();
+    }
+
+    /** The last byte of an answer went out, so long after the request's head came. */
+    public void took(String endpoint, int status, Duration time) {
+        Measure.REQUEST
+                .timer()
+                .tags(ENDPOINT, endpoint, "outcome", outcome(status))
+                .serviceLevelObjectives(REQUEST_BOUNDS)
+                .register(registry)
+                .record(time);
+    }
+
+    private static String outcome(int status) {
+        return status < 400 ? "success" : status < 500 ? "client_error" : "server_error";
+    }
+
+    /** The first text of a streamed answer went out, so long after the request's head came. */
+    public void firstText(String model, Duration time) {
+        Measure.FIRST_TEXT
+                .timer()
+                .tag(MODEL, model)
+                .serviceLevelObjectives(REQUEST_BOUNDS)
+                .register(registry)
+                .record(time);
+    }
+
+    /** Watches the process no longer. */
+    @Override
+    public void close() {
+        process.close();
     }
 
     /** What the engine of a model counts. */
@@ -69,9 +121,9 @@ public final class ServerMeters {
     /** Watches an engine's places. */
     public void watch(ServedModel model, Engine engine) {
         String id = model.id();
-        gauge("dllm4j.engine.up", id, () -> engine.failed() ? 0 : 1);
-        gauge("dllm4j.active.sequences", id, () -> engine.active());
-        gauge("dllm4j.queued.sequences", id, () -> engine.queued());
+        gauge(Measure.ENGINE_UP, id, () -> engine.failed() ? 0 : 1);
+        gauge(Measure.ACTIVE, id, () -> engine.active());
+        gauge(Measure.QUEUED, id, () -> engine.queued());
     }
 
     /**
@@ -80,31 +132,27 @@ public final class ServerMeters {
      * @param caches each once, however many models share it
      */
     public void watchCaches(List<LayerCache> caches) {
-        sumGauge("dllm4j.cache.bytes", caches, LayerCache::liveBytes);
-        sumGauge("dllm4j.cache.budget.bytes", caches, LayerCache::budgetBytes);
-        sumCount("dllm4j.cache.hits", caches, cache -> cache.statistics().hitCount());
-        sumCount("dllm4j.cache.misses", caches, cache -> cache.statistics().missCount());
-        sumCount("dllm4j.cache.evictions", caches, cache -> cache.statistics().evictionCount());
-        sumCount(
-                "dllm4j.cache.evicted.bytes",
-                caches,
-                cache -> cache.statistics().evictionWeight() * KIBIBYTE);
-        FunctionTimer.builder(
-                        "dllm4j.cache.load",
+        sumGauge(Measure.CACHE_BYTES, caches, LayerCache::liveBytes);
+        sumGauge(Measure.CACHE_BUDGET, caches, LayerCache::budgetBytes);
+        sumCount(Measure.CACHE_HITS, caches, cache -> cache.statistics().hitCount());
+        sumCount(Measure.CACHE_MISSES, caches, cache -> cache.statistics().missCount());
+        sumCount(Measure.CACHE_EVICTIONS, caches, cache -> cache.statistics().evictionCount());
+        sumCount(Measure.CACHE_EVICTED, caches, cache -> cache.statistics().evictionWeight() * KIBIBYTE);
+        Measure.CACHE_LOAD
+                .timer(
                         caches,
                         all -> sum(all, cache -> cache.statistics().loadCount()),
-                        all -> sum(all, cache -> cache.statistics().totalLoadTime()),
-                        TimeUnit.NANOSECONDS)
+                        all -> sum(all, cache -> cache.statistics().totalLoadTime()))
                 .register(registry);
         held.add(caches);
     }
 
-    private void sumGauge(String name, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
-        Gauge.builder(name, caches, all -> sum(all, value)).register(registry);
+    private void sumGauge(Measure measure, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
+        measure.gauge(caches, all -> sum(all, value)).register(registry);
     }
 
-    private void sumCount(String name, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
-        FunctionCounter.builder(name, caches, all -> sum(all, value)).register(registry);
+    private void sumCount(Measure measure, List<LayerCache> caches, ToLongFunction<LayerCache> value) {
+        measure.counter(caches, all -> sum(all, value)).register(registry);
     }
 
     private static long sum(List<LayerCache> caches, ToLongFunction<LayerCache> value) {
@@ -113,20 +161,11 @@ public final class ServerMeters {
 
     /** Watches how many connections are open. */
     public void watchConnections(IntSupplier connections) {
-        Gauge.builder("dllm4j.connections", connections, IntSupplier::getAsInt)
-                .strongReference(true)
-                .register(registry);
+        Measure.CONNECTIONS.gauge(connections::getAsInt).strongReference(true).register(registry);
     }
 
-    private void gauge(String name, String model, LongValue value) {
-        Gauge.builder(name, value, LongValue::get)
-                .strongReference(true)
-                .tag(MODEL, model)
-                .register(registry);
-    }
-
-    private interface LongValue {
-        long get();
+    private void gauge(Measure measure, String model, Supplier<Number> value) {
+        measure.gauge(value).strongReference(true).tag(MODEL, model).register(registry);
     }
 
     private final class OfEngine implements EngineMeters {
@@ -146,23 +185,29 @@ public final class ServerMeters {
 
         OfEngine(ServedModel served) {
             model = served.id();
-            forwards = registry.counter("dllm4j.forwards", MODEL, model);
-            tokens = registry.counter("dllm4j.tokens", MODEL, model);
-            rowsComputed = registry.counter("dllm4j.rows.computed", MODEL, model);
-            rowsSaved = registry.counter("dllm4j.rows.saved", MODEL, model);
-            failures = registry.counter("dllm4j.engine.failures", MODEL, model);
-            tokensPerForward = DistributionSummary.builder("dllm4j.tokens.per.forward")
+            forwards = counter(Measure.FORWARDS);
+            tokens = counter(Measure.TOKENS);
+            rowsComputed = counter(Measure.ROWS_COMPUTED);
+            rowsSaved = counter(Measure.ROWS_SAVED);
+            failures = counter(Measure.ENGINE_FAILURES);
+            tokensPerForward = Measure.TOKENS_PER_FORWARD
+                    .summary()
                     .tag(MODEL, model)
                     .serviceLevelObjectives(1, 1.5, 2, 3, 4, 6, 8, 12, 16, 32)
                     .register(registry);
             modelTime = timer("model");
             selectTime = timer("select");
             restTime = timer("rest");
-            gauge("dllm4j.inflight.rows", model, rows::get);
+            gauge(Measure.INFLIGHT_ROWS, model, rows::get);
+        }
+
+        private Counter counter(Measure measure) {
+            return measure.counter().tag(MODEL, model).register(registry);
         }
 
         private Timer timer(String part) {
-            return Timer.builder("dllm4j.step")
+            return Measure.STEP
+                    .timer()
                     .tag(MODEL, model)
                     .tag("part", part)
                     .serviceLevelObjectives(STEP_BOUNDS)
@@ -201,9 +246,9 @@ public final class ServerMeters {
                 rows.set(0);
             }
             if (end instanceof End.Cancelled cancelled) {
-                count("dllm4j.cancelled", "reason", cancelled.reason().name());
+                count(Measure.CANCELLED, cancelled.reason().name());
             } else if (end instanceof End.Failed) {
-                count("dllm4j.cancelled", "reason", "FAILED");
+                count(Measure.CANCELLED, "FAILED");
             }
         }
 
@@ -222,11 +267,13 @@ public final class ServerMeters {
 
         @Override
         public void refused(Refused.Cause why) {
-            count("dllm4j.rejected", "reason", why.name());
+            count(Measure.REJECTED, why.name());
         }
 
-        private void count(String name, String key, String value) {
-            registry.counter(name, MODEL, model, key, value.toLowerCase(Locale.ROOT))
+        private void count(Measure measure, String reason) {
+            measure.counter()
+                    .tags(MODEL, model, "reason", reason.toLowerCase(Locale.ROOT))
+                    .register(registry)
                     .increment();
         }
     }

@@ -1,6 +1,7 @@
 package dev.dllm4j.server.testing;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -10,53 +11,11 @@ import java.util.Random;
  * broken UTF-8, bodies cut short, odd heads. What they ask for is little.
  */
 public final class OddRequests {
-    private static final List<String> FIELDS = List.of(
-            "model",
-            "messages",
-            "prompt",
-            "suffix",
-            "max_tokens",
-            "max_completion_tokens",
-            "temperature",
-            "top_p",
-            "seed",
-            "stop",
-            "stream",
-            "stream_options",
-            "n",
-            "user",
-            "logit_bias",
-            "decoding",
-            "tools",
-            "tool_choice",
-            "response_format",
-            "logprobs",
-            "best_of",
-            "echo",
-            "metadata",
-            "modalities",
-            "frequency_penalty",
-            "safety_identifier",
-            "service_tier",
-            "functions",
-            "no_such_field",
-            "");
-    private static final List<String> DECODING = List.of(
-            "window",
-            "strategy",
-            "cache",
-            "stop",
-            "gen_length",
-            "block_length",
-            "steps",
-            "temperature",
-            "top_p",
-            "top_k",
-            "seed",
-            "forbid_pads",
-            "guidance",
-            "canvas",
-            "no_such_field");
+    /** Mostly those that say something. */
+    private static final List<String> FIELDS =
+            withUnknown(List.of(RequestFields.READ, RequestFields.READ, RequestFields.READ, RequestFields.IDLE));
+
+    private static final List<String> DECODING = withUnknown(List.of(RequestFields.DECODING));
     private static final List<String> ATOMS = List.of(
             "null",
             "true",
@@ -416,6 +375,12 @@ public final class OddRequests {
 
     private String pick(List<String> from) {
         return from.get(random.nextInt(from.size()));
+    }
+
+    private static List<String> withUnknown(List<List<String>> known) {
+        List<String> all = new ArrayList<>(List.of("no_such_field", ""));
+        known.forEach(all::addAll);
+        return all;
     }
 
     private static byte[] bytes(String text) {
