@@ -73,7 +73,7 @@ class ArchitectureTest {
                 .whereLayer("rules")
                 .mayOnlyBeAccessedByLayers("driver", "trace")
                 .whereLayer("text")
-                .mayOnlyBeAccessedByLayers("driver")
+                .mayOnlyBeAccessedByLayers("driver", "convert")
                 .whereLayer("template")
                 .mayOnlyBeAccessedByLayers("text")
                 .whereLayer("model")

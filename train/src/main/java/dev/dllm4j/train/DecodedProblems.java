@@ -102,7 +102,6 @@ final class DecodedProblems {
 
     private static Encoder encoder(ModelSource source, Decoder decoder) {
         int end = decoder.spec().endTokens().stream()
-                .sorted()
                 .findFirst()
                 .orElse(decoder.spec().maskToken());
         return new Encoder(source.folder(), end, decoder.spec().context());

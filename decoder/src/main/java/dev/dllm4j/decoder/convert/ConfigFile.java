@@ -6,8 +6,8 @@ import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** A checkpoint's JSON of named values. A value that is missing or odd is named together with what was expected. */
 final class ConfigFile {
@@ -45,12 +45,6 @@ final class ConfigFile {
         return value.asText();
     }
 
-    /** A token written as text, or as an object with the text as its content. */
-    String token(String field) {
-        JsonNode value = fields.path(field);
-        return value.isObject() ? value.path("content").asText() : text(field);
-    }
-
     int count(String field) {
         JsonNode value = fields.path(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
@@ -82,9 +76,9 @@ final class ConfigFile {
         return value.booleanValue();
     }
 
-    /** Token ids: one, a list, or none where the field is absent. */
+    /** Token ids: one, a list in its order, or none where the field is absent. */
     Set<Integer> ids(String field) {
-        Set<Integer> ids = new TreeSet<>();
+        Set<Integer> ids = new LinkedHashSet<>();
         if (has(field)) {
             JsonNode value = fields.path(field);
             for (JsonNode id :

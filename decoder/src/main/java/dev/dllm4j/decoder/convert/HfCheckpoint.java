@@ -63,13 +63,12 @@ public final class HfCheckpoint {
         return config.tied();
     }
 
-    /** The token that config.json names as the end of a text, the first one where there are more. */
+    /** The token that ends a text in training, the first of the model's ends: config.json's, where it has any. */
     public int endToken() {
-        Path path = folder.resolve("config.json");
-        return ConfigFile.read(path).ids("eos_token_id").stream()
+        return spec().endTokens().stream()
                 .findFirst()
-                .orElseThrow(() -> new ModelException(
-                        path + " has no eos_token_id; answers need a token that ends them" + ", add its id"));
+                .orElseThrow(() -> new ModelException(folder.resolve("config.json")
+                        + " has no eos_token_id; answers need a token that ends them, add its id"));
     }
 
     /**

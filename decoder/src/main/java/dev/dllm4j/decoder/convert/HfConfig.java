@@ -47,10 +47,10 @@ record HfConfig(ModelSpec spec, boolean tied) {
         config.requireIfPresent("block_group_size", 1);
         config.requireIfPresent("activation_type", "silu");
         config.requireAbsent("rope_scaling");
-        SpecialTokens tokens = SpecialTokens.read(folder, config);
+        int vocabulary = config.count("embedding_size", config.count("vocab_size"));
+        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
         int hidden = config.count("d_model");
         int heads = config.count("n_heads");
-        int vocabulary = config.count("embedding_size", config.count("vocab_size"));
         ModelSpec spec = new ModelSpec(
                 Architecture.LLADA,
                 vocabulary,
@@ -73,12 +73,13 @@ record HfConfig(ModelSpec spec, boolean tied) {
         config.requireIfPresent("hidden_act", "silu");
         config.requireIfPresent("use_sliding_window", false);
         config.requireAbsent("rope_scaling");
-        SpecialTokens tokens = SpecialTokens.read(folder, config);
+        int vocabulary = config.count("vocab_size");
+        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
         int hidden = config.count("hidden_size");
         int heads = config.count("num_attention_heads");
         ModelSpec spec = new ModelSpec(
                 Architecture.DREAM,
-                config.count("vocab_size"),
+                vocabulary,
                 hidden,
                 config.count("num_hidden_layers"),
                 heads,

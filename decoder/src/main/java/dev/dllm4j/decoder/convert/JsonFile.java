@@ -6,12 +6,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Reads JSON files of checkpoints and model folders; what does not parse is named with its place. */
 final class JsonFile {
@@ -19,6 +22,8 @@ final class JsonFile {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+            .addModule(new SimpleModule()
+                    .addAbstractTypeMapping(Set.class, LinkedHashSet.class)) // end tokens have an order
             .build();
 
     private static final ObjectReader WHOLE_FILES =

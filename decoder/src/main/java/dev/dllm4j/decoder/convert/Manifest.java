@@ -50,11 +50,10 @@ record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredF
         }
     }
 
-    /** Writes the same bytes for the same content: keys in a fixed order, sets sorted. */
+    /** Writes the same bytes for the same content: keys in a fixed order, sets sorted but for end tokens. */
     void write(Path folder) throws IOException {
         ObjectNode json = JsonFile.MAPPER.valueToTree(this);
         if (json.get("model") instanceof ObjectNode written) {
-            written.set("endTokens", JsonFile.MAPPER.valueToTree(new TreeSet<>(model.endTokens())));
             written.set("padTokens", JsonFile.MAPPER.valueToTree(new TreeSet<>(model.padTokens())));
         }
         JsonFile.MAPPER

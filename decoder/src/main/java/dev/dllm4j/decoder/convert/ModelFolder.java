@@ -95,20 +95,12 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
      */
     public void verify() {
         files.keySet().forEach(this::verify);
-        ConfigFile tokenizer = ConfigFile.readIfPresent(file("tokenizer_config.json"));
-        Integer mask = tokenizer.has("mask_token")
-                ? TokenizerFiles.addedTokens(path).get(tokenizer.token("mask_token"))
-                : null;
-        if (mask != null && mask != spec.maskToken()) {
-            throw new ModelException(String.format(
-                    Locale.ROOT,
-                    "%s says mask token %d; %s names %d as the mask%s",
-                    file(Manifest.NAME),
-                    spec.maskToken(),
-                    tokenizer.path(),
-                    mask,
-                    AGAIN));
-        }
+        CheckpointTokens.read(path, spec.vocabulary()).named("mask_token").ifPresent(mask -> {
+            if (mask != spec.maskToken()) {
+                throw new ModelException(file(Manifest.NAME) + " says mask token " + spec.maskToken() + "; "
+                        + file("tokenizer_config.json") + " names " + mask + " as the mask" + AGAIN);
+            }
+        });
     }
 
     private void verify(String name) {

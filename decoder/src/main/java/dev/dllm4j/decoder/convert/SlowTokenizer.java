@@ -3,16 +3,15 @@ package dev.dllm4j.decoder.convert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.convert.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Dream's published checkpoints carry no tokenizer.json but the vocabulary and merges of a tokenizer written in Python,
@@ -23,7 +22,7 @@ final class SlowTokenizer {
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
     private static final int MOST_MERGES_BYTES = 32 << 20;
-    private static final Set<String> CLASSES = Set.of("DreamTokenizer", "Qwen2Tokenizer");
+    private static final Set<String> CLASSES = Set.of("DreamTokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
 
     /** Contractions, words, single digits, punctuation and white space, as those tokenizers split before merging. */
     private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
@@ -40,21 +39,27 @@ final class SlowTokenizer {
                         .asText());
     }
 
-    static Map<String, Integer> addedTokens(Path folder) {
-        Map<String, Integer> ids = new HashMap<>();
-        added(folder).forEach((id, token) -> ids.put(token.path("content").asText(), id));
-        return ids;
+    /** Shows the vocabulary, without the tokens added to it. */
+    static void scan(Path folder, VocabularyScan vocabulary) {
+        JsonFile.read(folder.resolve(VOCABULARY))
+                .properties()
+                .forEach(token -> vocabulary.see(token.getKey(), id(folder, token)));
     }
 
-    static void write(Path folder, Path tokenizer) {
+    private static int id(Path folder, Map.Entry<String, JsonNode> token) {
+        if (!token.getValue().isInt()) {
+            throw new ModelException(folder.resolve(VOCABULARY) + ": the id of " + Shown.of(token.getKey()) + " is "
+                    + Shown.of(token.getValue()) + "; it must be a whole number, so restore the file");
+        }
+        return token.getValue().intValue();
+    }
+
+    /** @param added the tokens beside the vocabulary; {@code tokenizer.json} gives them the ids they have here */
+    static void write(Path folder, Path tokenizer, List<Entry> added) {
         ObjectNode json = JsonFile.MAPPER.createObjectNode().put("version", "1.0");
         json.putNull("truncation").putNull("padding");
         ArrayNode tokens = json.putArray("added_tokens");
-        added(folder).forEach((id, token) -> {
-            ObjectNode withId = JsonFile.MAPPER.createObjectNode().put("id", id);
-            token.properties().forEach(field -> withId.set(field.getKey(), field.getValue()));
-            tokens.add(withId);
-        });
+        added.forEach(entry -> tokens.add(entry.token().json(entry.id())));
         json.putObject("normalizer").put("type", "NFC");
         ArrayNode steps =
                 json.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
@@ -67,29 +72,11 @@ final class SlowTokenizer {
         steps.add(byteLevel());
         json.set("post_processor", byteLevel());
         json.set("decoder", byteLevel());
-        json.set("model", model(folder));
+        json.set("model", model(folder, added));
         try {
             JsonFile.MAPPER.writeValue(tokenizer.toFile(), json);
         } catch (IOException e) {
             throw FileFailure.writing(tokenizer, e);
-        }
-    }
-
-    private static SortedMap<Integer, JsonNode> added(Path folder) {
-        SortedMap<Integer, JsonNode> added = new TreeMap<>();
-        JsonNode tokens = JsonFile.read(folder.resolve(CONFIG)).path("added_tokens_decoder");
-        tokens.properties().forEach(token -> added.put(id(folder, token.getKey()), token.getValue()));
-        return added;
-    }
-
-    private static Integer id(Path folder, String key) {
-        try {
-            return Integer.valueOf(key);
-        } catch (NumberFormatException e) {
-            throw new ModelException(
-                    folder.resolve(CONFIG) + ": added_tokens_decoder has " + Shown.of(key)
-                            + "; its names are token ids, so restore the checkpoint's own file",
-                    e);
         }
     }
 
@@ -102,12 +89,15 @@ final class SlowTokenizer {
                 .put("use_regex", false);
     }
 
-    private static ObjectNode model(Path folder) {
+    private static ObjectNode model(Path folder, List<Entry> added) {
         ObjectNode model = JsonFile.MAPPER.createObjectNode().put("type", "BPE");
         model.putNull("dropout").putNull("unk_token");
         model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "");
         model.put("fuse_unk", false).put("byte_fallback", false);
-        model.set("vocab", JsonFile.read(folder.resolve(VOCABULARY)));
+        ObjectNode vocabulary = JsonFile.read(folder.resolve(VOCABULARY));
+        // Left out of it, added tokens would get the ids after its last, one after the other, whatever is stated.
+        added.forEach(entry -> vocabulary.put(entry.token().content(), entry.id()));
+        model.set("vocab", vocabulary);
         ArrayNode merges = model.putArray("merges");
         Path file = folder.resolve(MERGES);
         try {

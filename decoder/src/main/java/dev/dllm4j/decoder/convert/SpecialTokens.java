@@ -1,9 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -11,44 +13,53 @@ import java.util.stream.Stream;
  * The token ids with a meaning of their own, from all the files a checkpoint spreads them over.
  *
  * @param mask id that stands for "not yet decoded"
- * @param end ids that end a text: the configured ones, and the chat formats' ends of turn
+ * @param end ids that end a text: those of config.json, of generation_config.json, and the tokenizer's end token, in
+ *     this order and each list in its own, then the chat formats' ends of turn
  * @param pad ids that only fill the canvas behind an end: {@code pad_token_id}, or a cycle in {@code pad_token_ids}
  */
 record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
-    private static final Set<String> ENDS_OF_TURN = Set.of("<|eot_id|>", "<|im_end|>");
+    private static final List<String> ENDS_OF_TURN = List.of("<|eot_id|>", "<|im_end|>");
 
     SpecialTokens {
-        end = Set.copyOf(end);
+        end = Collections.unmodifiableSet(new LinkedHashSet<>(end));
         pad = Set.copyOf(pad);
     }
 
-    static SpecialTokens read(Path folder, ConfigFile config) {
-        Map<String, Integer> added = TokenizerFiles.addedTokens(folder);
-        Set<Integer> end = new TreeSet<>(config.ids("eos_token_id"));
-        end.addAll(ConfigFile.readIfPresent(folder.resolve("generation_config.json"))
-                .ids("eos_token_id"));
-        added.forEach((token, id) -> {
-            if (ENDS_OF_TURN.contains(token)) {
-                end.add(id);
-            }
-        });
+    /**
+     * Reads them.
+     *
+     * @param config the checkpoint's config.json
+     * @param rows of the embedding
+     * @throws ModelException also where the tokenizer has tokens for which the embedding has no row
+     */
+    static SpecialTokens read(Path folder, ConfigFile config, int rows) {
+        CheckpointTokens tokens = CheckpointTokens.read(folder, rows);
+        tokens.requireRows();
+        Set<Integer> end = configuredEnds(folder, config, tokens);
+        ENDS_OF_TURN.forEach(token -> tokens.id(token).ifPresent(end::add));
         Set<Integer> pad = Stream.of("pad_token_id", "pad_token_ids")
                 .flatMap(field -> config.ids(field).stream())
                 .filter(id -> !end.contains(id))
                 .collect(Collectors.toSet());
-        return new SpecialTokens(mask(folder, config, added), end, pad);
+        return new SpecialTokens(mask(config, tokens), end, pad);
     }
 
-    private static int mask(Path folder, ConfigFile config, Map<String, Integer> added) {
+    /** Without ends of turn; a list's order stays, and its first is the one that training takes. */
+    static Set<Integer> configuredEnds(Path folder, ConfigFile config, CheckpointTokens tokens) {
+        Set<Integer> ends = new LinkedHashSet<>(config.ids("eos_token_id"));
+        ends.addAll(ConfigFile.readIfPresent(folder.resolve("generation_config.json"))
+                .ids("eos_token_id"));
+        tokens.named("eos_token").ifPresent(ends::add);
+        return ends;
+    }
+
+    private static int mask(ConfigFile config, CheckpointTokens tokens) {
         Set<Integer> ids = config.ids("mask_token_id");
         if (ids.size() == 1) {
             return ids.iterator().next();
         }
-        ConfigFile tokenizer = ConfigFile.readIfPresent(folder.resolve("tokenizer_config.json"));
-        Integer id = tokenizer.has("mask_token") ? added.get(tokenizer.token("mask_token")) : null;
-        if (id == null) {
-            throw config.wrong("mask_token_id", "a diffusion model needs one", "add the id of its mask token");
-        }
-        return id;
+        return tokens.named("mask_token")
+                .orElseThrow(() ->
+                        config.wrong("mask_token_id", "a diffusion model needs one", "add the id of its mask token"));
     }
 }

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.model;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +20,7 @@ import java.util.TreeSet;
  * @param ropeTheta base of the rotary frequencies
  * @param normEpsilon added to the mean square in RMSNorm
  * @param maskToken id that stands for "not yet decoded"
- * @param endTokens ids that end a text
+ * @param endTokens ids that end a text, the one first that training takes
  * @param padTokens ids that only fill the canvas behind an end token
  */
 public record ModelSpec(
@@ -72,7 +74,7 @@ public record ModelSpec(
                 normEpsilon > 0 && Double.isFinite(normEpsilon),
                 "normEpsilon is " + normEpsilon + "; it must be positive");
         requireToken("maskToken", maskToken, vocabulary);
-        endTokens = Set.copyOf(endTokens);
+        endTokens = Collections.unmodifiableSet(new LinkedHashSet<>(endTokens));
         padTokens = Set.copyOf(padTokens);
         endTokens.forEach(token -> requireToken("endTokens", token, vocabulary));
         padTokens.forEach(token -> requireToken("padTokens", token, vocabulary));

@@ -3,7 +3,7 @@ package dev.dllm4j.decoder.text;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
 import dev.dllm4j.decoder.template.Template;
@@ -18,15 +18,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How a model wants a conversation written: the Jinja template that came with it, and the tokens it may name. */
 public final class ChatTemplate {
-    private static final List<String> TOKENS =
-            List.of("bos_token", "eos_token", "pad_token", "mask_token", "unk_token", "cls_token", "sep_token");
+    /** The file of the template that a plain chat is written with. */
+    public static final String FILE = "chat_template.jinja";
+
+    /** Where transformers looks first: templates with names. */
+    private static final String NAMED_DEFAULT = "additional_chat_templates/default.jinja";
 
     /** Of a template's file, and of tokenizer_config.json, whose added tokens make most of it. */
     private static final int MOST_BYTES = 16 << 20;
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path folder;
     private final String source;
@@ -42,18 +48,23 @@ public final class ChatTemplate {
     }
 
     /**
-     * Reads {@code chat_template} of a folder's {@code tokenizer_config.json}, else its {@code chat_template.jinja};
-     * empty where the model has neither. Cheap: the template is parsed by the first {@link #render}.
+     * Reads a folder's {@link #file}, else {@code chat_template} of its {@code tokenizer_config.json}; empty where the
+     * model has neither. Cheap: the template is parsed by the first {@link #render}.
      */
     public static Optional<ChatTemplate> read(Path folder) {
-        try {
-            JsonNode config = config(folder.resolve("tokenizer_config.json"));
-            Optional<String> inline = inline(config.path("chat_template"), folder);
-            Optional<String> template = inline.isPresent() ? inline : text(folder.resolve("chat_template.jinja"));
-            return template.map(text -> new ChatTemplate(folder, text, tokens(config)));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the chat template in " + folder + " cannot be read", e);
-        }
+        Optional<Path> file = file(folder);
+        Optional<String> template = file.isPresent()
+                ? text(file.get())
+                : inline(config(folder.resolve(TokenizerConfig.FILE)).path("chat_template"), folder);
+        return template.map(text -> new ChatTemplate(folder, text, tokens(folder)));
+    }
+
+    /** The file that beats a template in {@code tokenizer_config.json}, if there is one. */
+    public static Optional<Path> file(Path folder) {
+        return Stream.of(NAMED_DEFAULT, FILE)
+                .map(folder::resolve)
+                .filter(ReadableFile::exists)
+                .findFirst();
     }
 
     /**
@@ -99,51 +110,61 @@ public final class ChatTemplate {
         return fields;
     }
 
-    private static JsonNode config(Path file) throws IOException {
+    /** An empty object where there is no such file. */
+    private static ObjectNode config(Path file) {
         Optional<String> json = text(file);
         if (json.isEmpty()) {
-            return MissingNode.getInstance();
+            return MAPPER.createObjectNode();
         }
         try {
-            return new ObjectMapper().readTree(json.get());
+            if (MAPPER.readTree(json.get()) instanceof ObjectNode config) {
+                return config;
+            }
+            throw malformed(file, "it holds no object", null);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    oneLine(file + " is not JSON: " + e.getOriginalMessage() + "; copy it again from the model"), e);
+            throw malformed(file, e.getOriginalMessage(), e);
         }
     }
 
-    /** A string, or a list of {@code {name, template}}, of which the one named default serves a plain chat. */
+    private static IllegalArgumentException malformed(Path file, String reason, @Nullable Throwable cause) {
+        return new IllegalArgumentException(
+                oneLine(file + " is not JSON: " + reason + "; copy it again from the model"), cause);
+    }
+
+    /** A string, or templates by name as an object or a list, of which the one named default serves a plain chat. */
     private static Optional<String> inline(JsonNode node, Path folder) {
-        if (!node.isArray()) {
+        if (!node.isContainerNode()) {
             return Optional.ofNullable(node.textValue());
         }
-        for (JsonNode entry : node) {
-            if (entry.path("name").asText().equals("default")) {
-                return Optional.ofNullable(entry.path("template").textValue());
-            }
+        Map<String, JsonNode> templates = new LinkedHashMap<>();
+        if (node.isObject()) {
+            node.properties().forEach(entry -> templates.put(entry.getKey(), entry.getValue()));
+        } else {
+            node.forEach(entry -> templates.put(entry.path("name").asText(), entry.path("template")));
         }
-        throw new IllegalArgumentException("chat_template in " + folder + " names " + node.findValuesAsText("name")
-                + "; one must be named default; name the one for plain chats so");
+        JsonNode plain = templates.get("default");
+        if (plain == null) {
+            throw new IllegalArgumentException("chat_template in " + folder + " names " + templates.keySet()
+                    + "; one must be named default; name the one for plain chats so");
+        }
+        return Optional.ofNullable(plain.textValue());
     }
 
-    /** A special token stands in the file as its text, or as an object whose content it is. */
-    private static Map<String, String> tokens(JsonNode config) {
+    private static Map<String, String> tokens(Path folder) {
         Map<String, String> tokens = new HashMap<>();
-        for (String name : TOKENS) {
-            JsonNode token = config.path(name);
-            JsonNode content = token.isObject() ? token.path("content") : token;
-            if (content.isTextual()) {
-                tokens.put(name, content.textValue());
-            }
-        }
+        TokenizerConfig.read(folder, ChatTemplate::config)
+                .named()
+                .forEach((name, token) -> tokens.put(name, token.content()));
         return tokens;
     }
 
-    private static Optional<String> text(Path file) throws IOException {
+    private static Optional<String> text(Path file) {
         try {
             return ReadableFile.textIfPresent(file, MOST_BYTES);
         } catch (RefusedFileException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " cannot be read", e);
         }
     }
 

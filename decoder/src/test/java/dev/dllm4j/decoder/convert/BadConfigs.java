@@ -6,10 +6,13 @@ import static dev.dllm4j.decoder.convert.BadInput.dream;
 import static dev.dllm4j.decoder.convert.BadInput.input;
 import static dev.dllm4j.decoder.convert.BadInput.text;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** JSON of a checkpoint that is missing, broken, or describes what this engine does not compute. */
@@ -148,6 +151,80 @@ final class BadConfigs {
                         "config a link to nothing",
                         (in, out) -> SpecialFiles.link(in.resolve("config.json"), in.resolve("none")),
                         "config.json is a link that leads to nothing"));
+    }
+
+    /** Tokenizers whose tokens the embedding of 32 rows does not have. */
+    static Stream<BadInput> tokens() {
+        return Stream.of(
+                tokenizer(
+                        "an added token beyond",
+                        json -> json.withArray("added_tokens")
+                                .addObject()
+                                .put("id", 32)
+                                .put("content", "<extra>"),
+                        "1 token beyond the embedding, \"<extra>\" first, with id 32",
+                        "ids 0 to 31",
+                        "resize"),
+                tokenizer(
+                        "words beyond",
+                        json -> json.withObject("/model/vocab")
+                                .put("far", 50)
+                                .put("near", 40)
+                                .put("last", 31),
+                        "2 tokens beyond the embedding, \"near\" first, with id 40"),
+                tokenizer(
+                        "scored tokens beyond",
+                        json -> {
+                            var vocabulary = json.withObject("/model")
+                                    .put("type", "Unigram")
+                                    .putArray("vocab");
+                            IntStream.range(0, 33)
+                                    .forEach(id ->
+                                            vocabulary.addArray().add("s" + id).add(-1.5));
+                        },
+                        "beyond the embedding"),
+                beside(
+                        "a named token beyond",
+                        json -> json.put("pad_token", "<pad>"),
+                        "1 token beyond the embedding, \"<pad>\" first, with id 32"),
+                beside(
+                        "declared tokens beyond",
+                        json -> {
+                            var declared = json.putObject("added_tokens_decoder");
+                            declared.putObject("32").put("content", "<a>").put("special", true);
+                            declared.putObject("33").put("content", "<b>").put("special", true);
+                        },
+                        "2 tokens beyond the embedding, \"<a>\" first, with id 32"),
+                beside(
+                        "an extra token beyond",
+                        json -> json.putObject("extra_special_tokens").put("image_token", "<image>"),
+                        "\"<image>\" first, with id 32"),
+                input(
+                        "an old token beyond",
+                        text("added_tokens.json", "{\"<old>\": 32}"),
+                        "\"<old>\" first, with id 32"),
+                input(
+                        "an old token without a number",
+                        text("added_tokens.json", "{\"<old>\": \"x\"}"),
+                        "added_tokens.json: the id of <old> is \"x\"",
+                        "whole number"),
+                beside(
+                        "a declared token without a number",
+                        json -> json.putObject("added_tokens_decoder").putObject("x"),
+                        "tokenizer_config.json: added_tokens_decoder has x",
+                        "token ids"),
+                input(
+                        "a cut token map",
+                        text("special_tokens_map.json", "{"),
+                        "special_tokens_map.json is not valid JSON"));
+    }
+
+    private static BadInput tokenizer(String name, Consumer<ObjectNode> change, String... says) {
+        return input(name, (in, out) -> Edit.json(in.resolve("tokenizer.json"), change), says);
+    }
+
+    private static BadInput beside(String name, Consumer<ObjectNode> change, String... says) {
+        return input(name, (in, out) -> Edit.json(in.resolve("tokenizer_config.json"), change), says);
     }
 
     private static BadInput.Damage pipe(String file) {

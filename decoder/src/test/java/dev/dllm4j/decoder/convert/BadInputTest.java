@@ -22,6 +22,7 @@ class BadInputTest {
     @MethodSource({
         "dev.dllm4j.decoder.convert.BadConfigs#configs",
         "dev.dllm4j.decoder.convert.BadConfigs#files",
+        "dev.dllm4j.decoder.convert.BadConfigs#tokens",
         "dev.dllm4j.decoder.convert.BadTensors#headers",
         "dev.dllm4j.decoder.convert.BadTensors#tensors",
         "dev.dllm4j.decoder.convert.BadTensors#shards",

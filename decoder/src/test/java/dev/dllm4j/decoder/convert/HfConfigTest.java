@@ -82,6 +82,35 @@ class HfConfigTest {
     }
 
     @Test
+    void theTokenizersEndTokenIsAnEnd() throws IOException {
+        TinyCheckpoints.write(folder, Shape.dream());
+        Edit.json(folder.resolve("config.json"), config -> config.putNull("eos_token_id"));
+        assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(30);
+        Edit.json(folder.resolve("tokenizer_config.json"), config -> config.put("eos_token", "t5"));
+        assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(5);
+    }
+
+    @Test
+    void endTokensKeepTheirOrderAndTheTokenizersComesLast() throws IOException {
+        TinyCheckpoints.write(folder, Shape.llada());
+        Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [9, 3]}");
+        Edit.json(
+                folder.resolve("config.json"),
+                config -> config.putArray("eos_token_id").add(8).add(2));
+        assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(8, 2, 9, 3, 30);
+        assertThat(HfCheckpoint.open(folder).endToken()).isEqualTo(8);
+    }
+
+    @Test
+    void theMaskMayBeNamedInTheTokenMapAlone() throws IOException {
+        TinyCheckpoints.write(folder, Shape.llada());
+        Edit.json(folder.resolve("config.json"), config -> config.remove("mask_token_id"));
+        Edit.json(folder.resolve("tokenizer_config.json"), config -> config.remove("mask_token"));
+        Files.writeString(folder.resolve("special_tokens_map.json"), "{\"mask_token\": {\"content\": \"<|mask|>\"}}");
+        assertThat(HfConfig.read(folder).spec().maskToken()).isEqualTo(31);
+    }
+
+    @Test
     void paddingIsWhatFillsBehindAnEndButNoEndItself() throws IOException {
         ModelSpec rainbow = read(
                         Shape.llada(),

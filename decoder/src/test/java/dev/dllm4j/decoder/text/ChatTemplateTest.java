@@ -80,9 +80,9 @@ class ChatTemplateTest {
     @Test
     void specialTokensAreStringsOrObjectsOrUndefined() throws IOException {
         write("tokenizer_config.json", """
-                {"bos_token": "<s>", "eos_token": {"content": "</s>", "special": true}, "pad_token": null,
-                 "chat_template": "{{ bos_token + eos_token }}{{ 'pad' if pad_token is defined }}"}
-                """);
+            {"bos_token": "<s>", "eos_token": {"content": "</s>", "special": true}, "pad_token": null,
+             "chat_template": "{{ bos_token + eos_token }}{{ 'pad' if pad_token is defined }}"}
+            """);
         assertThat(ChatTemplate.read(folder).orElseThrow().render(GREETING, true))
                 .isEqualTo("<s></s>");
     }
@@ -90,8 +90,8 @@ class ChatTemplateTest {
     @Test
     void ofSeveralTemplatesTheDefaultServes() throws IOException {
         write("tokenizer_config.json", """
-                {"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]}
-                """);
+            {"chat_template": [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]}
+            """);
         assertThat(ChatTemplate.read(folder).orElseThrow().render(GREETING, true))
                 .isEqualTo("D");
     }
@@ -99,8 +99,8 @@ class ChatTemplateTest {
     @Test
     void severalTemplatesWithoutDefaultAreRefused() throws IOException {
         write("tokenizer_config.json", """
-                {"chat_template": [{"name": "rag", "template": "R"}, {"name": "tool_use", "template": "T"}]}
-                """);
+            {"chat_template": [{"name": "rag", "template": "R"}, {"name": "tool_use", "template": "T"}]}
+            """);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ChatTemplate.read(folder))
                 .withMessage("chat_template in " + folder + " names [rag, tool_use]; one must be named default;"
@@ -116,9 +116,26 @@ class ChatTemplateTest {
         write("chat_template.jinja", "{{ bos_token }}");
         assertThat(ChatTemplate.read(folder).orElseThrow().render(GREETING, true))
                 .isEqualTo("<s>");
+        write("tokenizer_config.json", "{\"bos_token\": \"<b>\", \"chat_template\": \"inline\"}");
+        assertThat(ChatTemplate.read(folder).orElseThrow().render(GREETING, true))
+                .isEqualTo("<b>");
+    }
+
+    /** transformers refuses such a folder; the template is there, though. */
+    @Test
+    void namedTemplatesWithoutADefaultLeaveTheInlineOne() throws IOException {
+        Files.createDirectory(folder.resolve("additional_chat_templates"));
+        write("additional_chat_templates/tool_use.jinja", "tools");
         write("tokenizer_config.json", "{\"chat_template\": \"inline\"}");
         assertThat(ChatTemplate.read(folder).orElseThrow().render(GREETING, true))
                 .isEqualTo("inline");
+    }
+
+    @Test
+    void pythonsStripTakesEveryBlankOfUnicode() throws IOException {
+        ChatTemplate template = written("[{{ messages[0].content.strip() }}]");
+        assertThat(template.render(List.of(new Message("user", "\u00a0x\u2003\u3000")), true))
+                .isEqualTo("[x]");
     }
 
     @Test

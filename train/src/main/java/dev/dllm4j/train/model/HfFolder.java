@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 
 /** A model's files as LLaDA checkpoints have them on Hugging Face; the tokenizer's are not of them. */
 public final class HfFolder {
@@ -56,7 +55,7 @@ public final class HfFolder {
         config.put("embedding_size", spec.vocabulary());
         config.put("max_sequence_length", spec.context());
         config.put("mask_token_id", spec.maskToken());
-        int end = new TreeSet<>(spec.endTokens()).first();
+        int end = spec.endTokens().iterator().next();
         config.put("eos_token_id", end);
         config.put("pad_token_id", end);
         config.put("torch_dtype", "float32");
