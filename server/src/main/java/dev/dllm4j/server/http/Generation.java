@@ -146,10 +146,11 @@ final class Generation {
             if (!rest.isEmpty()) {
                 stream.data(responses.delta(index, rest));
             }
-            stream.data(responses.closing(index, result.result().finishReason()));
             if (request.streaming().canvas()) {
                 stream.event("canvas", responses.canvasDone(index, result));
             }
+            // openai-java's accumulator takes nothing but the usage after it.
+            stream.data(responses.closing(index, result.result().finishReason()));
         }
         List<ChoiceResult> finished = new ArrayList<>();
         for (ChoiceResult each : results) {
