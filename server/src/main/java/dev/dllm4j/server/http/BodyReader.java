@@ -6,14 +6,13 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 
 /**
  * Takes in requests' bodies, each up to a length and within a time, and all together up to another.
  * Confined to the server's event loop.
  */
 final class BodyReader {
-    private static final int RETRY_SECONDS = 1;
-
     private final HttpLimits limits;
     private long heldBytes;
 
@@ -46,9 +45,7 @@ final class BodyReader {
             if (body.length() + piece.length() > limits.bodyBytes()) {
                 promise.tryFail(tooLarge());
             } else if (heldBytes + piece.length() > limits.bodiesBytes()) {
-                exchange.retryAfter(RETRY_SECONDS);
-                promise.tryFail(ApiError.busy(
-                        "overloaded", "too much is being sent here; try again in " + RETRY_SECONDS + " second"));
+                promise.tryFail(ApiError.busy("overloaded", "too much is being sent here", Duration.ofSeconds(1)));
             } else {
                 heldBytes += piece.length();
                 body.appendBuffer(piece);
