@@ -99,7 +99,10 @@ class AccessTest {
 
             assertThat(third.status()).isEqualTo(429);
             assertThat(third.json().at("/error/code").asText()).isEqualTo("rate_limit_exceeded");
-            assertThat(Integer.parseInt(third.header("Retry-After"))).isBetween(1, 30);
+            int seconds = Integer.parseInt(third.header("Retry-After"));
+            assertThat(seconds).isBetween(1, 30);
+            assertThat(Integer.parseInt(third.header("Retry-After-Ms")))
+                    .isBetween(1000 * (seconds - 1) + 1, 1000 * seconds);
         }
     }
 

@@ -153,6 +153,7 @@ class FailureTest {
         Reply refused = ask("[1,2,3]");
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().at("/error/code").asText()).isEqualTo("engine_failed");
+        assertThat(refused.header("Retry-After")).isEqualTo("8");
         assertThat(client.metric("dllm4j_rejected_total", "failed")).isEqualTo(1);
     }
 

@@ -117,7 +117,10 @@ class FaultTest {
                     .lines()
                     .findFirst()
                     .orElse("");
-            assertThat(rest).contains("its log says why, at request " + id);
+            assertThat(rest)
+                    .contains(
+                            "event: error\ndata: {\"error\":{\"message\":\"the server failed; its log says why, at request "
+                                    + id + "\"");
             assertThat(told.lines).anyMatch(line -> line.contains(id) && line.contains("the vocabulary is torn"));
         }
         othersAreServed();

@@ -3,6 +3,7 @@ package dev.dllm4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.Client.Reply;
@@ -117,8 +118,19 @@ class StreamingTest {
 
         Reply reply = stream(CHAT, fields);
 
-        List<JsonNode> events =
+        List<JsonNode> pieces =
                 reply.events("canvas").stream().map(Client::json).toList();
+        // Clients take every event for a piece of the answer, whatever its name.
+        JsonNode text = chunks(reply).get(0);
+        assertThat(pieces).allSatisfy(piece -> {
+            for (String field : List.of("id", "object", "created", "model", "system_fingerprint")) {
+                assertThat(piece.path(field)).isEqualTo(text.path(field));
+            }
+            assertThat(piece.path("choices")).isEqualTo(JsonNodeFactory.instance.arrayNode());
+            assertThat(piece.has("usage")).isFalse();
+        });
+        List<JsonNode> events =
+                pieces.stream().map(piece -> piece.path("canvas")).toList();
         JsonNode start = events.get(0);
         assertThat(start.path("type").asText()).isEqualTo("start");
         assertThat(start.path("prompt_length").asInt()).isEqualTo(3);
@@ -145,6 +157,24 @@ class StreamingTest {
         assertThat(done.path("usage").path("work").path("forwards").asInt()).isEqualTo(events.size() - 2);
         assertThat(stream(CHAT, QUESTION + ",\"max_tokens\":16").events("canvas"))
                 .isEmpty();
+    }
+
+    @Test
+    void nothingButTheUsageComesAfterAChoicesEnd() {
+        for (String shape : List.of(QUESTION, "\"prompt\":[5,6,7]")) {
+            Reply reply = stream(
+                    shape.equals(QUESTION) ? CHAT : COMPLETIONS,
+                    shape + ",\"max_tokens\":16,\"stream_options\":{\"include_canvas\":true,\"include_usage\":true}");
+
+            List<String> all = reply.body()
+                    .lines()
+                    .filter(line -> line.startsWith("data: "))
+                    .toList();
+            assertThat(all.get(all.size() - 4)).contains("\"type\":\"done\"").contains("\"usage\":null,\"canvas\":");
+            assertThat(all.get(all.size() - 3)).contains("\"finish_reason\":\"length\"");
+            assertThat(all.get(all.size() - 2)).contains("\"choices\":[],\"usage\":{");
+            assertThat(all.get(all.size() - 1)).isEqualTo("data: [DONE]");
+        }
     }
 
     @Test

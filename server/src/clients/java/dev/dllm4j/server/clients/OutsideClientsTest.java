@@ -9,11 +9,6 @@ import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.GatedServer;
 import dev.dllm4j.server.testing.Wait;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,12 +18,6 @@ import org.junit.jupiter.api.Test;
 
 /** Clients that are no Java: OpenAI's for JavaScript and Python, and curl. Absent ones are skipped; .ci/run installs them. */
 class OutsideClientsTest {
-    /** Where {@code npm install} and {@code python3 -m venv} have put OpenAI's packages. */
-    private static final Path CLIENTS = Path.of(System.getProperty("dllm4j.root", ".."))
-            .resolve(System.getProperty("dllm4j.clients", "target/clients"))
-            .toAbsolutePath()
-            .normalize();
-
     private final GatedServer scripted = GatedServer.scripted(ServerOptions.DEFAULT);
 
     @AfterEach
@@ -38,33 +27,22 @@ class OutsideClientsTest {
 
     @Test
     void openAisPackageForJavaScript() {
-        Path modules = CLIENTS.resolve("node_modules");
-        assumeTrue(
-                Files.isDirectory(modules.resolve("openai")),
-                () -> "npm's openai is not in " + modules + "; run: npm install --prefix " + CLIENTS + " openai@7.57.0");
-        assumeTrue(Programs.inPath("node").isPresent(), "there is no node in the path");
-        converse(List.of("node", script("openai.cjs")), Map.of("NODE_PATH", modules.toString()));
+        converse(Programs.javaScript("openai.cjs"));
     }
 
     @Test
     void openAisPackageForPython() {
-        Path python = CLIENTS.resolve("python/bin/python");
-        assumeTrue(
-                Files.isExecutable(python),
-                () -> "there is no " + python + "; run: python3 -m venv " + CLIENTS + "/python && " + CLIENTS
-                        + "/python/bin/pip install openai==3.57.0");
-        converse(List.of(python.toString(), script("openai_client.py")), Map.of());
+        converse(Programs.python("openai_client.py"));
     }
 
     /**
      * The script makes the same calls in every language and prints what came of them. It asks for two answers, closes a
      * stream behind its first piece, says so, and provokes two errors.
      */
-    private void converse(List<String> command, Map<String, String> environment) {
+    private void converse(Programs.Script script) {
         scripted.gate().open();
-        List<String> whole = new ArrayList<>(command);
-        whole.add(scripted.url() + "/v1");
-        JsonNode said = Client.json(run(whole, environment));
+        String url = scripted.url() + "/v1";
+        JsonNode said = Client.json(script.run(url));
 
         assertThat(said.path("text").asText()).isEqualTo("3 4 5 6 7 8 9 10");
         assertThat(said.path("streamed").asText()).isEqualTo("3 4 5 6 7 8 9 10");
@@ -77,9 +55,8 @@ class OutsideClientsTest {
         assertThat(said.path("models").get(0).asText()).isEqualTo("scripted");
 
         scripted.gate().only(2);
-        whole.add("cancel");
         CompletableFuture<String> cancelling = CompletableFuture.supplyAsync(
-                () -> run(whole, environment), task -> new Thread(task, "outside-client").start());
+                () -> script.run(url, "cancel"), task -> new Thread(task, "outside-client").start());
         Wait.until("the sequence is cancelled", () -> {
             boolean closed = scripted.client().metric("dllm4j_connections") == 1 && cancelling.isDone();
             scripted.gate().let(closed ? 1 : 0);
@@ -94,9 +71,9 @@ class OutsideClientsTest {
         scripted.gate().open();
         String body = "{\"messages\":[{\"role\":\"user\",\"content\":\"5 6 7\"}],\"max_tokens\":8";
 
-        String whole = run(curl(body + "}"), Map.of());
-        String streamed = run(curl(body + ",\"stream\":true}"), Map.of());
-        String refused = run(curl(body + ",\"temperature\":-1}"), Map.of());
+        String whole = Programs.run(curl(body + "}"), Map.of());
+        String streamed = Programs.run(curl(body + ",\"stream\":true}"), Map.of());
+        String refused = Programs.run(curl(body + ",\"temperature\":-1}"), Map.of());
 
         assertThat(whole).contains("\"content\":\"3 4 5 6 7 8 9 10\"").endsWith("\n200");
         assertThat(streamed).contains("\"delta\":{\"content\":\"3\"}", "data: [DONE]").endsWith("\n200");
@@ -132,25 +109,5 @@ class OutsideClientsTest {
                 "Content-Type: application/json",
                 "-d",
                 body);
-    }
-
-    private static String script(String name) {
-        return Path.of("src/clients/scripts").resolve(name).toString();
-    }
-
-    private static String run(List<String> command, Map<String, String> environment) {
-        try {
-            ProcessBuilder builder = new ProcessBuilder(command);
-            builder.environment().putAll(environment);
-            builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-            Process process = builder.start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor()).as(said).isZero();
-            return said;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
     }
 }

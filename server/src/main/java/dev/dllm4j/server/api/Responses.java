@@ -95,7 +95,7 @@ public final class Responses {
 
     /** The piece that says what the whole answer cost. */
     public ObjectNode usageChunk(List<ChoiceResult> results) {
-        ObjectNode json = head(chat ? "chat.completion.chunk" : "text_completion");
+        ObjectNode json = chunk();
         json.putArray("choices");
         json.set("usage", usage(results));
         json.set("settings", settings());
@@ -132,7 +132,7 @@ public final class Responses {
             }
         }
         json.set("settings", settings());
-        return json;
+        return canvas(json);
     }
 
     /** What a step did to a canvas. Positions count from the beginning of the prompt. */
@@ -156,14 +156,28 @@ public final class Responses {
         }
         ArrayNode takenBack = json.putArray("taken_back");
         report.takenBack().forEach(takenBack::add);
-        return json;
+        return canvas(json);
     }
 
-    /** What a canvas came to. */
+    /** What a canvas came to. Goes before the closing piece of its choice, which may be the last piece of all. */
     public ObjectNode canvasDone(int index, ChoiceResult result) {
         ObjectNode json = JSON.objectNode().put("type", "done").put("index", index);
         json.put("finish_reason", AnswerJson.name(result.result().finishReason()));
         json.set("usage", usage(List.of(result)));
+        return canvas(json);
+    }
+
+    /**
+     * A piece that tells of a canvas. Clients read every event as a piece of the answer, whatever its name, so it is one,
+     * of no choice.
+     */
+    private ObjectNode canvas(ObjectNode told) {
+        ObjectNode json = chunk();
+        json.putArray("choices");
+        if (request.streaming().usage()) {
+            json.putNull("usage");
+        }
+        json.set("canvas", told);
         return json;
     }
 
@@ -204,8 +218,12 @@ public final class Responses {
                 .put("system_fingerprint", request.model().decoder().modelHash());
     }
 
+    private ObjectNode chunk() {
+        return head(chat ? "chat.completion.chunk" : "text_completion");
+    }
+
     private ObjectNode chunk(int index, @Nullable ObjectNode delta, String text, @Nullable String finishReason) {
-        ObjectNode json = head(chat ? "chat.completion.chunk" : "text_completion");
+        ObjectNode json = chunk();
         ObjectNode choice = json.putArray("choices").addObject().put("index", index);
         if (chat) {
             choice.set("delta", delta);

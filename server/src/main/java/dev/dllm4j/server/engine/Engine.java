@@ -91,9 +91,9 @@ public final class Engine implements AutoCloseable {
         return places.state() == Places.State.FAILED;
     }
 
-    /** Seconds after which a place should be free. */
+    /** Seconds after which a place to wait in should be free. */
     public int retrySeconds() {
-        return places.retrySeconds();
+        return places.retrySeconds(1);
     }
 
     /**

@@ -17,7 +17,8 @@ final class Places {
     /** How often deadlines of sequences that cannot step are looked at. */
     private static final long GLANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    private static final int LONGEST_RETRY_SECONDS = 60;
+    /** The longest that openai-java 4.101 waits; openai-python and openai for JavaScript would wait for longer. */
+    private static final int LONGEST_RETRY_SECONDS = 8;
 
     enum State {
         RUNNING,
@@ -86,11 +87,11 @@ final class Places {
             if (state != State.RUNNING) {
                 Refused.Cause why = state == State.FAILED ? Refused.Cause.FAILED : Refused.Cause.STOPPING;
                 meters.refused(why);
-                throw new Refused(why, LONGEST_RETRY_SECONDS);
+                throw new Refused(why, 0);
             }
             if (queue.size() + active.size() + sequences > all()) {
                 meters.refused(Refused.Cause.FULL);
-                throw new Refused(Refused.Cause.FULL, retrySeconds());
+                throw new Refused(Refused.Cause.FULL, retrySeconds(sequences));
             }
         } finally {
             lock.unlock();
@@ -128,14 +129,20 @@ final class Places {
         }
     }
 
-    int retrySeconds() {
+    /** Seconds after which so many more may find a place to wait in. */
+    int retrySeconds(int sequences) {
         lock.lock();
         try {
-            double rounds = Math.ceil((queue.size() + 1.0) / limits.active());
-            return (int) Math.max(1, Math.min(LONGEST_RETRY_SECONDS, Math.ceil(rounds * usualSeconds)));
+            return retrySeconds(sequences, limits.active(), usualSeconds);
         } finally {
             lock.unlock();
         }
+    }
+
+    /** In the time that one sequence runs, as many places become free as sequences run together. */
+    static int retrySeconds(int sequences, int active, double usualSeconds) {
+        double rounds = Math.ceil((double) sequences / active);
+        return (int) Math.max(1, Math.min(LONGEST_RETRY_SECONDS, Math.ceil(rounds * usualSeconds)));
     }
 
     /** Lets nobody in any more; once stopped, also cancels who is there. */

@@ -17,7 +17,7 @@ public final class Refused extends Exception {
     private final Cause why;
     private final int retrySeconds;
 
-    /** @param retrySeconds when another try may fare better */
+    /** @param retrySeconds when a place may be free; 0 where there will be none */
     Refused(Cause why, int retrySeconds) {
         super(
                 switch (why) {

@@ -3,9 +3,9 @@ package dev.dllm4j.server.http;
 import dev.dllm4j.server.api.ApiError;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Who may use what is below {@code /v1}, how often, and under which names of the server.
@@ -74,12 +74,9 @@ public record Access(Optional<Path> keyFile, int requestsPerMinute, List<String>
                 request.response().putHeader("WWW-Authenticate", "Bearer");
                 throw e;
             }
-            OptionalInt wait = rate.take(key);
+            Optional<Duration> wait = rate.take(key);
             if (wait.isPresent()) {
-                request.response().putHeader("Retry-After", Integer.toString(wait.getAsInt()));
-                throw ApiError.busy(
-                        "rate_limit_exceeded",
-                        "this API key has no request left; try again in " + wait.getAsInt() + " seconds");
+                throw ApiError.busy("rate_limit_exceeded", "this API key has no request left", wait.get());
             }
             return key;
         }

@@ -6,6 +6,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -13,8 +14,6 @@ import java.util.List;
  * Confined to the server's event loop.
  */
 final class BodyReader {
-    private static final int RETRY_SECONDS = 1;
-
     private final HttpLimits limits;
     private long heldBytes;
 
@@ -48,9 +47,7 @@ final class BodyReader {
             if (body.length() + piece.length() > limits.bodyBytes()) {
                 promise.tryFail(tooLarge());
             } else if (heldBytes + piece.length() > limits.bodiesBytes()) {
-                exchange.retryAfter(RETRY_SECONDS);
-                promise.tryFail(ApiError.busy(
-                        "overloaded", "too much is being sent here; try again in " + RETRY_SECONDS + " second"));
+                promise.tryFail(ApiError.busy("overloaded", "too much is being sent here", Duration.ofSeconds(1)));
             } else {
                 heldBytes += piece.length();
                 body.appendBuffer(piece);

@@ -50,7 +50,11 @@ final class EventStream {
     }
 
     void event(String name, JsonNode json) {
-        write("event: " + name + "\ndata: " + json + "\n\n");
+        write(named(name, json));
+    }
+
+    private static String named(String name, JsonNode json) {
+        return "event: " + name + "\ndata: " + json + "\n\n";
     }
 
     /** The last event, and the end. */
@@ -58,9 +62,12 @@ final class EventStream {
         close("data: [DONE]\n\n");
     }
 
-    /** What went wrong, and the end. */
+    /**
+     * What went wrong, and the end. OpenAI's clients look for an {@code error} in the data of any event; LangChain4j
+     * looks at the event's name alone, and takes a nameless one for the end of the answer.
+     */
     void fail(Throwable cause) {
-        close("data: " + exchange.error(cause).json() + "\n\n");
+        close(named("error", exchange.error(cause).json()));
     }
 
     /** Writes nothing more: nobody reads it. */

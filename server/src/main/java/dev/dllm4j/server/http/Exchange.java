@@ -186,9 +186,11 @@ final class Exchange {
             drop(); // Nothing else tells the client that this is not the whole answer.
             return;
         }
-        if (mayHaveBody() && !request.isEnded()) {
+        boolean elsewhere = error.status() == 503; // Behind a balancer, a new connection may lead to another replica.
+        if (elsewhere || (mayHaveBody() && !request.isEnded())) {
             closeAfterwards();
         }
+        sayWhenToRetry(error);
         json(error.status(), error.json());
     }
 
@@ -208,10 +210,14 @@ final class Exchange {
         return ApiError.server(500, "internal_error", "the server failed; its log says why, at request " + id);
     }
 
-    /** Tells the client when another try may fare better, if the head has not gone out. */
-    void retryAfter(int seconds) {
-        if (!response().headWritten()) {
-            response().putHeader("Retry-After", Integer.toString(seconds));
+    /** When another try may fare better, in two forms: OpenAI's clients read milliseconds first. */
+    private void sayWhenToRetry(ApiError error) {
+        error.retryAfter()
+                .ifPresent(wait -> response()
+                        .putHeader("Retry-After", Long.toString(ApiError.wholeSeconds(wait)))
+                        .putHeader("Retry-After-Ms", Long.toString(wait.toMillis())));
+        if (error.retryInVain()) {
+            response().putHeader("X-Should-Retry", "false");
         }
     }
 
@@ -228,13 +234,12 @@ final class Exchange {
         }
     }
 
-    private ApiError refusal(Refused refused) {
-        int seconds = refused.retrySeconds();
-        retryAfter(seconds);
+    private static ApiError refusal(Refused refused) {
         return switch (refused.why()) {
-            case FULL -> ApiError.busy("overloaded", "all places are taken; try again in " + seconds + " seconds");
+            case FULL ->
+                ApiError.busy("overloaded", "all places are taken", Duration.ofSeconds(refused.retrySeconds()));
             case STOPPING -> ApiError.stopping();
-            case FAILED -> ApiError.engineFailed();
+            case FAILED -> ApiError.engineDead();
         };
     }
 

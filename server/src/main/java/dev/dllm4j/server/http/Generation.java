@@ -13,6 +13,7 @@ import dev.dllm4j.server.engine.Refused;
 import dev.dllm4j.server.engine.Ticket;
 import dev.dllm4j.server.engine.Watcher;
 import dev.dllm4j.server.text.ChoiceText;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -129,13 +130,12 @@ final class Generation {
 
     private ApiError cancelled(End.Reason reason) {
         return switch (reason) {
-            case WAITED_TOO_LONG -> {
-                int seconds = service.engine().retrySeconds();
-                exchange.retryAfter(seconds);
-                yield ApiError.busy("overloaded", "no place became free in time; try again in " + seconds + " seconds");
-            }
-            case RAN_TOO_LONG ->
-                ApiError.server(503, "request_timeout", "the answer took longer than the server allows; ask for less");
+            case WAITED_TOO_LONG ->
+                ApiError.busy(
+                        "overloaded",
+                        "no place became free in time",
+                        Duration.ofSeconds(service.engine().retrySeconds()));
+            case RAN_TOO_LONG -> ApiError.tookTooLong();
             case ENGINE_FAILED -> ApiError.engineFailed();
             case STOPPING, CLIENT_GONE, SLOW_READER, SIBLING_FAILED -> ApiError.stopping();
         };
@@ -156,10 +156,11 @@ final class Generation {
         results.set(index, result);
         if (stream != null) {
             delta(stream, index, rest);
-            stream.data(responses.closing(index, result.result().finishReason()));
             if (request.streaming().canvas()) {
                 stream.event("canvas", responses.canvasDone(index, result));
             }
+            // openai-java's accumulator takes nothing but the usage after it.
+            stream.data(responses.closing(index, result.result().finishReason()));
         }
         List<ChoiceResult> finished = new ArrayList<>();
         for (ChoiceResult each : results) {

@@ -77,17 +77,12 @@ final class Generations {
     }
 
     private Future<Started> take(Exchange exchange, Addressed addressed, Function<ObjectNode, GenerationRequest> read) {
-        try {
-            return intake(addressed.service()).read(addressed.bytes(), () -> {
-                // Others may have taken the places while this one waited to be read.
-                addressed.service().engine().requirePlaces(1);
-                GenerationRequest request = read.apply(addressed.body());
-                return new Started(request, request.start(exchange.tenant()));
-            });
-        } catch (ApiError full) {
-            exchange.retryAfter(1);
-            throw full;
-        }
+        return intake(addressed.service()).read(addressed.bytes(), () -> {
+            // Others may have taken the places while this one waited to be read.
+            addressed.service().engine().requirePlaces(1);
+            GenerationRequest request = read.apply(addressed.body());
+            return new Started(request, request.start(exchange.tenant()));
+        });
     }
 
     private Intake intake(ModelService service) {

@@ -49,8 +49,6 @@ public final class HttpFront implements AutoCloseable {
     private static final int SEND_BUFFER_BYTES = 64 << 10;
 
     private static final long KEY_RELOAD_MILLIS = 1000;
-    /** For whom all connections are in use. */
-    private static final int RETRY_SECONDS = 1;
     /** For what the engines have answered, or refused, to reach its clients. */
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(2);
 
@@ -215,7 +213,7 @@ public final class HttpFront implements AutoCloseable {
             requireSound(exchange, probe);
             if (connections.spare(connection)) {
                 exchange.closeAfterwards();
-                requireRoom(exchange, probe);
+                requireRoom(probe);
             }
             if (path.startsWith(GUARDED)) {
                 exchange.tenant(guard.check(request));
@@ -266,13 +264,12 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /** @throws ApiError if too many connections are open for another to be served */
-    private void requireRoom(Exchange exchange, boolean probe) {
+    private void requireRoom(boolean probe) {
         if (!probe) {
-            exchange.retryAfter(RETRY_SECONDS);
-            throw ApiError.server(
-                    503,
+            throw ApiError.unavailable(
                     "too_many_connections",
-                    "all " + mostConnections + " connections are in use; try again in " + RETRY_SECONDS + " second");
+                    "all " + mostConnections + " connections are in use",
+                    Duration.ofSeconds(1));
         }
     }
 

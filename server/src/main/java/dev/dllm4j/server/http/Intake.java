@@ -4,6 +4,7 @@ import dev.dllm4j.server.api.ApiError;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -42,7 +43,7 @@ final class Intake {
         long bytes = Math.max(bodyBytes, leastBytes);
         if (takenBytes.addAndGet(bytes) > roomBytes) {
             takenBytes.addAndGet(-bytes);
-            throw ApiError.busy("overloaded", "too many requests are being read; try again in a second");
+            throw ApiError.busy("overloaded", "too many requests are being read", Duration.ofSeconds(1));
         }
         return workers.executeBlocking(
                 () -> {

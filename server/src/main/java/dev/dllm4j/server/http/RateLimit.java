@@ -1,8 +1,9 @@
 package dev.dllm4j.server.http;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -21,19 +22,19 @@ final class RateLimit {
         this.nanoTime = nanoTime;
     }
 
-    /** Counts a request; where it is one too many, the seconds after which another try is allowed. */
-    synchronized OptionalInt take(String key) {
+    /** Counts a request; where it is one too many, the time after which another is allowed, in whole milliseconds. */
+    synchronized Optional<Duration> take(String key) {
         if (perMinute == 0) {
-            return OptionalInt.empty();
+            return Optional.empty();
         }
         long now = nanoTime.getAsLong();
         double perNano = (double) perMinute / TimeUnit.MINUTES.toNanos(1);
         Bucket bucket = buckets.getOrDefault(key, new Bucket(perMinute, now));
         double left = Math.min(perMinute, bucket.left() + (now - bucket.at()) * perNano);
         if (left < 1) {
-            return OptionalInt.of((int) Math.ceil((1 - left) / perNano / TimeUnit.SECONDS.toNanos(1)));
+            return Optional.of(Duration.ofMillis((long) Math.ceil((1 - left) / perNano / 1e6)));
         }
         buckets.put(key, new Bucket(left - 1, now));
-        return OptionalInt.empty();
+        return Optional.empty();
     }
 }

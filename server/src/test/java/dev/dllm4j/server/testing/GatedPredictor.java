@@ -16,6 +16,7 @@ public final class GatedPredictor implements MaskPredictor {
     private final AtomicInteger entered = new AtomicInteger();
     private volatile List<RowRequest> latest = List.of();
     private final AtomicInteger waiting = new AtomicInteger();
+    private volatile int last = Integer.MAX_VALUE;
 
     public GatedPredictor(MaskPredictor model) {
         this.model = model;
@@ -35,6 +36,12 @@ public final class GatedPredictor implements MaskPredictor {
     public void only(int forwards) {
         permits.drainPermits();
         permits.release(forwards);
+    }
+
+    /** Lets so many forwards through; every later one fails. */
+    public void failAfter(int forwards) {
+        last = entered.get() - waiting.get() + forwards;
+        open();
     }
 
     /** Forwards that were begun, the one at the gate included. */
@@ -67,10 +74,13 @@ public final class GatedPredictor implements MaskPredictor {
     @Override
     public void predict(List<RowRequest> requests) {
         latest = List.copyOf(requests);
-        entered.incrementAndGet();
+        int number = entered.incrementAndGet();
         waiting.incrementAndGet();
         permits.acquireUninterruptibly();
         waiting.decrementAndGet();
+        if (number > last) {
+            throw new IllegalStateException("the model is broken");
+        }
         model.predict(requests);
     }
 

@@ -283,9 +283,10 @@ async function decode(lane, signal) {
   await readEvents(response, (name, data) => {
     if (data.error) { throw new Error(data.error.message); }
     if (name === "canvas") {
-      if (data.type === "start") { lane.start(data); }
-      if (data.type === "step") { lane.step(data); }
-      if (data.type === "done") { lane.done = data; }
+      const told = data.canvas;
+      if (told.type === "start") { lane.start(told); }
+      if (told.type === "step") { lane.step(told); }
+      if (told.type === "done") { lane.done = told; }
     } else if (data.choices?.length) {
       lane.delta(data.choices[0].delta.content ?? "");
     }
