@@ -127,6 +127,7 @@ final class EvalCommand implements Runnable {
     private void report(List<Summary> summaries) {
         summaries.get(0).unknownWarning().ifPresent(this::warn);
         summaries.forEach(terminal.out()::println);
+        terminal.out().println(EvalRecord.line(summaries, out));
     }
 
     private ServerAnswerer server(URI address, Exam exam, List<DecodingConfig> configs) {
@@ -158,7 +159,8 @@ final class EvalCommand implements Runnable {
     }
 
     private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {
-        try (ProgressLine progress = new ProgressLine(terminal)) {
+        try (ProgressLine progress =
+                new ProgressLine(terminal, "the answers so far are in " + out + ", so go on with --resume")) {
             return Failures.usage(
                     command, () -> evaluation.run(answerers, pace -> progress.show(EvalProgress.line(pace))));
         }
