@@ -45,7 +45,7 @@ class ProgressLineTest {
             line.interrupted();
             line.show("6 of 10");
         }
-        assertThat(printed()).isEqualTo("%ndllm4j: interrupted; go on with --resume%n".formatted());
+        assertThat(printed()).isEqualTo("\ndllm4j: interrupted; go on with --resume\n");
     }
 
     @Test

@@ -9,32 +9,33 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class VarietyTest {
-    private static final DecodingConfig WARM =
-            DecodingConfig.DEFAULT.withSampling(new Sampling(0.8, 0, 1, 0));
+    private static final DecodingConfig WARM = DecodingConfig.DEFAULT.withSampling(new Sampling(0.8, 0, 1, 0));
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "threshold(0.9)",
-                "factor",
-                "hierarchy",
-                "revise",
-                "schedule",
-                "topk(1)",
-                "dream-threshold"
-            })
+            strings = {"threshold(0.9)", "factor", "hierarchy", "revise", "schedule", "topk(1)", "dream-threshold"})
     void whereTheSurestDrawsCommitFirstATemperatureChangesLittle(String strategy) {
         assertThat(Variety.hint(WARM.withStrategy(UnmaskingStrategy.parse(strategy))))
-                .hasValueSatisfying(
-                        hint -> assertThat(hint).startsWith("under " + UnmaskingStrategy.parse(strategy)).contains("random"));
+                .hasValueSatisfying(hint -> assertThat(hint)
+                        .startsWith("under " + UnmaskingStrategy.parse(strategy))
+                        .contains("random"));
         assertThat(Variety.hint(DecodingConfig.DEFAULT.withStrategy(UnmaskingStrategy.parse(strategy))))
                 .as("at temperature 0")
                 .isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"random", "entropy", "schedule(by=entropy)", "schedule(by=margin)", "dream-schedule", "threshold(0)"})
+    @ValueSource(
+            strings = {
+                "random",
+                "entropy",
+                "schedule(by=entropy)",
+                "schedule(by=margin)",
+                "dream-schedule",
+                "threshold(0)"
+            })
     void whereTheyDoNotThereIsNothingToSay(String strategy) {
-        assertThat(Variety.hint(WARM.withStrategy(UnmaskingStrategy.parse(strategy)))).isEmpty();
+        assertThat(Variety.hint(WARM.withStrategy(UnmaskingStrategy.parse(strategy))))
+                .isEmpty();
     }
 }

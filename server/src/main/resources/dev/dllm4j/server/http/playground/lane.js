@@ -34,7 +34,7 @@ class Lane {
     this.root.querySelector(".spec").textContent = settings.strategy + (settings.cache === "none" ? "" : " · " + settings.cache);
     this.canvas = this.root.querySelector(".canvas");
     this.heat = this.root.querySelector(".heat");
-    this.root.querySelector(".keep").setAttribute("aria-label", `Keep answer ${"AB"[index]} and ask on`);
+    this.root.querySelector(".keep").setAttribute("aria-label", `Keep this answer and ask on: ${"AB"[index]}`);
     this.canvas.addEventListener("keydown", event => this.move(event));
     this.canvas.addEventListener("focus", () => this.pointAt(this.cursor));
     this.canvas.addEventListener("blur", () => this.cells[this.cursor]?.classList.remove("cursor"));
