@@ -77,13 +77,13 @@ final class BenchCommand implements Runnable {
                 .toList();
         Failures.usage(command, this::requireNew);
         Map<String, Decoder> decoders = new LinkedHashMap<>();
-        try (ProgressLine progress = new ProgressLine(terminal)) {
+        try (ProgressLine progress = new ProgressLine(terminal, "")) {
             parsed.forEach(system -> decoders.computeIfAbsent(system.model(), name -> model.open(name, terminal)));
             List<WallClock.Contender> contenders = new ArrayList<>();
             for (BenchSystem system : parsed) {
                 contenders.add(Failures.usage(command, () -> contender(system, decoders, runtime, exam)));
             }
-            write(clock.measure(contenders, progress::show));
+            write(clock.measure(contenders, words -> progress.show(words)));
         } finally {
             decoders.values().forEach(Decoder::close);
         }

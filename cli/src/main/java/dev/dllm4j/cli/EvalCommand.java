@@ -128,6 +128,7 @@ final class EvalCommand implements Runnable {
         summaries.get(0).unknownWarning().ifPresent(this::warn);
         summaries.forEach(summary -> summary.emptyWarning().ifPresent(this::warn));
         summaries.forEach(terminal.out()::println);
+        terminal.out().println(EvalRecord.line(summaries, out));
     }
 
     private ServerAnswerer server(URI address, Exam exam, List<DecodingConfig> configs) {
@@ -159,7 +160,8 @@ final class EvalCommand implements Runnable {
     }
 
     private List<Summary> run(Evaluation evaluation, List<? extends Answerer> answerers) {
-        try (ProgressLine progress = new ProgressLine(terminal)) {
+        try (ProgressLine progress =
+                new ProgressLine(terminal, "the answers so far are in " + out + ", so go on with --resume")) {
             return Failures.usage(
                     command, () -> evaluation.run(answerers, pace -> progress.show(EvalProgress.line(pace))));
         }

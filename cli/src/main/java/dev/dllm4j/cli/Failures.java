@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -82,7 +83,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (e.getArgSpec() instanceof OptionSpec option && e.getCause() instanceof TypeConversionException) {
             return option.longestName() + " is " + e.getValue() + "; it must be " + kind(option.type());
         }
-        return e.getMessage() + "; see " + help;
+        return String.valueOf(e.getMessage()).replaceFirst("\\.$", "") + "; see " + help;
     }
 
     private static String unmatchedMessage(UnmatchedArgumentException e) {
@@ -108,6 +109,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
                             Stream.of(type.getEnumConstants())
                                     .map(name -> name.toString().toLowerCase(Locale.ROOT))
                                     .toList());
+        }
+        if (type == Path.class) {
+            return "a file name that the locale can express, so run with LC_ALL=C.UTF-8";
         }
         return type == double.class ? "a number" : "a whole number";
     }

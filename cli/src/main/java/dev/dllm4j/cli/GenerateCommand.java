@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "generate", description = "Answer one prompt.", sortOptions = false, abbreviateSynopsis = true)
 final class GenerateCommand implements Runnable {
     private static final String STANDARD_INPUT = "-";
-    private static final char REPLACEMENT_CHARACTER = '\ufffd';
 
     private final Terminal terminal;
 
@@ -102,7 +101,9 @@ final class GenerateCommand implements Runnable {
                 terminal.out().println(answer.text());
             }
             if (terminal.drawsErr() && !json) {
-                terminal.err().println(Style.DIM.of(summary(answer)));
+                terminal.err().println(terminal.styled(Style.DIM, summary(answer)));
+                Variety.hint(sequence.config())
+                        .ifPresent(hint -> terminal.err().println(terminal.styled(Style.DIM, hint)));
             }
         }
     }
@@ -152,6 +153,9 @@ final class GenerateCommand implements Runnable {
         if (live && json) {
             throw new IllegalArgumentException("--live and --json both want standard output; give one of them");
         }
+        if (infill != null) {
+            requireIntact("--infill", infill);
+        }
         if (prompt == null && infill != null) {
             return Optional.empty();
         }
@@ -164,12 +168,16 @@ final class GenerateCommand implements Runnable {
             throw new IllegalArgumentException(
                     "PROMPT is empty; give the question in quotes, or - to read it from standard input");
         }
-        if (question.indexOf(REPLACEMENT_CHARACTER) >= 0) {
+        requireIntact("PROMPT", question);
+        return Optional.of(question);
+    }
+
+    private static void requireIntact(String name, String text) {
+        if (!Arguments.intact(text)) {
             throw new IllegalArgumentException(
-                    "PROMPT has characters that are no UTF-8, or that the locale cannot pass on; give it in UTF-8 and"
+                    name + " has characters that are not UTF-8, or that the locale cannot pass on; give it in UTF-8 and"
                             + " run with LC_ALL=C.UTF-8");
         }
-        return Optional.of(question);
     }
 
     /** Without the line feed that ends it. */

@@ -19,6 +19,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -58,8 +59,8 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] arguments) {
         setUpLogging(List.of(arguments).contains("--verbose"));
         StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
-        Terminal terminal = Terminal.system(output);
-        int exitCode = execute(terminal, arguments);
+        Terminal terminal = Terminal.system(output, System.getenv());
+        int exitCode = execute(terminal, Arguments.restored(arguments));
         terminal.out().flush();
         output.complaint().ifPresent(complaint -> terminal.err().println("dllm4j: " + complaint));
         System.exit(output.failed() ? CommandLine.ExitCode.SOFTWARE : exitCode);
@@ -95,9 +96,11 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ReportCommand())
                         .addSubcommand(new ConvertCommand(terminal))
                         .addSubcommand(new ReplayCommand(terminal))
-                        .addSubcommand(new ModelsCommand(terminal, environment)))
+                        .addSubcommand(new ModelsCommand(terminal, environment))
+                        .addSubcommand(new CommandLine.HelpCommand()))
                 .setOut(new PrintWriter(terminal.out(), true, UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, UTF_8))
+                .setColorScheme(Help.defaultColorScheme(ansi(terminal.drawsOut())))
                 .setParameterExceptionHandler(failures)
                 .setExecutionExceptionHandler(failures);
     }
@@ -117,8 +120,12 @@ public final class Main implements Callable<Integer> {
     /** Without a command there is nothing to do but to say which there are. */
     @Override
     public Integer call() {
-        command.commandLine().usage(terminal.err());
+        command.commandLine().usage(terminal.err(), ansi(terminal.drawsErr() && terminal.escapes()));
         return CommandLine.ExitCode.USAGE;
+    }
+
+    private static Help.Ansi ansi(boolean on) {
+        return on ? Help.Ansi.ON : Help.Ansi.OFF;
     }
 
     boolean verbose() {

@@ -43,7 +43,7 @@ record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
 
     private void announce(String model, Terminal terminal) {
         if (terminal.drawsErr()) {
-            terminal.err().println(Style.DIM.of("converting " + model + " once, into " + cacheFolder));
+            terminal.err().println(terminal.styled(Style.DIM, "converting " + model + " once, into " + cacheFolder));
         }
     }
 }

@@ -3,23 +3,21 @@ package dev.dllm4j.cli;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import java.util.Locale;
 
-/** How far a conversion is: a bar on a terminal, and the last numbers for good. */
+/** How far a conversion is: a line on a terminal, and the last numbers for good. */
 final class ProgressBar implements ConvertProgress, AutoCloseable {
-    private static final int WIDTH = 30;
-
     private final Terminal terminal;
     private final ProgressLine line;
     private String numbers = "";
 
     ProgressBar(Terminal terminal) {
         this.terminal = terminal;
-        this.line = new ProgressLine(terminal);
+        this.line = new ProgressLine(terminal, "");
     }
 
     @Override
     public void advanced(long bytes, long totalBytes, int tensors, int totalTensors) {
         numbers = size(bytes) + " of " + size(totalBytes) + ", " + tensors + " of " + totalTensors + " tensors";
-        line.show(bar(bytes, totalBytes) + " " + numbers);
+        line.show(new Gauge(totalBytes == 0 ? 1 : bytes / (double) totalBytes, numbers));
     }
 
     @Override
@@ -28,11 +26,6 @@ final class ProgressBar implements ConvertProgress, AutoCloseable {
         if (!numbers.isEmpty()) {
             terminal.err().println(numbers);
         }
-    }
-
-    private static String bar(long bytes, long totalBytes) {
-        int full = totalBytes == 0 ? WIDTH : (int) (WIDTH * bytes / totalBytes);
-        return "\u2501".repeat(full) + Style.DIM.of("\u2501".repeat(WIDTH - full));
     }
 
     private static String size(long bytes) {

@@ -6,6 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /** What a command line came to: exit code and both outputs. */
@@ -27,6 +28,13 @@ record CommandRun(int exitCode, String out, String err) {
             return new Surroundings(input, true, true, environment);
         }
 
+        /** With NO_COLOR set. */
+        Surroundings noColor() {
+            Map<String, String> more = new HashMap<>(environment);
+            more.put(Terminal.NO_COLOR, "1");
+            return new Surroundings(input, drawsOut, drawsErr, more);
+        }
+
         CommandRun run(String... arguments) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -35,7 +43,8 @@ record CommandRun(int exitCode, String out, String err) {
                     new PrintStream(out, true, UTF_8),
                     new PrintStream(err, true, UTF_8),
                     drawsOut,
-                    drawsErr);
+                    drawsErr,
+                    environment.getOrDefault(Terminal.NO_COLOR, "").isEmpty());
             int exitCode = Main.commandLine(terminal, environment).execute(arguments);
             return new CommandRun(exitCode, out.toString(UTF_8), err.toString(UTF_8));
         }

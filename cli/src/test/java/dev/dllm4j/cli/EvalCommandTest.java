@@ -42,7 +42,10 @@ class EvalCommandTest {
                                 .contains(" of 2 correct"),
                         line -> assertThat(line)
                                 .startsWith("schedule__none: strategy schedule, cache none: ")
-                                .contains(" of 2 correct"));
+                                .contains(" of 2 correct"),
+                        line -> assertThat(line)
+                                .startsWith("2 runs recorded in " + out + ": accuracy ")
+                                .containsPattern(", \\d+\\.\\d\\d to \\d+\\.\\d\\d tokens per forward$"));
         assertThat(run.exitCode()).isZero();
         JsonNode summary = new ObjectMapper()
                 .readTree(out.resolve("schedule__none/summary.json").toFile());
@@ -162,7 +165,7 @@ class EvalCommandTest {
                         "--out",
                         folder.resolve("out").toString());
         assertThat(run.err())
-                .contains("\u2501", " 1 of 1, ", "tokens a forward, 0:00 left, threshold-0.9__none")
+                .contains("\u2501", " 1 of 1, ", "tokens a forward, 0:00 left")
                 .endsWith("\r\u001b[K");
     }
 

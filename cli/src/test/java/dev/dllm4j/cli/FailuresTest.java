@@ -41,7 +41,7 @@ class FailuresTest {
     @MethodSource
     void exceptionsOfCommands(Exception e, String message) {
         CommandLine command = Main.commandLine(
-                new Terminal(System.in, System.out, new PrintStream(err, true, UTF_8), false, false), Map.of());
+                new Terminal(System.in, System.out, new PrintStream(err, true, UTF_8), false, false, true), Map.of());
         assertThat(failures.handleExecutionException(e, command, command.parseArgs()))
                 .isEqualTo(1);
         assertThat(err.toString(UTF_8)).isEqualTo("dllm4j: " + message + "\n");

@@ -31,7 +31,8 @@ class ServeCommandTest {
         try (PipedInputStream said = new PipedInputStream();
                 PrintStream out = new PrintStream(new PipedOutputStream(said), true, UTF_8);
                 Scanner lines = new Scanner(said, UTF_8)) {
-            Terminal terminal = new Terminal(new ByteArrayInputStream(new byte[0]), out, System.err, false, false);
+            Terminal terminal =
+                    new Terminal(new ByteArrayInputStream(new byte[0]), out, System.err, false, false, true);
             Map<String, String> environment = Map.of(CacheFolder.VARIABLE, cache.toString());
             Thread serving = new Thread(() -> exitCode.set(Main.commandLine(terminal, environment)
                     .execute(

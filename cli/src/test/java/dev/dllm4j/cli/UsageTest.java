@@ -2,6 +2,7 @@ package dev.dllm4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dllm4j.cli.CommandRun.Surroundings;
 import dev.dllm4j.decoder.DecodingConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,10 +15,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageTest {
+    private static final String ESCAPE = "\u001b";
+
     static Stream<Arguments> wrongUsage() {
         return Stream.of(
                 wrong("unknown command genrate; did you mean generate? See dllm4j --help", "genrate"),
                 wrong("unknown command xyz; see dllm4j --help", "xyz"),
+                wrong("Unknown subcommand 'xyz'; see dllm4j --help", "help", "xyz"),
                 wrong(
                         "unknown option --stratgy; did you mean --strategy? See dllm4j generate --help",
                         "generate",
@@ -130,6 +134,14 @@ class UsageTest {
     }
 
     @Test
+    void aTextWithSlotsThatTheLocaleMangledIsRefused() {
+        assertThat(CommandRun.of("generate", "--infill", "caf\ufffd [MASK:1]").err())
+                .isEqualTo(
+                        "dllm4j: --infill has characters that are not UTF-8, or that the locale cannot pass on; give it"
+                                + " in UTF-8 and run with LC_ALL=C.UTF-8\n");
+    }
+
+    @Test
     void withoutACommandTheCommandsAreListed() {
         CommandRun run = CommandRun.of();
         assertThat(run.err()).contains("Usage: dllm4j", "generate", "serve", "eval", "convert", "models");
@@ -155,6 +167,33 @@ class UsageTest {
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).startsWith("Usage: dllm4j " + command).contains("--help", "--verbose");
         assertThat(run.out().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @Test
+    void helpIsACommandToo() {
+        assertThat(CommandRun.of("help"))
+                .satisfies(run -> assertThat(run.exitCode()).isZero())
+                .satisfies(run ->
+                        assertThat(run.out()).isEqualTo(CommandRun.of("--help").out()));
+        assertThat(CommandRun.of("help", "eval").out())
+                .isEqualTo(CommandRun.of("eval", "--help").out());
+    }
+
+    /** Usage, hints and answers alike: what a terminal is sent may be styled, what goes elsewhere never is. */
+    @Test
+    void helpIsStyledOnATerminalAlone() {
+        Surroundings terminal = Surroundings.NONE.terminal();
+        assertThat(terminal.run("help").out()).contains(ESCAPE);
+        assertThat(terminal.run().err()).contains(ESCAPE);
+        Surroundings noColor = terminal.noColor();
+        for (String[] arguments : new String[][] {{}, {"help"}, {"eval", "--help"}}) {
+            assertThat(CommandRun.of(arguments))
+                    .as("elsewhere")
+                    .matches(run -> !run.toString().contains(ESCAPE));
+            assertThat(noColor.run(arguments))
+                    .as("NO_COLOR")
+                    .matches(run -> !run.toString().contains(ESCAPE));
+        }
     }
 
     @Test

@@ -142,7 +142,7 @@ final class AdaptationOptions {
     /** Trains, with a progress line. */
     RunClock train(AdaptationRun run, Course course, PrintStream err) throws IOException {
         try (NDManager manager = Torch.open(threads);
-                ProgressLine progress = new ProgressLine(err)) {
+                ProgressLine progress = new ProgressLine(err, out)) {
             return run.run(manager, course, progress);
         }
     }

@@ -1,6 +1,11 @@
 package dev.dllm4j.train;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -35,7 +40,13 @@ public final class Main implements Runnable {
 
     public static void main(String[] arguments) {
         LIBRARIES.setLevel(List.of(arguments).contains("--verbose") ? Level.INFO : Level.OFF);
-        System.exit(execute(System.out, System.err, arguments));
+        System.exit(execute(print(FileDescriptor.out), print(FileDescriptor.err), arguments));
+    }
+
+    /** Text is UTF-8, whatever the locale says. */
+    private static PrintStream print(FileDescriptor descriptor) {
+        return new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
     }
 
     /** Runs a command and gives its exit code. */
@@ -49,6 +60,8 @@ public final class Main implements Runnable {
                     .addSubcommand(new EndShareCommand(out))
                     .addSubcommand(new FilterCommand(out, err))
                     .addSubcommand(new ProblemsCommand(out, err))
+                    .addSubcommand(new CommandLine.HelpCommand())
+                    .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
                     .setCaseInsensitiveEnumValuesAllowed(true)
                     .setParameterExceptionHandler(failures)
                     .setExecutionExceptionHandler(failures)

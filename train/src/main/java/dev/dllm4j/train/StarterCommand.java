@@ -130,7 +130,7 @@ final class StarterCommand implements Callable<Integer> {
         err.println(memory);
         memory.requireFree();
         RunClock clock;
-        try (ProgressLine progress = new ProgressLine(err)) {
+        try (ProgressLine progress = new ProgressLine(err, out)) {
             clock = run.run(progress);
         }
         outStream.println(out + ": " + clock.steps() + " steps, " + clock.samples() + " samples, "

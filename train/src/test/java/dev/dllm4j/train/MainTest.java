@@ -34,6 +34,12 @@ class MainTest {
     }
 
     @Test
+    void helpIsACommandToo() {
+        assertThat(run("help", "problems")).isEqualTo(run("problems", "--help"));
+        assertThat(run("help", "problems").out()).startsWith("Usage: dllm4j train problems");
+    }
+
+    @Test
     void aRunSaysWhatItIsAndHowItGoes() {
         Outcome outcome = starter("--steps", "2", "--rows", "256");
         assertThat(outcome.exitCode()).isZero();

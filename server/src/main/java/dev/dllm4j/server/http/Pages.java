@@ -17,6 +17,8 @@ final class Pages {
             "/", read("playground/index.html", "text/html; charset=utf-8"),
             "/playground.css", read("playground/playground.css", "text/css; charset=utf-8"),
             "/playground.js", read("playground/playground.js", "text/javascript; charset=utf-8"),
+            "/settings.js", read("playground/settings.js", "text/javascript; charset=utf-8"),
+            "/lane.js", read("playground/lane.js", "text/javascript; charset=utf-8"),
             "/openapi.json", read("openapi.json", "application/json"));
 
     private record Page(String type, String content) {}

@@ -51,9 +51,14 @@ public record Checkpoint(AdamW optimizer, RunClock clock, String settings) {
                 file.metadata().getOrDefault(SETTINGS, ""));
     }
 
+    /** Whether a run in a folder has left one, from which it can go on. */
+    public static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(FILE));
+    }
+
     /** Refuses to start over a checkpoint, and to go on from none. */
     public static void requireOneStart(Path folder, boolean resume) {
-        boolean started = Files.exists(folder.resolve(FILE));
+        boolean started = isIn(folder);
         if (started && !resume) {
             throw new IllegalArgumentException(
                     folder + " holds the checkpoint of a run; add --resume to go on, or choose another folder");
