@@ -13,6 +13,7 @@ import java.util.List;
  * @param promptTokens ids of all prompts, each counted once
  * @param maxTokens most ids of a choice's text
  * @param stops strings that end a choice's text
+ * @param warnings why little is to be expected of the answer, a line each
  */
 public record GenerationRequest(
         Shape shape,
@@ -21,10 +22,12 @@ public record GenerationRequest(
         int promptTokens,
         int maxTokens,
         List<String> stops,
-        Streaming streaming) {
+        Streaming streaming,
+        List<String> warnings) {
     public GenerationRequest {
         choices = List.copyOf(choices);
         stops = List.copyOf(stops);
+        warnings = List.copyOf(warnings);
     }
 
     /** Which of OpenAI's two objects the answer is. */

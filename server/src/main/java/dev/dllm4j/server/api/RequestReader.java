@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Reads requests of <a href="https://platform.openai.com/docs/api-reference">OpenAI's interface</a>. Fields for things
@@ -76,7 +78,14 @@ public final class RequestReader {
         });
         requireFit("messages", prompt, plan, model);
         return new GenerationRequest(
-                Shape.CHAT, model, choices(prompt, plan, n), prompt.length, plan.maxTokens(), stops, streaming);
+                Shape.CHAT,
+                model,
+                choices(prompt, plan, n),
+                prompt.length,
+                plan.maxTokens(),
+                stops,
+                streaming,
+                warnings(model, List.of(prompt), messages.stream().map(Message::content)));
     }
 
     /**
@@ -117,8 +126,31 @@ public final class RequestReader {
             choices.addAll(
                     suffix.isPresent() ? infills(prompt, suffix.get(), suffixIds, plan, n) : choices(prompt, plan, n));
         }
+        List<int[]> given = new ArrayList<>(prompts);
+        given.add(suffixIds);
+        Stream<String> texts = Stream.concat(texts(fields.value("prompt")), suffix.stream());
         return new GenerationRequest(
-                Shape.COMPLETION, model, choices, promptTokens, plan.maxTokens(), stops, streaming);
+                Shape.COMPLETION,
+                model,
+                choices,
+                promptTokens,
+                plan.maxTokens(),
+                stops,
+                streaming,
+                warnings(model, given, texts));
+    }
+
+    private static List<String> warnings(ServedModel model, List<int[]> prompts, Stream<String> texts) {
+        return model.decoder().unknownWords().doubt(prompts, texts.toList()).stream()
+                .toList();
+    }
+
+    private static Stream<String> texts(JsonNode prompt) {
+        return prompt.isTextual()
+                ? Stream.of(prompt.textValue())
+                : StreamSupport.stream(prompt.spliterator(), false)
+                        .filter(JsonNode::isTextual)
+                        .map(JsonNode::textValue);
     }
 
     private ServedModel model(Fields fields) {

@@ -75,6 +75,7 @@ public final class Responses {
         }
         json.set("usage", usage(results));
         json.set("settings", settings());
+        AnswerJson.warn(json, request.warnings());
         return json;
     }
 
@@ -88,9 +89,17 @@ public final class Responses {
         return chunk(index, JSON.objectNode().put("content", text), text, null);
     }
 
-    /** The last piece of a choice's answer. */
-    public ObjectNode closing(int index, FinishReason reason) {
-        return chunk(index, JSON.objectNode(), "", AnswerJson.name(reason));
+    /**
+     * The last piece of a choice's answer.
+     *
+     * @param last whether none follows it; the last has the warnings
+     */
+    public ObjectNode closing(int index, FinishReason reason, boolean last) {
+        ObjectNode json = chunk(index, JSON.objectNode(), "", AnswerJson.name(reason));
+        if (last) {
+            AnswerJson.warn(json, request.warnings());
+        }
+        return json;
     }
 
     /** The piece that says what the whole answer cost. */
@@ -99,6 +108,7 @@ public final class Responses {
         json.putArray("choices");
         json.set("usage", usage(results));
         json.set("settings", settings());
+        AnswerJson.warn(json, request.warnings());
         return json;
     }
 

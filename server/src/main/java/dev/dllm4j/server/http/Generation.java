@@ -16,6 +16,7 @@ import dev.dllm4j.server.text.ChoiceText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,7 +147,8 @@ final class Generation {
             if (!rest.isEmpty()) {
                 stream.data(responses.delta(index, rest));
             }
-            stream.data(responses.closing(index, result.result().finishReason()));
+            boolean last = !request.streaming().usage() && results.stream().noneMatch(Objects::isNull);
+            stream.data(responses.closing(index, result.result().finishReason(), last));
             if (request.streaming().canvas()) {
                 stream.event("canvas", responses.canvasDone(index, result));
             }

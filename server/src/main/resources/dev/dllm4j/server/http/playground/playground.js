@@ -118,6 +118,7 @@ class Lane {
     this.initialLength = 0;
     this.layers = 0;
     this.done = null;
+    this.warnings = [];
     this.begun = performance.now();
     this.root = byId("lane-template").content.cloneNode(true).firstElementChild;
     this.root.querySelector(".badge").textContent = "AB"[index];
@@ -289,8 +290,14 @@ async function decode(lane, signal) {
     } else if (data.choices?.length) {
       lane.delta(data.choices[0].delta.content ?? "");
     }
+    lane.warnings = data.warnings ?? lane.warnings;
     follow();
   });
+}
+
+/** What the server says against trusting the answers, each once. */
+function warnings() {
+  return [...new Set(lanes.flatMap(lane => lane.warnings))].map(warning => ` Warning: ${warning}.`).join("");
 }
 
 async function run() {
@@ -315,7 +322,7 @@ async function run() {
   } else if (failed) {
     say(failed.reason.message, true);
   } else {
-    say("Done: " + lanes.map((lane, index) => `${two ? "AB"[index] + " " : ""}${counted(lane.steps.length, "forward")}, ${counted(lane.done.usage.completion_tokens, "token")}`).join("; ") + ".");
+    say("Done: " + lanes.map((lane, index) => `${two ? "AB"[index] + " " : ""}${counted(lane.steps.length, "forward")}, ${counted(lane.done.usage.completion_tokens, "token")}`).join("; ") + "." + warnings());
   }
   follow();
 }
