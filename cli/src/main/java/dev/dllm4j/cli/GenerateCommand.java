@@ -17,10 +17,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -92,11 +95,14 @@ final class GenerateCommand implements Runnable {
         try (Decoder decoder = model.open(terminal)) {
             int[] ids = question.map(decoder::prompt).orElseGet(() -> new int[0]);
             Decoding sequence = Failures.usage(command, () -> start(decoder, ids, given));
-            decoder.doubt(sequence.config()).ifPresent(doubt -> terminal.err().println("dllm4j: warning: " + doubt));
+            List<String> warnings = warnings(decoder, sequence, ids, question);
+            warnings.forEach(warning -> terminal.err().println("dllm4j: warning: " + warning));
             ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime, model.cacheBudget());
             Answer answer = answer(decoder, sequence, ids, settings);
             if (json) {
-                terminal.out().println(AnswerJson.answer(answer, settings));
+                ObjectNode object = AnswerJson.answer(answer, settings);
+                AnswerJson.warn(object, warnings);
+                terminal.out().println(object);
             } else {
                 terminal.out().println(answer.text());
             }
@@ -114,6 +120,21 @@ final class GenerateCommand implements Runnable {
         }
         Draft draft = decoder.draft(infill);
         return decoder.start(ids, draft, decoding.infill(strategy, cache, draft.length()));
+    }
+
+    private List<String> warnings(Decoder decoder, Decoding sequence, int[] ids, Optional<String> question) {
+        List<String> texts =
+                Stream.concat(question.stream(), Stream.ofNullable(infill)).toList();
+        Optional<String> unknown = decoder.unknownWords().doubt(List.of(ids, fixed(sequence.draft())), texts);
+        return Stream.concat(decoder.doubt(sequence.config()).stream(), unknown.stream())
+                .toList();
+    }
+
+    private static int[] fixed(Draft draft) {
+        return IntStream.range(0, draft.length())
+                .filter(draft::fixed)
+                .map(draft::token)
+                .toArray();
     }
 
     private Answer answer(Decoder decoder, Decoding sequence, int[] ids, ObjectNode settings) {

@@ -42,6 +42,29 @@ class GenerateCommandTest {
     }
 
     @Test
+    void unknownWordsAreWarnedOfAndTheAnswerGoesOn() throws IOException {
+        String warning =
+                "3 of the prompt's 9 tokens are unknown to the model (What, capital, France); its vocabulary is not made for"
+                        + " this text, so expect little of its answer";
+        CommandRun run = surroundings.run("generate", "What is the capital of France?");
+        assertThat(run.err()).isEqualTo("dllm4j: warning: " + warning + "\n");
+        assertThat(run.exitCode()).isZero();
+
+        CommandRun json = surroundings.run("generate", "What is the capital of France?", "--json");
+        JsonNode warnings = new ObjectMapper().readTree(json.out()).path("warnings");
+        assertThat(warnings).hasSize(1);
+        assertThat(warnings.path(0).textValue()).isEqualTo(warning);
+    }
+
+    @Test
+    void unknownWordsOfATextWithSlotsAreWarnedOf() {
+        assertThat(surroundings
+                        .run("generate", "--infill", "12 quarks [MASK:2]")
+                        .err())
+                .contains("1 of the prompt's 4 tokens is unknown to the model (quarks)");
+    }
+
+    @Test
     void thePromptMayComeFromStandardInput() {
         assertThat(surroundings.input(QUESTION + "\n").run("generate", "-"))
                 .isEqualTo(surroundings.run("generate", QUESTION));

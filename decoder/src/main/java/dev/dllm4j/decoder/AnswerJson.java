@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 
@@ -29,6 +30,13 @@ public final class AnswerJson {
         json.set("settings", settings);
         json.set("usage", usage(answer));
         return json;
+    }
+
+    /** Adds what speaks against trusting an answer, as {@code warnings}; nothing where nothing does. */
+    public static void warn(ObjectNode answer, List<String> warnings) {
+        if (!warnings.isEmpty()) {
+            warnings.forEach(answer.putArray("warnings")::add);
+        }
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.HfTokenizer;
 import dev.dllm4j.decoder.text.Message;
 import dev.dllm4j.decoder.text.Tokenizer;
+import dev.dllm4j.decoder.text.UnknownWords;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * try (Decoder decoder = Decoder.open(Path.of("models/my-model"), RuntimeOptions.DEFAULT)) {
- *     Answer answer = decoder.generate("How many days have two weeks?", DecodingConfig.DEFAULT);
+ *     Answer answer = decoder.generate("Of 18 beads, Vera sells 13. How many beads are left?", DecodingConfig.DEFAULT);
  *     System.out.println(answer.text());
  * }
  * }</pre>
@@ -38,6 +39,7 @@ public final class Decoder implements AutoCloseable {
 
     private final MaskPredictor model;
     private final Tokenizer tokenizer;
+    private final UnknownWords unknownWords;
     private final Optional<ChatTemplate> template;
     private final ModelOrigin origin;
     private final LayerCache cache;
@@ -78,6 +80,7 @@ public final class Decoder implements AutoCloseable {
         this.cache = requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
         this.model = requireNonNull(model, "model is null; open one, e.g. with Decoder.open");
         this.tokenizer = requireNonNull(tokenizer, "tokenizer is null; read the model's own");
+        this.unknownWords = new UnknownWords(tokenizer);
         this.template = requireNonNull(template, "template is null; give Optional.empty() for none");
         this.origin = origin;
         this.prefixes = new PromptPrefixes(origin.hash());
@@ -127,6 +130,11 @@ public final class Decoder implements AutoCloseable {
 
     public Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /** The words that prompts may have and the tokenizer lacks. */
+    public UnknownWords unknownWords() {
+        return unknownWords;
     }
 
     /** The token ids of a conversation, ready for the model's turn; without a template, of the messages' text alone. */

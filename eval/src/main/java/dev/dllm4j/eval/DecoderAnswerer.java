@@ -11,15 +11,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /** A model of this process under one configuration. */
 public final class DecoderAnswerer implements Answerer {
-    private static final List<String> UNKNOWN = List.of("<|unk|>", "<unk>", "[UNK]");
-
     private final BatchDecoder batches;
     private final ObjectNode settings;
-    private final OptionalInt unknown;
 
     /**
      * @param settings the values a configuration comes to, as results report them
@@ -33,11 +29,6 @@ public final class DecoderAnswerer implements Answerer {
             int batch) {
         this.batches = new BatchDecoder(decoder, decoder.effective(config), chatTemplate, batch);
         this.settings = settings.apply(batches.config());
-        this.unknown = UNKNOWN.stream()
-                .map(decoder.tokenizer()::id)
-                .filter(OptionalInt::isPresent)
-                .findFirst()
-                .orElse(OptionalInt.empty());
     }
 
     @Override
@@ -68,9 +59,7 @@ public final class DecoderAnswerer implements Answerer {
     }
 
     private ObjectNode line(Exam.Asked asked, Answer answer) {
-        int unknownTokens = (int) IntStream.of(batches.tokens(asked.text()))
-                .filter(token -> unknown.isPresent() && unknown.getAsInt() == token)
-                .count();
+        int unknownTokens = batches.decoder().unknownWords().count(batches.tokens(asked.text()));
         return Item.answered(asked.task(), asked.question(), answer.text(), unknownTokens, AnswerJson.usage(answer));
     }
 }

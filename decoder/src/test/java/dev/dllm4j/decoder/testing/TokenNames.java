@@ -20,7 +20,7 @@ public class TokenNames implements Tokenizer {
 
     @Override
     public OptionalInt id(String token) {
-        return OptionalInt.of(Integer.parseInt(token));
+        return token.matches("\\d+") ? OptionalInt.of(Integer.parseInt(token)) : OptionalInt.empty();
     }
 
     @Override

@@ -91,6 +91,14 @@ class PlaygroundTest {
     }
 
     @Test
+    void wordsThatTheModelDoesNotKnowAreSaid() {
+        starter.gate().open();
+        page.locator("#prompt").fill("What is the capital of France?");
+        page.keyboard().press("Control+Enter");
+        waitFor("Warning: 3 of the prompt's 9 tokens are unknown to the model (What, capital, France)", "#status");
+    }
+
+    @Test
     void theScrubberGoesBackAndForth() {
         starter.gate().open();
         typeAndRun("schedule");

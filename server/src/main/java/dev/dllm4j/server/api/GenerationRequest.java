@@ -13,7 +13,7 @@ import java.util.List;
  * @param promptTokens ids of all prompts, each counted once
  * @param maxTokens most ids of a choice's text
  * @param stops strings that end a choice's text
- * @param warnings of what was not honoured as it was sent
+ * @param warnings of what was not honoured as it was sent, and of words that the model does not know
  */
 public record GenerationRequest(
         Shape shape,

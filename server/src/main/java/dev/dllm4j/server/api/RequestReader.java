@@ -12,6 +12,8 @@ import dev.dllm4j.server.api.GenerationRequest.Streaming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Reads requests of <a href="https://platform.openai.com/docs/api-reference">OpenAI's interface</a>. Fields for things
@@ -59,6 +61,7 @@ public final class RequestReader {
         fields.end();
         int[] prompt = prompts.conversation(messages);
         CanvasPlan fitting = prompts.fitting("messages", prompt, plan, fields.warnings());
+        doubt(model, fields, "messages", List.of(prompt), messages.stream().map(Message::content));
         return new GenerationRequest(
                 Shape.CHAT,
                 model,
@@ -107,6 +110,9 @@ public final class RequestReader {
                             ? infills(prompt, suffix.get(), suffixIds, fitting, n)
                             : choices(prompt, fitting, n));
         }
+        List<int[]> given = new ArrayList<>(prompts);
+        given.add(suffixIds);
+        doubt(model, fields, "prompt", given, Stream.concat(texts(fields.value("prompt")), suffix.stream()));
         return new GenerationRequest(
                 Shape.COMPLETION,
                 model,
@@ -116,6 +122,23 @@ public final class RequestReader {
                 stops,
                 streaming,
                 fields.warnings().all());
+    }
+
+    /** Says which words of a field's texts the model does not know. */
+    private static void doubt(
+            ServedModel model, Fields fields, String field, List<int[]> prompts, Stream<String> texts) {
+        model.decoder()
+                .unknownWords()
+                .doubt(prompts, texts.toList())
+                .ifPresent(message -> fields.warnings().say(field, message));
+    }
+
+    private static Stream<String> texts(JsonNode prompt) {
+        return prompt.isTextual()
+                ? Stream.of(prompt.textValue())
+                : StreamSupport.stream(prompt.spliterator(), false)
+                        .filter(JsonNode::isTextual)
+                        .map(JsonNode::textValue);
     }
 
     private Fields fields(ObjectNode body) {

@@ -88,9 +88,14 @@ public final class Responses {
         return chunk(index, JSON.objectNode().put("content", text), text, null);
     }
 
-    /** The last piece of a choice's answer. */
-    public ObjectNode closing(int index, FinishReason reason) {
-        return warned(chunk(index, JSON.objectNode(), "", AnswerJson.name(reason)));
+    /**
+     * The last piece of a choice's answer.
+     *
+     * @param last whether no piece follows it; the last has the warnings
+     */
+    public ObjectNode closing(int index, FinishReason reason, boolean last) {
+        ObjectNode piece = chunk(index, JSON.objectNode(), "", AnswerJson.name(reason));
+        return last ? warned(piece) : piece;
     }
 
     /** The piece that says what the whole answer cost. */

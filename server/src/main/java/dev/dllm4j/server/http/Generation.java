@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,7 +161,8 @@ final class Generation {
                 stream.event("canvas", responses.canvasDone(index, result));
             }
             // openai-java's accumulator takes nothing but the usage after it.
-            stream.data(responses.closing(index, result.result().finishReason()));
+            boolean last = !request.streaming().usage() && results.stream().noneMatch(Objects::isNull);
+            stream.data(responses.closing(index, result.result().finishReason(), last));
         }
         List<ChoiceResult> finished = new ArrayList<>();
         for (ChoiceResult each : results) {

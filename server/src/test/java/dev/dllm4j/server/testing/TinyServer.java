@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
+import dev.dllm4j.decoder.text.Tokenizer;
 import dev.dllm4j.server.Server;
 import dev.dllm4j.server.ServerOptions;
 import dev.dllm4j.server.api.ServedModel;
@@ -20,9 +21,14 @@ public final class TinyServer implements AutoCloseable {
     private final Server server;
 
     public TinyServer(Path folder, ServerOptions options) {
+        this(folder, new TokenNames(), options);
+    }
+
+    /** With another way to write tokens. */
+    public TinyServer(Path folder, Tokenizer tokenizer, ServerOptions options) {
         decoder = new Decoder(
                 TinyModels.open(folder, Architecture.LLADA),
-                new TokenNames(),
+                tokenizer,
                 Optional.empty(),
                 "tiny-hash",
                 new LayerCache(LayerCache.DEFAULT_BUDGET));

@@ -84,7 +84,7 @@ async function readEvents(response, onEvent) {
 /** What an event says to a lane: all that this page knows of a stream's fields. */
 function take(lane, name, data) {
   if (data.error || name === "error") { throw new Error(data.error?.message ?? data.message ?? "The server ended the stream."); }
-  for (const warning of data.warnings ?? []) { lane.warn(warning.message ?? warning); }
+  for (const warning of data.warnings ?? []) { lane.warn(warning.message); }
   if (name === "canvas") {
     const told = data.canvas;
     if (told.type === "start") { lane.start(told); }
