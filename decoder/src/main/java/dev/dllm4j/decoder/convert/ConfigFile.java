@@ -188,7 +188,7 @@ final class ConfigFile {
             throw wrong(
                     first,
                     "what this key changes is not known here" + others,
-                    "where it changes no result, go on with " + ignoring(first));
+                    "where it changes no result, remove it, or go on with " + ignoring(first));
         }
     }
 

@@ -1,11 +1,24 @@
 package dev.dllm4j.decoder.convert;
 
+import java.util.Set;
+
 /**
  * How a checkpoint is converted.
  *
  * @param weights type of matrices and embeddings in the model folder; norms and biases, a few kilobytes, stay float32
+ * @param ignoredKeys of config.json, which is read as if it did not have them; {@code outer.inner} for one in an object
+ * @param template which chat template the model folder gets
  */
-public record ConvertOptions(DataType weights) {
+public record ConvertOptions(DataType weights, Set<String> ignoredKeys, TemplateChoice template) {
+    public ConvertOptions {
+        ignoredKeys = Set.copyOf(ignoredKeys);
+    }
+
+    /** With every key of config.json, and the checkpoint's own template. */
+    public ConvertOptions(DataType weights) {
+        this(weights, Set.of(), new TemplateChoice.Own());
+    }
+
     /** Float32, the type that the CPU multiplies in. */
     public static ConvertOptions defaults() {
         return new ConvertOptions(DataType.F32);

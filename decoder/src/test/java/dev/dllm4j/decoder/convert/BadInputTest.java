@@ -22,6 +22,10 @@ class BadInputTest {
     @MethodSource({
         "dev.dllm4j.decoder.convert.BadConfigs#configs",
         "dev.dllm4j.decoder.convert.BadConfigs#files",
+        "dev.dllm4j.decoder.convert.BadKeys#rotary",
+        "dev.dllm4j.decoder.convert.BadKeys#layers",
+        "dev.dllm4j.decoder.convert.BadKeys#unknown",
+        "dev.dllm4j.decoder.convert.BadKeys#kinds",
         "dev.dllm4j.decoder.convert.BadTensors#headers",
         "dev.dllm4j.decoder.convert.BadTensors#tensors",
         "dev.dllm4j.decoder.convert.BadTensors#shards",
