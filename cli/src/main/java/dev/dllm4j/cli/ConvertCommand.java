@@ -1,12 +1,20 @@
 package dev.dllm4j.cli;
 
+import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.convert.TemplateChoice;
 import dev.dllm4j.decoder.text.HfTokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -30,22 +38,47 @@ final class ConvertCommand implements Runnable {
     @Option(names = "--dtype", paramLabel = "TYPE", description = "Weights as f32, f16 or bf16. Default f32.")
     private DataType type = DataType.F32;
 
-    ConvertCommand(Terminal terminal) {
+    @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description = "A chat template in place of the checkpoint's, or none. Default: the checkpoint's.")
+    private @Nullable TemplateChoice template;
+
+    @Option(
+            names = "--ignore-config",
+            paramLabel = "KEY",
+            description = "Read config.json as if it had no such key. May be given several times.")
+    private Set<String> ignored = Set.of();
+
+    @Mixin
+    private final CacheFolder cacheFolder;
+
+    ConvertCommand(Terminal terminal, Map<String, String> environment) {
         this.terminal = terminal;
+        this.cacheFolder = new CacheFolder(environment);
     }
 
     @Override
     public void run() {
+        ModelOpener.keepLibraries(cacheFolder.path());
+        ConvertOptions options =
+                new ConvertOptions(type, ignored, template == null ? new TemplateChoice.Own() : template);
+        List<String> warnings = new ArrayList<>();
         ModelFolder folder;
         try (ProgressBar progress = new ProgressBar(terminal)) {
-            folder = Converter.convert(checkpoint, output, new ConvertOptions(type), progress);
+            folder = Converter.convert(checkpoint, output, options, progress, new ModelTrial(warnings::add));
         }
         terminal.out().println(output + ": " + folder.spec());
+        warnings.forEach(warning -> terminal.err().println("warning: " + printable(warning)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
     }
 
+    private static String printable(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
+    }
+
     private void warn(String expression) {
-        String line = expression.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
+        String line = printable(expression);
         String shown = line.length() > LONGEST_EXPRESSION ? line.substring(0, LONGEST_EXPRESSION) + "…" : line;
         terminal.err()
                 .println(

@@ -89,8 +89,9 @@ record ConvertedModels(Path cache) {
             }
         } catch (IOException | UncheckedIOException e) {
             throw new ModelException(
-                    "%s cannot be written: %s; make it writable, make space, or name another folder with --cache-dir"
-                            .formatted(cache, e instanceof UncheckedIOException ? e.getCause() : e),
+                    "%s cannot be written: %s; make it writable, make space, or name another folder with --cache-dir or %s"
+                            .formatted(
+                                    cache, e instanceof UncheckedIOException ? e.getCause() : e, CacheFolder.VARIABLE),
                     e);
         }
     }

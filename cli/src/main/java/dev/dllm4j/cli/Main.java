@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.convert.TemplateChoice;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -94,7 +95,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new TournamentCommand(terminal))
                         .addSubcommand(new BenchCommand(terminal, environment))
                         .addSubcommand(new ReportCommand())
-                        .addSubcommand(new ConvertCommand(terminal))
+                        .addSubcommand(new ConvertCommand(terminal, environment))
                         .addSubcommand(new ReplayCommand(terminal))
                         .addSubcommand(new ModelsCommand(terminal, environment))
                         .addSubcommand(new CommandLine.HelpCommand()))
@@ -114,6 +115,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(Task.class, Task::named)
                 .registerConverter(StopRule.class, StopRule::parse)
                 .registerConverter(Device.class, Device::parse)
+                .registerConverter(TemplateChoice.class, TemplateChoice::of)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }
 

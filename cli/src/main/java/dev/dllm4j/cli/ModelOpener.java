@@ -19,8 +19,7 @@ record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
     private static final String NATIVES = "dllm4j.natives";
 
     Decoder open(String model, Terminal terminal) {
-        keepInCache(DJL_CACHE, "djl");
-        keepInCache(NATIVES, "onnxruntime");
+        keepLibraries(cacheFolder);
         return Decoder.open(folder(model, terminal), runtime, cache);
     }
 
@@ -35,9 +34,14 @@ record ModelOpener(Path cacheFolder, RuntimeOptions runtime, LayerCache cache) {
     }
 
     /** Native libraries are unpacked once, to a folder of the cache that {@code --cache-dir} names, unless told otherwise. */
-    private void keepInCache(String property, String folder) {
+    static void keepLibraries(Path cacheFolder) {
+        keep(DJL_CACHE, cacheFolder.resolve("djl"));
+        keep(NATIVES, cacheFolder.resolve("onnxruntime"));
+    }
+
+    private static void keep(String property, Path folder) {
         if (System.getProperty(property) == null) {
-            System.setProperty(property, cacheFolder.resolve(folder).toString());
+            System.setProperty(property, folder.toString());
         }
     }
 

@@ -70,4 +70,41 @@ class ConvertCommandTest {
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.exitCode()).isEqualTo(1);
     }
+
+    @Test
+    void anUnknownKeyIsRefusedUnlessItIsIgnored() throws IOException {
+        Path config = checkpoint.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"logit_scale\": 2,"));
+
+        CommandRun refused = CommandRun.of("convert", checkpoint.toString(), output.toString());
+        assertThat(refused.err()).contains("logit_scale is 2", "--ignore-config logit_scale");
+        assertThat(refused.err().lines()).hasSize(1);
+        assertThat(output).doesNotExist();
+
+        CommandRun gone =
+                CommandRun.of("convert", checkpoint.toString(), output.toString(), "--ignore-config", "logit_scale");
+        assertThat(gone.exitCode()).isZero();
+    }
+
+    @Test
+    void aTemplateThatCannotBeRenderedIsReplacedOrLeftOut() throws IOException {
+        Path template = checkpoint.resolve("chat_template.jinja");
+        Path config = checkpoint.resolve("tokenizer_config.json");
+        Files.writeString(config, "{}");
+        Files.writeString(template, "{% import 'x' as y %}");
+
+        CommandRun refused = CommandRun.of("convert", checkpoint.toString(), output.toString());
+        assertThat(refused.err())
+                .contains("line 1", "import", "--chat-template FILE")
+                .doesNotContain(".work");
+        assertThat(refused.exitCode()).isEqualTo(1);
+
+        Path mine = Files.writeString(folder.resolve("mine.jinja"), "{{ messages[0].content }}");
+        for (String choice : new String[] {"none", mine.toString()}) {
+            Path model = folder.resolve("model-" + choice.length());
+            assertThat(CommandRun.of("convert", checkpoint.toString(), model.toString(), "--chat-template", choice)
+                            .exitCode())
+                    .isZero();
+        }
+    }
 }

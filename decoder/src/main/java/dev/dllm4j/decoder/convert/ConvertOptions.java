@@ -1,15 +1,25 @@
 package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
+import java.util.Set;
 
 /**
  * How a checkpoint is converted.
  *
  * @param weights type of matrices and embeddings in the model folder; norms and biases, a few kilobytes, stay float32
+ * @param ignoredKeys of config.json, which is read as if it did not have them; {@code outer.inner} for one in an object
+ * @param template which chat template the model folder gets
  */
-public record ConvertOptions(DataType weights) {
+public record ConvertOptions(DataType weights, Set<String> ignoredKeys, TemplateChoice template) {
     public ConvertOptions {
         requireNonNull(weights, "weights is null; give a type, e.g. DataType.F32");
+        requireNonNull(template, "template is null; give one, e.g. TemplateChoice.Own");
+        ignoredKeys = Set.copyOf(requireNonNull(ignoredKeys, "ignoredKeys is null; give Set.of() for none"));
+    }
+
+    /** With every key of config.json, and the checkpoint's own template. */
+    public ConvertOptions(DataType weights) {
+        this(weights, Set.of(), new TemplateChoice.Own());
     }
 
     /** Float32, the type that the CPU multiplies in. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -24,38 +25,59 @@ public final class Converter {
 
     private Converter() {}
 
+    /** Converts a checkpoint without trying the model. */
+    public static ModelFolder convert(Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress) {
+        return convert(checkpoint, output, options, progress, Trial.NONE);
+    }
+
     /**
      * Converts a checkpoint.
      *
      * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; a
      *     learned filter beside them is taken along
      * @param output folder that does not exist or is empty; it appears complete or not at all
-     * @throws ModelException where checkpoint or output folder are not what they should be, or the thread is interrupted,
-     *     which it stays; nothing of the folder is there then
+     * @param trial of the model before its folder appears
+     * @throws ModelException where checkpoint or output folder are not what they should be, the trial fails, or the thread
+     *     is interrupted, which it stays; nothing of the folder is there then
      */
-    public static ModelFolder convert(Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress) {
+    public static ModelFolder convert(
+            Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress, Trial trial) {
         requireNonNull(checkpoint, "checkpoint is null; name the folder with the checkpoint's config.json");
         requireNonNull(output, "output is null; name a folder that does not exist yet");
         requireNonNull(options, "options is null; give some, e.g. ConvertOptions.defaults()");
         requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
+        requireNonNull(trial, "trial is null; give Trial.NONE for none");
         if (!Files.isDirectory(checkpoint)) {
             throw new ModelException(checkpoint + " is no folder; name the folder with the checkpoint's config.json");
         }
-        HfConfig config = HfConfig.read(checkpoint);
+        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
         Map<WeightKey, SourceTensor> tensors =
                 Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
         WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
+            TemplateFiles.choose(partial.path(), options.template());
+            attempt(trial::text, partial.path(), checkpoint);
             Path filter = checkpoint.resolve(ModelFolder.FILTER);
             if (ReadableFile.exists(filter)) {
                 FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
             }
             StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
             describe(partial.path(), config.spec(), options.weights(), plan, weights);
+            attempt(trial::model, partial.path(), checkpoint);
             partial.publish();
         }
         return ModelFolder.read(output);
+    }
+
+    /** The folder in the making is gone when its user reads a message, so it names the checkpoint. */
+    private static void attempt(Consumer<Path> trial, Path folder, Path checkpoint) {
+        try {
+            trial.accept(folder);
+        } catch (ModelException | IllegalArgumentException e) {
+            throw new ModelException(
+                    String.valueOf(e.getMessage()).replace(folder.toString(), checkpoint.toString()), e);
+        }
     }
 
     private static void describe(Path folder, ModelSpec spec, DataType type, WeightPlan plan, StoredFile weights) {

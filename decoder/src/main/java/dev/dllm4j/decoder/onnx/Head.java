@@ -34,6 +34,7 @@ final class Head implements AutoCloseable {
     private final OrtSession.SessionOptions options;
     private final Path folder;
     private final ModelSpec spec;
+    private final Piece.Opener opener;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece statistics;
     private @Nullable Piece logits;
@@ -59,11 +60,32 @@ final class Head implements AutoCloseable {
     private int[] rowOf = {};
 
     Head(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec) {
-        this(environment, options, folder, spec, LOGITS_PER_RUN);
+        this(environment, options, folder, spec, LOGITS_PER_RUN, Piece::open);
+    }
+
+    /** @param opener of the pieces */
+    Head(
+            OrtEnvironment environment,
+            OrtSession.SessionOptions options,
+            Path folder,
+            ModelSpec spec,
+            Piece.Opener opener) {
+        this(environment, options, folder, spec, LOGITS_PER_RUN, opener);
     }
 
     /** @param logitsPerRun that one run holds at most, and yet two rows */
     Head(OrtEnvironment environment, OrtSession.SessionOptions options, Path folder, ModelSpec spec, int logitsPerRun) {
+        this(environment, options, folder, spec, logitsPerRun, Piece::open);
+    }
+
+    private Head(
+            OrtEnvironment environment,
+            OrtSession.SessionOptions options,
+            Path folder,
+            ModelSpec spec,
+            int logitsPerRun,
+            Piece.Opener opener) {
+        this.opener = opener;
         this.logitsPerRun = logitsPerRun;
         this.environment = environment;
         this.options = options;
@@ -307,7 +329,7 @@ final class Head implements AutoCloseable {
     }
 
     private Piece open(String file, Set<String> inputs) {
-        return Piece.open(environment, options, folder.resolve(file), inputs);
+        return opener.open(environment, options, folder.resolve(file), inputs);
     }
 
     private <T extends AutoCloseable> T own(T resource) {

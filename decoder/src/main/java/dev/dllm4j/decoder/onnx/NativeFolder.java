@@ -59,6 +59,15 @@ final class NativeFolder {
         }
     }
 
+    /** What to do where the libraries can be unpacked nowhere. */
+    static String remedy() {
+        String wanted = System.getProperty(PROPERTY, "");
+        return "its libraries are unpacked to "
+                + (wanted.isEmpty() ? ofCache() : wanted)
+                + " or, where that cannot be written, to " + System.getProperty("java.io.tmpdir")
+                + ", so make one writable, or name a folder with " + CacheLocation.VARIABLE;
+    }
+
     /** Puts a provider's library beside those that were loaded from here. */
     static void add(String library) {
         Path folder = Path.of(System.getProperty(ONNX_RUNTIME_PATH, ""));

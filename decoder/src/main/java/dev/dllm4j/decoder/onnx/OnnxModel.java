@@ -35,6 +35,20 @@ public final class OnnxModel implements MaskPredictor {
      * @throws dev.dllm4j.decoder.model.ModelException if a file is missing or wrong, or the device is not to be had
      */
     public static OnnxModel open(Path path, RuntimeOptions runtime) {
+        return open(path, runtime, Piece::open);
+    }
+
+    /**
+     * Opens a folder for a forward or two: each piece is loaded for its run and given up after it. That takes the memory
+     * of the largest piece in place of that of all, and the time of loading the model for every forward.
+     *
+     * @throws dev.dllm4j.decoder.model.ModelException as {@link #open} does, some of it only from {@link #predict}
+     */
+    public static OnnxModel openInPassing(Path path, RuntimeOptions runtime) {
+        return open(path, runtime, Piece::openInPassing);
+    }
+
+    private static OnnxModel open(Path path, RuntimeOptions runtime, Piece.Opener opener) {
         ModelFolder folder = ModelFolder.read(path);
         folder.verifyGraphs();
         OrtEnvironment environment = OrtProcess.environment(runtime.threads());
@@ -43,9 +57,10 @@ public final class OnnxModel implements MaskPredictor {
             OrtSession.SessionOptions options = OrtProcess.sessionOptions(runtime.device());
             opened.add(options);
             Transformer transformer =
-                    new Transformer(environment, options, path, folder.spec(), runtime.scratchBytes());
+                    new Transformer(environment, options, path, folder.spec(), runtime.scratchBytes(), opener);
             opened.add(transformer);
-            return new OnnxModel(folder, options, transformer, new Head(environment, options, path, folder.spec()));
+            return new OnnxModel(
+                    folder, options, transformer, new Head(environment, options, path, folder.spec(), opener));
         } catch (RuntimeException e) {
             Closing.all(opened);
             throw e;

@@ -153,7 +153,8 @@ final class OrtProcess {
             try {
                 task.get();
             } catch (ExecutionException e) {
-                throw new ModelException("ONNX Runtime cannot start: " + e.getCause(), e);
+                throw new ModelException(
+                        "ONNX Runtime cannot start: " + e.getCause() + "; " + NativeFolder.remedy(), e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new ModelException("ONNX Runtime's start was interrupted", e);

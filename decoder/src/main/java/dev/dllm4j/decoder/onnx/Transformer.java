@@ -55,6 +55,17 @@ final class Transformer implements AutoCloseable {
             Path folder,
             ModelSpec spec,
             long scratchBytes) {
+        this(environment, options, folder, spec, scratchBytes, Piece::open);
+    }
+
+    /** @param opener of the pieces with weights */
+    Transformer(
+            OrtEnvironment environment,
+            OrtSession.SessionOptions options,
+            Path folder,
+            ModelSpec spec,
+            long scratchBytes,
+            Piece.Opener opener) {
         this.spec = spec;
         this.scratchBytes = scratchBytes;
         int half = spec.headWidth() / 2;
@@ -71,7 +82,7 @@ final class Transformer implements AutoCloseable {
         slabs = List.of(ids, cosines, sines, q, k, v, a, x, y);
         owned.addAll(slabs);
         try {
-            Loader load = (file, inputs) -> own(Piece.open(environment, options, folder.resolve(file), inputs));
+            Loader load = (file, inputs) -> own(opener.open(environment, options, folder.resolve(file), inputs));
             embed = load.piece(PieceNames.EMBED, Set.of("ids"));
             // One session for all layers, run for each stretch: an arena saves it page faults.
             OrtProcess.arena(options, true);

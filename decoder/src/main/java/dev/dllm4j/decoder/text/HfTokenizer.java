@@ -6,6 +6,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.dllm4j.decoder.file.CacheLocation;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
 import java.io.ByteArrayInputStream;
@@ -32,6 +33,7 @@ public final class HfTokenizer implements Tokenizer {
         // its library. Both keys concern this library alone; a value set by the user stands.
         setIfAbsent("OPT_OUT_TRACKING", "true");
         setIfAbsent("RUST_FLAVOR", "cpu");
+        CacheLocation.offerDjl();
     }
 
     /** The largest in use have a quarter of it. */
@@ -103,7 +105,7 @@ public final class HfTokenizer implements Tokenizer {
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be read", e);
         } catch (EngineException e) {
-            throw e; // the native library is at fault, not the file
+            throw NativeTokenizer.failure(e); // the native library is at fault, not the file
         } catch (RuntimeException e) {
             throw unreadable(file, String.valueOf(e.getMessage()), e);
         }

@@ -29,13 +29,13 @@ final class BadConfigs {
                         "config.json is not valid JSON",
                         "line 1"),
                 input("config a list", text("config.json", "[1]"), "config.json is not valid JSON", "no JSON object"),
-                config("no architecture", json -> json.remove("model_type"), "model_type is missing", "restore"),
+                config("no architecture", json -> json.remove("model_type"), "model_type is missing", "add it"),
                 config(
                         "unknown architecture",
                         json -> json.put("model_type", "llama"),
                         "model_type is \"llama\"",
                         "Dream"),
-                config("no layers", json -> json.remove("n_layers"), "n_layers is missing", "restore"),
+                config("no layers", json -> json.remove("n_layers"), "n_layers is missing", "add it"),
                 config(
                         "layers as text",
                         json -> json.put("n_layers", "2"),
@@ -91,8 +91,8 @@ final class BadConfigs {
                 config(
                         "scaling",
                         json -> json.putObject("rope_scaling").put("factor", 2),
-                        "rope_scaling",
-                        "without it"),
+                        "rope_scaling.factor is 2",
+                        "computes 1 only"),
                 dream(
                         "window",
                         json -> json.put("use_sliding_window", true),

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
+import dev.dllm4j.decoder.file.CacheLocation;
 import dev.dllm4j.decoder.model.ModelException;
 
 /** libtorch, from the jars of this module alone. */
@@ -25,6 +26,7 @@ public final class Torch {
         // Left unset, DJL looks for an EC2 host to report to, and on a machine with a GPU downloads a CUDA build.
         setIfAbsent("OPT_OUT_TRACKING", "true");
         setIfAbsent("PYTORCH_FLAVOR", "cpu");
+        CacheLocation.offerDjl();
         setIfAbsent("ai.djl.offline", "true");
         setIfAbsent(THREADS, String.valueOf(threads));
         setIfAbsent("ai.djl.pytorch.num_interop_threads", "1");
@@ -34,7 +36,7 @@ public final class Torch {
             throw new ModelException(
                     "libtorch cannot be loaded on " + System.getProperty("os.name") + " "
                             + System.getProperty("os.arch") + " (" + e.getMessage()
-                            + "); training needs Linux on x86_64, and room for 400 MB in ~/.djl.ai or DJL_CACHE_DIR",
+                            + "); training needs Linux on x86_64, and room for 400 MB in ~/.djl.ai, DJL_CACHE_DIR or DLLM4J_CACHE",
                     e);
         }
     }

@@ -1,0 +1,58 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** Dream, whose keys are Qwen2's and a mask token. */
+final class DreamConfig implements FamilyConfig {
+    /** Those of the sliding window, which is off; which projections have a bias, Dream's code and its tensors say. */
+    private static final Set<String> INERT = Set.of("attention_bias", "max_window_layers", "sliding_window");
+
+    @Override
+    public String supported() {
+        return "Dream (as DreamModel)";
+    }
+
+    @Override
+    public Set<String> inert() {
+        return INERT;
+    }
+
+    @Override
+    public HfConfig read(Path folder, ConfigFile config) {
+        config.requireIfPresent("hidden_act", "silu");
+        config.requireIfPresent("use_sliding_window", false);
+        config.requireIfPresent("use_mrope", false);
+        for (String type : config.texts("layer_types")) {
+            if (!type.equals("full_attention")) {
+                throw config.wrong(
+                        "layer_types", "only layers of full_attention are supported", "choose another checkpoint");
+            }
+        }
+        double theta = RopeConfig.theta(config);
+        int vocabulary = config.count("vocab_size");
+        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
+        int hidden = config.count("hidden_size");
+        int heads = config.count("num_attention_heads");
+        int headWidth = HfConfig.headWidth(config, "hidden_size", hidden, heads);
+        config.requireIfPresent("head_dim", headWidth);
+        ModelSpec spec = new ModelSpec(
+                Architecture.DREAM,
+                vocabulary,
+                hidden,
+                config.count("num_hidden_layers"),
+                heads,
+                config.count("num_key_value_heads", heads),
+                headWidth,
+                config.count("intermediate_size"),
+                config.count("max_position_embeddings"),
+                theta,
+                config.real("rms_norm_eps"),
+                tokens.mask(),
+                tokens.end(),
+                tokens.pad());
+        return new HfConfig(spec, config.flag("tie_word_embeddings", false));
+    }
+}

@@ -1,0 +1,116 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * LLaDA, whose keys are those of its authors' own model class. Other models call themselves llada, too: they are told by
+ * what they have and LLaDA lacks.
+ */
+final class LladaConfig implements FamilyConfig {
+    /** Switches of LLaDA's model class that its checkpoints leave off. */
+    private static final List<String> OFF = List.of(
+            "alibi",
+            "include_bias",
+            "include_qkv_bias",
+            "bias_for_layer_norm",
+            "attention_layer_norm",
+            "input_emb_norm",
+            "scale_logits");
+
+    private static final List<String> OF_EXPERTS =
+            List.of("num_experts", "num_experts_per_tok", "expert_intermediate_size", "moe_layer_freq");
+
+    /** Those of what is switched off, of training, and of the precision that this engine keeps anyway. */
+    private static final Set<String> INERT = Set.of(
+            "alibi_bias_max",
+            "attention_layer_norm_with_affine",
+            "embedding_dropout",
+            "flash_attention",
+            "init_cutoff_factor",
+            "init_device",
+            "init_fn",
+            "init_std",
+            "mlp_ratio",
+            "precision",
+            "residual_dropout",
+            "rope_full_precision",
+            "tie_word_embeddings");
+
+    @Override
+    public String supported() {
+        return "LLaDA (dense, as LLaDAModelLM with d_model, n_layers, n_heads)";
+    }
+
+    @Override
+    public Set<String> inert() {
+        return INERT;
+    }
+
+    @Override
+    public HfConfig read(Path folder, ConfigFile config) {
+        requireOwnKind(config);
+        OFF.forEach(switched -> config.requireIfPresent(switched, false));
+        config.requireIfPresent("rope", true);
+        config.requireIfPresent("layer_norm_with_affine", true);
+        config.requireIfPresent("layer_norm_type", "rms");
+        config.requireIfPresent("block_type", "llama");
+        config.requireIfPresent("block_group_size", 1);
+        config.requireIfPresent("activation_type", "silu");
+        double theta = RopeConfig.theta(config);
+        int vocabulary = config.count("embedding_size", config.count("vocab_size"));
+        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
+        int hidden = config.count("d_model");
+        int heads = config.count("n_heads");
+        ModelSpec spec = new ModelSpec(
+                Architecture.LLADA,
+                vocabulary,
+                hidden,
+                config.count("n_layers"),
+                heads,
+                config.count("n_kv_heads", config.flag("multi_query_attention", false) ? 1 : heads),
+                HfConfig.headWidth(config, "d_model", hidden, heads),
+                feedForward(config, hidden),
+                config.count("max_sequence_length"),
+                theta,
+                config.real("rms_norm_eps"),
+                tokens.mask(),
+                tokens.end(),
+                tokens.pad());
+        return new HfConfig(spec, config.flag("weight_tying", false));
+    }
+
+    private void requireOwnKind(ConfigFile config) {
+        boolean namesExperts = config.texts("architectures").stream()
+                .anyMatch(name -> name.toLowerCase(Locale.ROOT).contains("moe"));
+        if (namesExperts || OF_EXPERTS.stream().anyMatch(config::has)) {
+            throw other(config, "LLaDA-MoE, with experts (num_experts)");
+        }
+        if (!config.has("d_model") && config.has("hidden_size")) {
+            throw other(config, "a LLaDA with the keys and tensors of LLaMA (hidden_size in place of d_model)");
+        }
+    }
+
+    private ModelException other(ConfigFile config, String kind) {
+        return new ModelException(
+                "%s: model_type is \"%s\", and the rest describes %s; that is not supported, %s is; %s"
+                        .formatted(config.path(), "llada", kind, supported(), "choose such a checkpoint"));
+    }
+
+    private static int feedForward(ConfigFile config, int hidden) {
+        if (config.has("mlp_hidden_size")) {
+            return config.count("mlp_hidden_size");
+        }
+        long inner = (long) config.count("mlp_ratio", 4) * hidden;
+        if (inner > ModelSpec.MOST_FEED_FORWARD) {
+            throw config.wrong(
+                    "mlp_ratio", "times d_model it must be at most " + ModelSpec.MOST_FEED_FORWARD, "correct it");
+        }
+        return (int) inner;
+    }
+}

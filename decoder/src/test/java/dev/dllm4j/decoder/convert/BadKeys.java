@@ -1,0 +1,122 @@
+package dev.dllm4j.decoder.convert;
+
+import static dev.dllm4j.decoder.convert.BadInput.config;
+import static dev.dllm4j.decoder.convert.BadInput.dream;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Keys of config.json that change what a model computes, or may do so. */
+final class BadKeys {
+    private BadKeys() {}
+
+    static Stream<BadInput> rotary() {
+        return Stream.of(
+                dream("linear", rope("linear", 4), "rope_parameters.rope_type is \"linear\"", "computes default only"),
+                config("linear llada", rope("linear", 4), "rope_parameters.rope_type is \"linear\"", "default only"),
+                dream("yarn", rope("yarn", 4), "rope_parameters.rope_type is \"yarn\""),
+                dream("factor alone", rope("default", 4), "rope_parameters.factor is 4", "computes 1 only"),
+                dream(
+                        "old name of the type",
+                        json -> json.putObject("rope_scaling").put("type", "dynamic"),
+                        "rope_scaling.type is \"dynamic\""),
+                dream(
+                        "part of a head",
+                        json -> json.putObject("rope_parameters").put("partial_rotary_factor", 0.5),
+                        "rope_parameters.partial_rotary_factor is 0.5"),
+                dream(
+                        "by layer type",
+                        json -> json.putObject("rope_parameters").putObject("full_attention"),
+                        "rope_parameters.full_attention is {}",
+                        "--ignore-config rope_parameters.full_attention"),
+                dream(
+                        "rope a list",
+                        json -> json.putArray("rope_parameters").add(1),
+                        "rope_parameters is [1]",
+                        "object"),
+                dream(
+                        "half a head beside",
+                        json -> json.put("partial_rotary_factor", 0.5),
+                        "partial_rotary_factor is 0.5",
+                        "computes 1 only"),
+                dream("factor beside", json -> json.put("rope_scaling_factor", 2.0), "rope_scaling_factor is 2.0"),
+                dream("no base", json -> json.remove("rope_theta"), "rope_theta is missing", "add it"),
+                dream(
+                        "no base inside",
+                        json -> json.<ObjectNode>without("rope_theta")
+                                .putObject("rope_parameters")
+                                .put("rope_type", "default"),
+                        "rope_parameters.rope_theta is missing"));
+    }
+
+    static Stream<BadInput> layers() {
+        return Stream.of(
+                dream(
+                        "sliding layers",
+                        json -> json.putArray("layer_types")
+                                .add("full_attention")
+                                .add("sliding_attention"),
+                        "layer_types is",
+                        "only layers of full_attention"),
+                dream("wide heads", json -> json.put("head_dim", 24), "head_dim is 24", "computes 8 only"),
+                dream("mrope", json -> json.put("use_mrope", true), "use_mrope is true"),
+                dream(
+                        "pruned",
+                        json -> json.putObject("pruned_heads").putArray("0").add(1),
+                        "pruned_heads is"),
+                dream(
+                        "quantised",
+                        json -> json.putObject("quantization_config").put("bits", 4),
+                        "quantization_config is {\"bits\":4}",
+                        "F32, F16 and BF16"),
+                config(
+                        "quantised by mlx",
+                        json -> json.putObject("quantization").put("bits", 4),
+                        "quantised weights"));
+    }
+
+    static Stream<BadInput> unknown() {
+        return Stream.of(
+                config(
+                        "an unknown key",
+                        json -> json.put("clip_qkv", 8),
+                        "clip_qkv is 8; what this key changes is not known here",
+                        "--ignore-config clip_qkv"),
+                dream(
+                        "several",
+                        json -> json.put("block_size", 32).put("logit_scale", 0.5),
+                        "block_size is 32",
+                        "unknown, too: logit_scale"),
+                dream("one of llada's", json -> json.put("include_bias", false), "include_bias is false"),
+                config("one of qwen's", json -> json.put("sliding_window", 4096), "sliding_window is 4096"),
+                config("long and odd", json -> json.put("a\nb", "x".repeat(500)), "a·b is \"xxx", "…"));
+    }
+
+    static Stream<BadInput> kinds() {
+        return Stream.of(
+                config(
+                        "experts",
+                        json -> json.<ObjectNode>without("d_model").put("hidden_size", 16).put("num_experts", 64),
+                        "model_type is \"llada\"",
+                        "LLaDA-MoE",
+                        "not supported"),
+                config(
+                        "experts by architecture",
+                        json -> json.putArray("architectures").add("LLaDAMoEModelLM"),
+                        "LLaDA-MoE"),
+                config(
+                        "llama-style",
+                        json -> json.<ObjectNode>without("d_model").put("hidden_size", 16),
+                        "keys and tensors of LLaMA",
+                        "not supported"),
+                config("another family", json -> json.put("model_type", "sdar"), "model_type is \"sdar\"", "LLaDA"));
+    }
+
+    private static Consumer<ObjectNode> rope(String type, int factor) {
+        return json -> json.putObject("rope_parameters")
+                .put("rope_type", type)
+                .put("rope_theta", 1e6)
+                .put("factor", factor);
+    }
+}
