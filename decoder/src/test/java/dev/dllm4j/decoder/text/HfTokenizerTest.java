@@ -184,7 +184,7 @@ class HfTokenizerTest {
                 tokenizer.encode("hello world");
             }
         } catch (IllegalStateException closed) {
-            assertThat(closed).hasMessageContaining("released");
+            assertThat(closed).hasMessage("the tokenizer is closed; open the model's folder again");
         }
     }
 }
