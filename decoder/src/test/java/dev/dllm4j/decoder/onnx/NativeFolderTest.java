@@ -74,7 +74,9 @@ class NativeFolderTest {
 
     @Test
     void aFolderThatOthersMayWriteIsNotUsed() throws IOException {
-        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
+        assumeTrue(
+                FileSystems.getDefault().supportedFileAttributeViews().contains("posix"),
+                "this file system has no permissions");
         NativeFolder.inCache(cache, libraries);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)))
                 .isEqualTo("rwx------");
