@@ -1,8 +1,8 @@
 package dev.dllm4j.decoder.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.io.IOException;
@@ -83,8 +83,7 @@ class GoldenConversionTest {
     }
 
     private ModelFolder convert(String name, DataType type) {
-        Path checkpoint = Path.of(System.getProperty("dllm4j.golden", "absent")).resolve(name);
-        assumeTrue(Files.isDirectory(checkpoint), checkpoint + " is not there; name its folder with -Ddllm4j.golden");
+        Path checkpoint = GoldenFolder.find(name);
         Path output = folder.resolve(name.replace('/', '-'));
         return Converter.convert(checkpoint, output, new ConvertOptions(type), ConvertProgress.SILENT);
     }

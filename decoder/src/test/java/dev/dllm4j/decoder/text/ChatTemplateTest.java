@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.golden.StarterReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +26,7 @@ class ChatTemplateTest {
     @Test
     void rendersTheModelsTemplatesAsTheReferenceDoes() throws IOException {
         JsonNode templates =
-                Samples.json(Samples.golden("tokenizer/chat-templates.json")).get("templates");
+                Samples.json(GoldenFolder.find("tokenizer/chat-templates.json")).get("templates");
         int checked = 0;
         for (Map.Entry<String, JsonNode> model : templates.properties()) {
             String text = model.getValue().get("chat_template").asText();
@@ -47,8 +49,8 @@ class ChatTemplateTest {
 
     @Test
     void theBundledModelsQuestionsGiveItsPrompts() throws IOException {
-        Path starter = Samples.starter();
-        JsonNode decodes = Samples.json(starter.resolve("golden.json")).get("plain_decodes");
+        Path starter = StarterReference.checkpoint();
+        JsonNode decodes = StarterReference.read().get("plain_decodes");
         ChatTemplate template = ChatTemplate.read(starter).orElseThrow();
         try (Tokenizer tokenizer = HfTokenizer.read(starter)) {
             for (JsonNode decode : decodes) {

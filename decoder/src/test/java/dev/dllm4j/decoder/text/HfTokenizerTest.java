@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.golden.StarterReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +23,7 @@ class HfTokenizerTest {
 
     @Test
     void encodesAndDecodesAsTheReferenceDoes() throws IOException {
-        JsonNode cases = Samples.json(Samples.golden("tokenizer/tiny.json")).get("cases");
+        JsonNode cases = Samples.json(GoldenFolder.find("tokenizer/tiny.json")).get("cases");
         try (Tokenizer tokenizer = Samples.goldenTokenizer()) {
             for (JsonNode each : cases) {
                 String text = each.get("text").asText();
@@ -36,7 +38,7 @@ class HfTokenizerTest {
 
     @Test
     void encodesQuestionsOfGradeSchoolMathsAsTheReferenceDoes() throws IOException {
-        JsonNode questions = Samples.json(Samples.golden("tokenizer/tiny.json")).get("gsm8k_first40_questions");
+        JsonNode questions = Samples.questions();
         try (Tokenizer tokenizer = Samples.goldenTokenizer()) {
             for (JsonNode question : questions) {
                 String text = question.get("text").asText();
@@ -50,7 +52,7 @@ class HfTokenizerTest {
 
     @Test
     void theBundledModelReadsWordsDigitsAndSpecialTokens() {
-        try (Tokenizer tokenizer = HfTokenizer.read(Samples.starter())) {
+        try (Tokenizer tokenizer = HfTokenizer.read(StarterReference.checkpoint())) {
             int[] ids = tokenizer.encode("<|startoftext|>Tom has 12 apples.<|answer|>");
             assertThat(tokenizer.decode(ids)).isEqualTo("Tom has 12 apples.");
             assertThat(ids).startsWith(2).endsWith(3).doesNotContain(11).hasSize(9);

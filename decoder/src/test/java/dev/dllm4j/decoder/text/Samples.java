@@ -1,20 +1,17 @@
 package dev.dllm4j.decoder.text;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
+import dev.dllm4j.decoder.golden.GoldenFolder;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.StreamSupport;
 
-/** Files the tests of this package read: our own small tokenizers, and the reference data where it is at hand. */
+/** Files the tests of this package read: our own small tokenizers, and the reference data. */
 final class Samples {
     private Samples() {}
 
@@ -37,24 +34,15 @@ final class Samples {
         }
     }
 
-    /** A file or folder of the reference data; without it the test is skipped. */
-    static Path golden(String relative) {
-        String folder = System.getProperty("dllm4j.golden", "");
-        Path path =
-                Path.of(folder).resolve(relative.replace("/", File.separator)).normalize();
-        assumeTrue(
-                !folder.isEmpty() && Files.exists(path),
-                () -> "no " + relative + " in the reference data '" + folder + "'; set -Ddllm4j.golden=DIR");
-        return path;
-    }
-
     static HfTokenizer goldenTokenizer() {
-        return HfTokenizer.read(golden("llada-tiny/f32"));
+        return HfTokenizer.read(GoldenFolder.find("llada-tiny/f32"));
     }
 
-    /** The folder of a small trained model, which lies beside the reference data. */
-    static Path starter() {
-        return golden("../models/starter");
+    /** Texts of some sentences with their ids under {@link #goldenTokenizer}. */
+    static JsonNode questions() throws IOException {
+        JsonNode texts = json(GoldenFolder.find("tokenizer/tiny.json"));
+        // Others' folders may have GSM8K's, which the project does not carry.
+        return texts.has("questions") ? texts.get("questions") : texts.get("gsm8k_first40_questions");
     }
 
     static JsonNode json(Path file) throws IOException {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.golden.StarterReference;
 import dev.dllm4j.decoder.testing.Cases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -72,22 +75,25 @@ class TextPartsTest {
 
     @Test
     void idsOfPartsAreIdsOfTheWholeInTheReferenceTokenizers() throws IOException {
-        Path golden = Samples.golden(".");
-        Path families = Samples.golden("../golden-families");
-        try (Stream<Path> shared = Files.walk(golden);
-                Stream<Path> more = Files.walk(families)) {
-            List<Path> folders = Stream.concat(
-                            Stream.of(Samples.starter(), Samples.resource("bytes"), Samples.resource("words")),
-                            Stream.concat(shared, more)
-                                    .filter(file -> file.endsWith("tokenizer.json"))
-                                    .map(Path::getParent))
+        List<Path> folders = new ArrayList<>(
+                List.of(StarterReference.checkpoint(), Samples.resource("bytes"), Samples.resource("words")));
+        folders.addAll(tokenizersIn(GoldenFolder.find(".")));
+        assertThat(folders).hasSizeGreaterThan(9);
+        if (GoldenFolder.has("../golden-families")) {
+            folders.addAll(tokenizersIn(GoldenFolder.find("../golden-families")));
+        }
+        String prose = Files.readString(GoldenFolder.projectRoot().resolve("reference/README.md"));
+        for (Path each : folders) {
+            partsEqualTheWhole(each, prose);
+            assertThat(HfTokenizer.unknownExpressions(each)).isEmpty();
+        }
+    }
+
+    private static List<Path> tokenizersIn(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.endsWith("tokenizer.json"))
+                    .map(Path::getParent)
                     .toList();
-            assertThat(folders).hasSizeGreaterThan(10);
-            String prose = Files.readString(Samples.golden("README.md"));
-            for (Path each : folders) {
-                partsEqualTheWhole(each, prose);
-                assertThat(HfTokenizer.unknownExpressions(each)).isEmpty();
-            }
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.golden.StarterReference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,10 +24,10 @@ class TextStreamTest {
 
     @Test
     void piecesOfTheReferenceTextsGiveTheWholeText() throws IOException {
-        JsonNode golden = Samples.json(Samples.golden("tokenizer/tiny.json"));
+        JsonNode cases = Samples.json(GoldenFolder.find("tokenizer/tiny.json")).get("cases");
         try (Tokenizer tokenizer = Samples.goldenTokenizer()) {
-            for (String group : List.of("cases", "gsm8k_first40_questions")) {
-                for (JsonNode each : golden.get(group)) {
+            for (JsonNode group : List.of(cases, Samples.questions())) {
+                for (JsonNode each : group) {
                     int[] ids = Samples.ids(each.get("ids"));
                     checkTokenByToken(tokenizer, ids);
                     checkInChunks(
@@ -40,9 +42,8 @@ class TextStreamTest {
 
     @Test
     void piecesOfTheBundledModelsTextsGiveTheWholeText() throws IOException {
-        JsonNode decodes =
-                Samples.json(Samples.starter().resolve("golden.json")).get("plain_decodes");
-        try (Tokenizer tokenizer = HfTokenizer.read(Samples.starter())) {
+        JsonNode decodes = StarterReference.read().get("plain_decodes");
+        try (Tokenizer tokenizer = HfTokenizer.read(StarterReference.checkpoint())) {
             for (JsonNode decode : decodes) {
                 checkTokenByToken(tokenizer, Samples.ids(decode.get("final_ids")));
             }
