@@ -220,19 +220,19 @@ class LauncherTest {
     void aLocaleWithoutLettersBeyondAsciiIsTheSame() throws Exception {
         command("java", "echo \"${LC_ALL:-none} ${LANG:-none}\"");
         for (String locale : List.of("C", "POSIX")) {
-            environment.put("LC_ALL", locale);
+            scene.environment().put("LC_ALL", locale);
             assertThat(run().out()).isEqualTo("C.UTF-8 none\n");
         }
-        environment.remove("LC_ALL");
-        environment.put("LANG", "C");
+        scene.environment().remove("LC_ALL");
+        scene.environment().put("LANG", "C");
         assertThat(run().out()).isEqualTo("C.UTF-8 C\n");
-        environment.put("LC_CTYPE", "de_DE.UTF-8");
+        scene.environment().put("LC_CTYPE", "de_DE.UTF-8");
         assertThat(run().out()).isEqualTo("none C\n");
     }
 
     @Test
     void helpForTrainingIsTrainings() throws Exception {
-        write("train/target/dllm4j-train.jar", "", 30);
+        scene.write("train/target/dllm4j-train.jar", "", 30);
         assertThat(run("help", "train").out()).endsWith("dllm4j-train.jar][--help]");
         assertThat(run("help", "eval").out()).endsWith("dllm4j.jar][help][eval]");
     }

@@ -8,7 +8,6 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Function;
 

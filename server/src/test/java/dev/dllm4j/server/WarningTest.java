@@ -95,7 +95,8 @@ class WarningTest {
         JsonNode json = client.post("/v1/completions", "{\"prompt\":[5,9],\"max_tokens\":16}")
                 .json();
 
-        assertThat(json.at("/warnings/0/message").asText()).startsWith("1 of the prompt's 2 tokens is unknown to the model;");
+        assertThat(json.at("/warnings/0/message").asText())
+                .startsWith("1 of the prompt's 2 tokens is unknown to the model;");
     }
 
     /** The chunk with the usage where there is one, else the one with the last choice's finish reason. */
@@ -110,7 +111,8 @@ class WarningTest {
                 .map(Client::json)
                 .toList();
 
-        assertThat(chunks.get(chunks.size() - 1).at("/warnings/0/message").asText()).isEqualTo(WARNING);
+        assertThat(chunks.get(chunks.size() - 1).at("/warnings/0/message").asText())
+                .isEqualTo(WARNING);
         assertThat(chunks.subList(0, chunks.size() - 1)).noneMatch(chunk -> chunk.has("warnings"));
     }
 

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
+
 import java.util.Set;
 
 /**

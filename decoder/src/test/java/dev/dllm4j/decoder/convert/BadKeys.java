@@ -97,7 +97,9 @@ final class BadKeys {
         return Stream.of(
                 config(
                         "experts",
-                        json -> json.<ObjectNode>without("d_model").put("hidden_size", 16).put("num_experts", 64),
+                        json -> json.<ObjectNode>without("d_model")
+                                .put("hidden_size", 16)
+                                .put("num_experts", 64),
                         "model_type is \"llada\"",
                         "LLaDA-MoE",
                         "not supported"),

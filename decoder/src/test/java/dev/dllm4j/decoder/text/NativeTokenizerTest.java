@@ -34,7 +34,7 @@ class NativeTokenizerTest {
         String before = System.getProperty(PROPERTY);
         System.setProperty(PROPERTY, cache.toString());
         try {
-            return NativeTokenizer.failure(failure).getMessage();
+            return String.valueOf(NativeTokenizer.failure(failure).getMessage());
         } finally {
             if (before == null) {
                 System.clearProperty(PROPERTY);
