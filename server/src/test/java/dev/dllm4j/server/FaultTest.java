@@ -127,6 +127,24 @@ class FaultTest {
     }
 
     @Test
+    void aStreamOfHttp10ThatCannotGoOnEndsWithItsConnection() {
+        String body = "{\"stream\":true,\"prompt\":[5],\"max_tokens\":8,\"decoding\":{\"strategy\":\"topk(1)\"}}";
+        tiny.gate().only(0);
+        try (RawConnection stream = new RawConnection(tiny.server(), 0)
+                .send("POST " + COMPLETIONS + " HTTP/1.0\r\nConnection: keep-alive\r\n"
+                        + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)) {
+            String head = stream.readUntil("data: ");
+            tokenizer.broken = true;
+            tiny.gate().open();
+
+            assertThat(head).containsIgnoringCase("\r\nconnection: close\r\n");
+            assertThat(stream.readToEnd())
+                    .contains("\n\nevent: error\ndata: {\"error\":{\"message\":")
+                    .endsWith("}}\n\n");
+        }
+    }
+
+    @Test
     void aStreamThatCannotBeginIsAnErrorAndTheEngineLives() {
         tokenizer.broken = true;
 

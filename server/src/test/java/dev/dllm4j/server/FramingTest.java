@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests whose end two programs may see at two places, and what comes after such a request on its connection. */
@@ -125,11 +126,17 @@ class FramingTest {
         }
     }
 
-    @Test
-    void aStreamOfHttp10EndsWithItsConnection() {
-        String stream = "{\"stream\":true," + BODY.substring(1);
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "completions|\"prompt\":[5]",
+                "chat/completions|\"messages\":[{\"role\":\"user\",\"content\":\"5\"}]"
+            })
+    void aStreamOfHttp10EndsWithItsConnection(String path, String question) {
+        String stream = "{\"stream\":true,\"max_tokens\":8," + question + "}";
         try (RawConnection raw = connect()
-                .send("POST /v1/completions HTTP/1.0\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
+                .send("POST /v1/" + path + " HTTP/1.0\r\nConnection: keep-alive\r\nContent-Type: application/json\r\n"
                         + "Content-Length: " + stream.length() + "\r\n\r\n" + stream)) {
             String answer = raw.readToEnd();
 
