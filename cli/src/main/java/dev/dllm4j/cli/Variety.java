@@ -31,8 +31,8 @@ final class Variety {
      * drawn against the odds is then drawn again, until it is what was likely anyway.
      */
     private static boolean surestDrawsFirst(UnmaskingStrategy strategy) {
-        return strategy instanceof ConfidenceThreshold bar && bar.threshold() > 0
-                || strategy instanceof FixedSchedule schedule && schedule.by() == Certainty.CONFIDENCE
+        return (strategy instanceof ConfidenceThreshold bar && bar.threshold() > 0)
+                || (strategy instanceof FixedSchedule schedule && schedule.by() == Certainty.CONFIDENCE)
                 || strategy instanceof Factor
                 || strategy instanceof Hierarchy
                 || strategy instanceof LearnedFilter

@@ -26,7 +26,7 @@ class ArgumentsTest {
     }
 
     private static String[] restored(Charset charset, String... asJavaReadThem) {
-        String given = charset == UTF_8 ? "caf\u00e9 \u2026" : "caf\u00e9";
+        String given = charset.equals(UTF_8) ? "caf\u00e9 \u2026" : "caf\u00e9";
         String commandLine = "java\0-jar\0dllm4j.jar\0generate\0" + given + "\0x\0";
         return Arguments.restored(asJavaReadThem, commandLine.getBytes(charset));
     }
