@@ -67,7 +67,7 @@ public enum BundledModel {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return "%08x".formatted(checksum.getValue());
+        return String.format(Locale.ROOT, "%08x", checksum.getValue());
     }
 
     /** Held-out questions of the kind the model was trained on: one JSON object a line, question and answer. */

@@ -30,7 +30,7 @@ final class RopeConfig {
         settings.forEach(RopeConfig::requirePlain);
         boolean inside = !settings.isEmpty() && settings.get(0).has(THETA);
         boolean beside = config.has(THETA);
-        return (inside || !beside && !settings.isEmpty() ? settings.get(0) : config).real(THETA);
+        return (inside || (!beside && !settings.isEmpty()) ? settings.get(0) : config).real(THETA);
     }
 
     private static void requirePlain(ConfigFile rope) {
