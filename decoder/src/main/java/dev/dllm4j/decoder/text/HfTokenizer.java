@@ -104,7 +104,7 @@ public final class HfTokenizer implements Tokenizer {
             throw unreadable(file, e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be read", e);
-        } catch (EngineException e) {
+        } catch (EngineException | LinkageError e) {
             throw NativeTokenizer.failure(e); // the native library is at fault, not the file
         } catch (RuntimeException e) {
             throw unreadable(file, String.valueOf(e.getMessage()), e);

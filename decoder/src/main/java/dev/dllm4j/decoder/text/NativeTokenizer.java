@@ -1,6 +1,5 @@
 package dev.dllm4j.decoder.text;
 
-import ai.djl.engine.EngineException;
 import ai.djl.util.Utils;
 import dev.dllm4j.decoder.file.CacheLocation;
 import java.io.IOException;
@@ -13,7 +12,7 @@ final class NativeTokenizer {
     private NativeTokenizer() {}
 
     /** What to throw in place of the library's failure, which says neither the folder nor the reason. */
-    static UncheckedIOException failure(EngineException e) {
+    static UncheckedIOException failure(Throwable e) {
         Path folder = Utils.getEngineCacheDir("tokenizers");
         return new UncheckedIOException(
                 "the tokenizer's native library cannot be loaded from " + folder + " (" + reason(folder, e)
@@ -22,7 +21,7 @@ final class NativeTokenizer {
                 new IOException(e));
     }
 
-    private static String reason(Path folder, EngineException e) {
+    private static String reason(Path folder, Throwable e) {
         try {
             Files.createDirectories(folder);
             Files.delete(Files.createTempFile(folder, "writable", ""));
