@@ -38,7 +38,6 @@ final class RopeConfig {
         rope.requireIfPresent("type", "default");
         rope.requireIfPresent("factor", 1);
         rope.requireIfPresent("partial_rotary_factor", 1);
-        rope.has(THETA);
-        rope.requireKnown(Set.of());
+        rope.requireKnown(Set.of(THETA));
     }
 }
