@@ -24,6 +24,7 @@ class ArchitectureTest {
     static void readTheClasses() {
         sources = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .importPackages("dev.dllm4j");
     }
 

@@ -12,8 +12,9 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Prints at the end of a module's tests which of them were skipped, and why, a class as one where all its tests were; Surefire prints their number alone. JUnit
- * finds it in the class path of every module that has this module's test jar there.
+ * Prints at the end of a module's tests which of them were skipped, and why, a class as one where all its tests were;
+ * Surefire prints their number alone. JUnit finds it in the class path of every module that has this module's test jar
+ * there.
  */
 public final class SkippedTests implements TestExecutionListener {
     private final PrintStream out;
