@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 class TroubledServerTest {
     private static final String TEXT = "3 4 5 6 7 8 9 10";
     private static final String SOME = "3 4 5";
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private GatedServer server = GatedServer.scripted(ServerOptions.DEFAULT);
 

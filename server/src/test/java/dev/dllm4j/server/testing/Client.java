@@ -126,7 +126,7 @@ public final class Client {
     }
 
     public HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(60));
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(180));
     }
 
     public Reply send(HttpRequest request) {
