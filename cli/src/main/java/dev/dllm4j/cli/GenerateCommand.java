@@ -123,9 +123,11 @@ final class GenerateCommand implements Runnable {
     }
 
     private List<String> warnings(Decoder decoder, Decoding sequence, int[] ids, Optional<String> question) {
-        List<String> texts =
-                Stream.concat(question.stream(), Stream.ofNullable(infill)).toList();
-        Optional<String> unknown = decoder.unknownWords().doubt(List.of(ids, fixed(sequence.draft())), texts);
+        Draft draft = sequence.draft();
+        Stream<String> fixedTexts =
+                IntStream.range(0, draft.length()).mapToObj(draft::textAt).flatMap(Optional::stream);
+        List<String> texts = Stream.concat(question.stream(), fixedTexts).toList();
+        Optional<String> unknown = decoder.unknownWords().doubt(List.of(ids, fixed(draft)), texts);
         return Stream.concat(decoder.doubt(sequence.config()).stream(), unknown.stream())
                 .toList();
     }

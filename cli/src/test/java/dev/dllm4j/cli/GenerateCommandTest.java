@@ -61,7 +61,7 @@ class GenerateCommandTest {
         assertThat(surroundings
                         .run("generate", "--infill", "12 quarks [MASK:2]")
                         .err())
-                .contains("1 of the prompt's 4 tokens is unknown to the model (quarks)");
+                .contains("1 of the prompt's 5 tokens is unknown to the model (quarks);");
     }
 
     @Test
