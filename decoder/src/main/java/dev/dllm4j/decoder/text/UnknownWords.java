@@ -1,6 +1,6 @@
 package dev.dllm4j.decoder.text;
 
-import dev.dllm4j.decoder.spec.Quote;
+import dev.dllm4j.decoder.file.Shown;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -83,9 +83,9 @@ public final class UnknownWords {
     private Optional<String> name(String word) {
         String bare = word.replaceAll("^[^\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+$", "");
         if (!bare.isEmpty() && lacks(bare)) {
-            return Optional.of(Quote.of(bare, LONGEST));
+            return Optional.of(Shown.of(bare, LONGEST));
         }
-        return lacks(word) ? Optional.of(Quote.of(word, LONGEST)) : Optional.empty();
+        return lacks(word) ? Optional.of(Shown.of(word, LONGEST)) : Optional.empty();
     }
 
     private boolean lacks(String word) {

@@ -84,7 +84,7 @@ class SavedCheckpointsTest {
     }
 
     @ParameterizedTest(name = "saved by {0}")
-    @ValueSource(strings = "4.57.1")
+    @ValueSource(strings = {"4.57.1", "5.24.0"})
     void theConfigurationIsRead(String version) throws IOException {
         JsonNode expected = TokenizerSamples.json("qwen2/expected.json").path("config");
         HfConfig config = HfConfig.read(TokenizerSamples.path("qwen2/" + version));

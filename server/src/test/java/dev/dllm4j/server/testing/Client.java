@@ -126,7 +126,7 @@ public final class Client {
     }
 
     public HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(180));
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofMinutes(3));
     }
 
     public Reply send(HttpRequest request) {
