@@ -231,7 +231,7 @@ class EvalCommandTest {
         assertThat(run.err().lines())
                 .satisfiesExactly(
                         line -> assertThat(line)
-                                .startsWith("dllm4j: warning: questions.jsonl, line 2: it is no JSON object; "),
+                                .startsWith("dllm4j: warning: questions.jsonl, line 2: it is not a JSON object; "),
                         line -> assertThat(line)
                                 .matches(
                                         "dllm4j: warning: \\d+\\.\\d % of the prompts' tokens are unknown to the model; .*"));

@@ -31,7 +31,9 @@ class ProcessTest {
         environment.put("LC_ALL", "C");
         Process process = start("generate", "--infill", "Zo\u00eb has 12 + 7 = [MASK:1] \u2026 caf\u00e9");
         assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        assertThat(err()).isEmpty();
+        assertThat(err())
+                .contains("unknown to the model (Zo\u00eb, \u2026, caf\u00e9); ")
+                .hasLineCount(1);
         assertThat(out()).startsWith("Zo\u00eb has 12 + 7 = ").endsWith(" \u2026 caf\u00e9\n");
         assertThat(process.exitValue()).isZero();
     }

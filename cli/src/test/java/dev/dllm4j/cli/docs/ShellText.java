@@ -8,7 +8,7 @@ final class ShellText {
     private ShellText() {}
 
     /**
-     * The commands of a block. One goes on over a line's end within quotes, behind a backslash, and up to the
+     * The commands of a block. One goes on over a line's end within quotes, after a backslash, and up to the
      * {@code done} of its {@code for}.
      */
     static List<String> commands(String block) {
@@ -39,7 +39,7 @@ final class ShellText {
         return quote(command) == 0
                 && !command.endsWith("\\")
                 && (!command.startsWith("for ")
-                        || command.stripTrailing().endsWith("done")
+                        || command.lines().anyMatch(line -> line.startsWith("done"))
                         || command.contains("; done"));
     }
 

@@ -95,7 +95,7 @@ class PlaygroundTest {
         starter.gate().open();
         page.locator("#prompt").fill("What is the capital of France?");
         page.keyboard().press("Control+Enter");
-        waitFor("Warning: 3 of the prompt's 9 tokens are unknown to the model (What, capital, France)", "#status");
+        waitFor("3 of the prompt's 9 tokens are unknown to the model (What, capital, France)", ".warning");
     }
 
     @Test

@@ -184,7 +184,7 @@ class PlaygroundUseTest {
         answerWith("event: error\ndata: {\"error\":{\"message\":\"the forward failed\"}}\n\n");
         page.locator("#run").click();
         page.locator("#alert").getByText("the forward failed").waitFor();
-        assertThat(page.locator("#status").textContent()).isEqualTo("Ended with an error.");
+        page.locator("#status").getByText("Ended with an error.").waitFor();
 
         answerWith("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Ida\"}}]}\n\n");
         page.locator("#run").click();
@@ -194,7 +194,7 @@ class PlaygroundUseTest {
 
     @Test
     void aWarningStandsAtItsCanvas() {
-        answerWith("data: {\"choices\":[],\"warnings\":[\"half of the words are unknown\"]}\n\n");
+        answerWith("data: {\"choices\":[],\"warnings\":[{\"param\":\"messages\",\"message\":\"half of the words are unknown\"}]}\n\n");
         page.locator("#run").click();
         page.locator(".lane .warning").getByText("half of the words are unknown").waitFor();
     }
