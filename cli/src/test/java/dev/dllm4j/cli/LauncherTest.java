@@ -137,7 +137,7 @@ class LauncherTest {
         command("mvn", "echo \"mvn $*\"; mkdir -p '" + training.getParent() + "'; : > '" + training + "'");
         Outcome outcome = run("train", "starter", "--minutes", "5");
         assertThat(outcome.out()).isEqualTo("[-jar][" + training.toRealPath() + "][starter][--minutes][5]");
-        assertThat(outcome.err()).contains("110 MB of libtorch");
+        assertThat(outcome.err()).contains("112 MB of libtorch");
         assertThat(scene.log()).content().contains("-pl train -am").doesNotContain("libtorch=false");
         assertThat(run("train", "problems").err()).isEmpty();
     }
