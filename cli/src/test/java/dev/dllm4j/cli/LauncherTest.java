@@ -142,6 +142,16 @@ class LauncherTest {
         assertThat(run("train", "problems").err()).isEmpty();
     }
 
+    /** Options that every command has may stand before it. */
+    @Test
+    void aCommandThatNeedsLibtorchNeedsItAfterAnOptionToo() throws Exception {
+        Path training = scene.project().resolve("train/target/dllm4j-train.jar");
+        command("mvn", "echo \"mvn $*\"; mkdir -p '" + training.getParent() + "'; : > '" + training + "'");
+        assertThat(run("train", "--verbose", "starter").out())
+                .isEqualTo("[-jar][" + training.toRealPath() + "][--verbose][starter]");
+        assertThat(scene.log()).content().doesNotContain("libtorch=false");
+    }
+
     @Test
     void whatNeedsNoLibtorchIsBuiltWithoutIt() throws Exception {
         Path light = scene.project().resolve("train/target/dllm4j-train-light.jar");
@@ -153,6 +163,9 @@ class LauncherTest {
                 List.of("starter", "--help"),
                 List.of("rainbow", "-h"),
                 List.of("problems", "--count", "5"),
+                List.of("--verbose"),
+                List.of("--verbose", "problems", "--count", "5"),
+                List.of("--verbose", "--help"),
                 List.of("end-share"))) {
             Files.deleteIfExists(light);
             List<String> command = new ArrayList<>(List.of("train"));
