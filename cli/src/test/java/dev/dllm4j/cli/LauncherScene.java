@@ -34,8 +34,11 @@ final class LauncherScene {
         this.bin = Files.createDirectories(folder.resolve("bin"));
         Files.copy(Path.of(System.getProperty("dllm4j.root"), "dllm4j"), project.resolve("dllm4j"));
         for (String tool :
-                List.of("dirname", "readlink", "sed", "find", "mkdir", "rm", "rmdir", "ln", "ps", "sleep", "tail")) {
-            command(tool, "exec " + installed(tool) + " \"$@\"");
+                List.of("dirname", "readlink", "sed", "find", "mkdir", "rm", "rmdir", "ln", "sleep", "tail")) {
+            pass(tool);
+        }
+        if (found("ps").isPresent()) {
+            pass("ps"); // Only to see other users' processes.
         }
         this.jar = write("cli/target/dllm4j.jar", "the jar", 0);
         write("pom.xml", "<project/>", -60);
@@ -110,6 +113,11 @@ final class LauncherScene {
 
     void command(String name, String script) throws IOException {
         executable(bin.resolve(name), script);
+    }
+
+    /** Puts a tool of this system on the PATH. */
+    void pass(String tool) throws IOException {
+        command(tool, "exec " + installed(tool) + " \"$@\"");
     }
 
     static void executable(Path file, String script) throws IOException {

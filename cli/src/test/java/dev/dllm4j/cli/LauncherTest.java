@@ -137,9 +137,19 @@ class LauncherTest {
         command("mvn", "echo \"mvn $*\"; mkdir -p '" + training.getParent() + "'; : > '" + training + "'");
         Outcome outcome = run("train", "starter", "--minutes", "5");
         assertThat(outcome.out()).isEqualTo("[-jar][" + training.toRealPath() + "][starter][--minutes][5]");
-        assertThat(outcome.err()).contains("110 MB of libtorch");
+        assertThat(outcome.err()).contains("112 MB of libtorch");
         assertThat(scene.log()).content().contains("-pl train -am").doesNotContain("libtorch=false");
         assertThat(run("train", "problems").err()).isEmpty();
+    }
+
+    /** Options that every command has may stand before it. */
+    @Test
+    void aCommandThatNeedsLibtorchNeedsItAfterAnOptionToo() throws Exception {
+        Path training = scene.project().resolve("train/target/dllm4j-train.jar");
+        command("mvn", "echo \"mvn $*\"; mkdir -p '" + training.getParent() + "'; : > '" + training + "'");
+        assertThat(run("train", "--verbose", "starter").out())
+                .isEqualTo("[-jar][" + training.toRealPath() + "][--verbose][starter]");
+        assertThat(scene.log()).content().doesNotContain("libtorch=false");
     }
 
     @Test
@@ -153,6 +163,9 @@ class LauncherTest {
                 List.of("starter", "--help"),
                 List.of("rainbow", "-h"),
                 List.of("problems", "--count", "5"),
+                List.of("--verbose"),
+                List.of("--verbose", "problems", "--count", "5"),
+                List.of("--verbose", "--help"),
                 List.of("end-share"))) {
             Files.deleteIfExists(light);
             List<String> command = new ArrayList<>(List.of("train"));

@@ -10,13 +10,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What only a process of its own shows: the locale's encoding, and signals. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "the bytes of arguments are read where Linux keeps them")
+@Timeout(120)
 class ProcessTest {
     @TempDir
     static Path cache;
@@ -25,17 +28,22 @@ class ProcessTest {
     Path folder;
 
     private final Map<String, String> environment = new HashMap<>();
+    private final List<Process> started = new ArrayList<>();
+
+    @AfterEach
+    void endWhatATimeoutLeft() {
+        started.forEach(Process::destroyForcibly);
+    }
 
     @Test
     void lettersBeyondAsciiSurviveALocaleThatHasNone() throws Exception {
         environment.put("LC_ALL", "C");
         Process process = start("generate", "--infill", "Zo\u00eb has 12 + 7 = [MASK:1] \u2026 caf\u00e9");
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+        assertThat(process.waitFor()).isZero();
         assertThat(err())
                 .contains("unknown to the model (Zo\u00eb, \u2026, caf\u00e9); ")
                 .hasLineCount(1);
         assertThat(out()).startsWith("Zo\u00eb has 12 + 7 = ").endsWith(" \u2026 caf\u00e9\n");
-        assertThat(process.exitValue()).isZero();
     }
 
     @Test
@@ -49,6 +57,7 @@ class ProcessTest {
                                 + " run with LC_ALL=C.UTF-8\n");
     }
 
+    /** By TERM, as a shell lets what it starts in the background ignore INT. */
     @Test
     void anInterruptedEvaluationSaysHowToGoOn() throws Exception {
         Path out = folder.resolve("run");
@@ -57,10 +66,8 @@ class ProcessTest {
         while (process.isAlive() && (!Files.exists(items) || Files.size(items) == 0)) {
             process.waitFor(5, TimeUnit.MILLISECONDS);
         }
-        new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
-                .start()
-                .waitFor();
-        assertThat(process.waitFor()).isEqualTo(130);
+        process.destroy();
+        assertThat(process.waitFor()).isEqualTo(143);
         assertThat(err())
                 .isEqualTo("dllm4j: interrupted; the answers so far are in " + out + ", so go on with --resume\n");
     }
@@ -87,7 +94,9 @@ class ProcessTest {
                 .redirectError(folder.resolve("err.txt").toFile());
         builder.environment().putAll(environment);
         builder.environment().put(CacheFolder.VARIABLE, cache.toString());
-        return builder.start();
+        Process process = builder.start();
+        started.add(process);
+        return process;
     }
 
     private String out() throws IOException {

@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.train.adapt.Adaptation;
 import dev.dllm4j.train.adapt.AdaptationRun;
 import dev.dllm4j.train.adapt.Course;
+import dev.dllm4j.train.decode.ModelSource;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.run.Budget;
 import dev.dllm4j.train.run.Encoder;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Option;
 
 /** What every run on low-rank adapters is told. */
@@ -28,6 +30,12 @@ final class AdaptationOptions {
             paramLabel = "NAME|DIR",
             description = "Bundled model, or folder of a checkpoint in Hugging Face layout." + DEFAULT)
     private String model = "starter";
+
+    @Option(
+            names = "--ignore-config",
+            paramLabel = "KEY",
+            description = "Read config.json as if it had no such key. May be given several times.")
+    private Set<String> ignored = Set.of();
 
     @Option(
             names = "--out",
@@ -89,8 +97,13 @@ final class AdaptationOptions {
         this.targets = targets;
     }
 
-    String model() {
-        return model;
+    ModelSource source() {
+        return ModelSource.of(model, ignored);
+    }
+
+    /** The merged checkpoint, whose config.json is the model's but for a few keys. */
+    HfCheckpoint merged() {
+        return HfCheckpoint.open(out, ignored);
     }
 
     Path out() {

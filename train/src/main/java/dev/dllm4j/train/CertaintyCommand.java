@@ -90,8 +90,8 @@ final class CertaintyCommand implements Callable<Integer> {
         DecodingConfig config = DecodingConfig.DEFAULT
                 .withFrame(new Blocks(blockLength), genLength, genLength)
                 .withStrategy(UnmaskingStrategy.parse(strategy));
-        try (ModelSource source = ModelSource.of(options.model())) {
-            HfCheckpoint base = HfCheckpoint.open(source.folder());
+        try (ModelSource source = options.source()) {
+            HfCheckpoint base = source.checkpoint();
             AdaptationRun run = options.run(base, List.of(), err);
             List<Example> all = options.resume() ? AnswerFile.read(options.out()) : teach(source, base, config);
             int heldOut = Math.max(1, all.size() / HELD_OUT);
@@ -102,7 +102,7 @@ final class CertaintyCommand implements Callable<Integer> {
                     + Math.round(clock.seconds()) + " s; " + course.identity() + "; " + run.adaptation());
             try (NDManager manager = Torch.open(options.threads())) {
                 outStream.println("before: " + measure(manager, base, probe));
-                outStream.println("after: " + measure(manager, HfCheckpoint.open(options.out()), probe));
+                outStream.println("after: " + measure(manager, options.merged(), probe));
             }
         }
         return 0;

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
@@ -26,6 +27,12 @@ final class DecodedProblems {
             paramLabel = "NAME|DIR",
             description = "Bundled model, converted model, or checkpoint in Hugging Face layout." + DEFAULT)
     private String model = "starter";
+
+    @Option(
+            names = "--ignore-config",
+            paramLabel = "KEY",
+            description = "Read config.json as if it had no such key. May be given several times.")
+    private Set<String> ignored = Set.of();
 
     @Option(names = "--data", paramLabel = "FILE", description = "JSON lines instead of the command's own problems.")
     private Optional<Path> data = Optional.empty();
@@ -48,6 +55,10 @@ final class DecodedProblems {
 
     String model() {
         return model;
+    }
+
+    ModelSource source() {
+        return ModelSource.of(model, ignored);
     }
 
     int atOnce() {

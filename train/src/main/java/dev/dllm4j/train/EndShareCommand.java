@@ -52,7 +52,7 @@ final class EndShareCommand implements Callable<Integer> {
                         genLength,
                         steps == 0 ? genLength : steps)
                 .withStrategy(UnmaskingStrategy.parse(strategy));
-        try (ModelSource source = ModelSource.of(problems.model());
+        try (ModelSource source = problems.source();
                 Decoder decoder = source.decoder(problems.threads())) {
             List<int[]> prompts = problems.toMeasure(source, decoder);
             EndShare share = EndShare.measure(decoder, prompts, config, problems.atOnce());

@@ -77,7 +77,7 @@ final class FilterCommand implements Callable<Integer> {
         FilterFit fit = new FilterFit(updates, learningRate, problems.seed());
         FilterFit.Parts parts;
         Map<String, String> metadata = new LinkedHashMap<>();
-        try (ModelSource source = ModelSource.of(problems.model());
+        try (ModelSource source = problems.source();
                 Decoder decoder = source.decoder(problems.threads())) {
             List<int[]> prompts = problems.toLearn(source, decoder);
             estimate(decoder, prompts);

@@ -50,8 +50,8 @@ final class RainbowCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (ModelSource source = ModelSource.of(options.model())) {
-            HfCheckpoint base = HfCheckpoint.open(source.folder());
+        try (ModelSource source = options.source()) {
+            HfCheckpoint base = source.checkpoint();
             ModelSpec spec = base.spec();
             RainbowPadding padding = padding(base);
             AdaptationRun run = options.run(base, padding.pads(), err);

@@ -140,6 +140,27 @@ class DerivedCommandsTest {
         assertThat(HfCheckpoint.open(out).spec().layers()).isEqualTo(3);
     }
 
+    /** Its config.json is the merged checkpoint's, so that the key is met again where that is opened. */
+    @Test
+    void anUnknownKeyIsRefusedUnlessItIsIgnored() throws IOException {
+        Path model = folder.resolve("model");
+        BundledModel.STARTER.extract(model);
+        Path config = model.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", "{\"logit_scale\": 2,"));
+        Path out = folder.resolve("certainty");
+        Object[] refused = {"certainty", "--model", model, "--out", out, "--data", data, "--steps", 1, "--rows", 256};
+        assertThat(run(refused))
+                .contains("logit_scale is 2", "--ignore-config logit_scale")
+                .hasLineCount(1);
+        assertThat(run(ignoring(refused, "--answers", 4, "--gen-length", 64)))
+                .contains(out + ": 1 steps, ", "after: mean entropy");
+        Object[] measured = {"end-share", "--model", out, "--data", data, "--gen-length", 16, "--problems", 2};
+        assertThat(run(measured)).contains("--ignore-config logit_scale");
+        assertThat(run(ignoring(measured))).contains("% <eos> and");
+        Object[] rainbow = {"rainbow", "--model", model, "--out", folder.resolve("r"), "--data", data, "--steps", 1};
+        assertThat(run(ignoring(rainbow, "--rows", 256))).contains(": 1 steps, ");
+    }
+
     @Test
     void anythingElseIsRefusedInOneLine() {
         Path out = folder.resolve("out");
@@ -185,6 +206,12 @@ class DerivedCommandsTest {
         assertThat(run("filter", "--model", model, "--out", folder.resolve("out")))
                 .contains(refusal);
         assertThat(run("end-share", "--model", model)).contains("starter, problem 1: it has a word outside");
+    }
+
+    private static Object[] ignoring(Object[] arguments, Object... others) {
+        return Stream.of(arguments, others, new Object[] {"--ignore-config", "logit_scale"})
+                .flatMap(Stream::of)
+                .toArray();
     }
 
     private static String run(Object... arguments) {

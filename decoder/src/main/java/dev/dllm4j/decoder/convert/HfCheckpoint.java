@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A Hugging Face checkpoint whose weights are to be read into memory, e.g. to train them on. Files, shapes and names are
@@ -28,10 +29,19 @@ public final class HfCheckpoint {
      * @throws ModelException where the folder is no checkpoint that {@link Converter} would take
      */
     public static HfCheckpoint open(Path folder) {
+        return open(folder, Set.of());
+    }
+
+    /**
+     * The same, but for some keys of config.json.
+     *
+     * @param ignoredKeys which the file is read without; {@code outer.inner} for one in an object
+     */
+    public static HfCheckpoint open(Path folder, Set<String> ignoredKeys) {
         if (!Files.isDirectory(folder)) {
             throw new ModelException(folder + " is no folder; name the folder with the checkpoint's config.json");
         }
-        HfConfig config = HfConfig.read(folder);
+        HfConfig config = HfConfig.read(folder, ignoredKeys);
         Map<WeightKey, SourceTensor> selected =
                 Checkpoint.open(folder).select(TensorNames.of(config.spec()), config.tied());
         SourceTensor embedding = selected.get(WeightKey.outside(Role.EMBEDDING));

@@ -4,6 +4,9 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.HfCheckpoint;
+import dev.dllm4j.decoder.convert.TemplateChoice;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model as the user named it: a folder, which goes before a bundled model of the same name. Closing it deletes what
@@ -23,8 +27,10 @@ public final class ModelSource implements AutoCloseable {
 
     private final ScratchFolder scratch = ScratchFolder.create();
     private final Path folder;
+    private final Set<String> ignoredKeys;
 
-    private ModelSource(String name) {
+    private ModelSource(String name, Set<String> ignoredKeys) {
+        this.ignoredKeys = Set.copyOf(ignoredKeys);
         Path named = Path.of(name);
         Optional<BundledModel> bundled = BundledModel.named(name);
         if (bundled.isPresent() && !Files.isDirectory(named)) {
@@ -38,19 +44,25 @@ public final class ModelSource implements AutoCloseable {
     /**
      * Finds a model.
      *
+     * @param ignoredKeys of a checkpoint's config.json, which is read as if it did not have them
      * @throws ModelException if there is none of that name
      */
-    public static ModelSource of(String name) {
+    public static ModelSource of(String name, Set<String> ignoredKeys) {
         if (!Files.isDirectory(Path.of(name)) && BundledModel.named(name).isEmpty()) {
             throw new ModelException("model is " + name + "; it must be a folder or the name of a bundled model, "
                     + Arrays.toString(BundledModel.values()));
         }
-        return new ModelSource(name);
+        return new ModelSource(name, ignoredKeys);
     }
 
     /** The folder, a checkpoint in Hugging Face layout or a converted model. */
     public Path folder() {
         return folder;
+    }
+
+    /** The folder's checkpoint, to train on. */
+    public HfCheckpoint checkpoint() {
+        return HfCheckpoint.open(folder, ignoredKeys);
     }
 
     /** Opens the model for decoding; a checkpoint is converted first. The caller closes it, before this. */
@@ -60,7 +72,8 @@ public final class ModelSource implements AutoCloseable {
             return Decoder.open(folder, options);
         }
         Path converted = scratch.path().resolve("model");
-        Converter.convert(folder, converted, ConvertOptions.defaults(), ConvertProgress.SILENT);
+        ConvertOptions conversion = new ConvertOptions(DataType.F32, ignoredKeys, new TemplateChoice.Own());
+        Converter.convert(folder, converted, conversion, ConvertProgress.SILENT);
         return Decoder.open(converted, options);
     }
 

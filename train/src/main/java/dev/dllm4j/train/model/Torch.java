@@ -36,7 +36,7 @@ public final class Torch {
             throw new ModelException(
                     "libtorch cannot be loaded on " + System.getProperty("os.name") + " "
                             + System.getProperty("os.arch") + " (" + e.getMessage()
-                            + "); training needs Linux on x86_64, and room for 400 MB in ~/.djl.ai, DJL_CACHE_DIR or DLLM4J_CACHE",
+                            + "); training needs Linux on x86_64, and room for 450 MB in ~/.djl.ai, DJL_CACHE_DIR or DLLM4J_CACHE",
                     e);
         }
     }
