@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,7 +58,7 @@ final class JsonFile {
     static ModelException malformed(Path file, JsonProcessingException e) {
         JsonLocation place = e.getLocation();
         String where = place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
-        String reason = Shown.of(e.getOriginalMessage().lines().findFirst().orElse(""));
+        String reason = Quote.content(e.getOriginalMessage().lines().findFirst().orElse(""));
         return malformed(file, reason.replaceFirst(" \\(start marker.*", "") + where);
     }
 

@@ -3,7 +3,7 @@ package dev.dllm4j.decoder.convert;
 import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
@@ -147,7 +147,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     private void requireLength(String name, StoredFile stored) {
         if (!JsonFile.namesSibling(name) || !ReadableFile.exists(file(name))) {
             throw new ModelException(
-                    "%s lists the file %s, which is not there%s".formatted(file(Manifest.NAME), Shown.of(name), AGAIN));
+                    "%s lists the file %s, which is not there%s".formatted(file(Manifest.NAME), Quote.content(name), AGAIN));
         }
         Path file = file(name);
         try {

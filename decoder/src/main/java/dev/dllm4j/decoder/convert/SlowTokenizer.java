@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,8 +48,8 @@ final class SlowTokenizer {
 
     private static int id(Path folder, Map.Entry<String, JsonNode> token) {
         if (!token.getValue().isInt()) {
-            throw new ModelException(folder.resolve(VOCABULARY) + ": the id of " + Shown.of(token.getKey()) + " is "
-                    + Shown.of(token.getValue()) + "; it must be a whole number, so restore the file");
+            throw new ModelException(folder.resolve(VOCABULARY) + ": the id of " + Quote.content(token.getKey()) + " is "
+                    + Quote.content(token.getValue()) + "; it must be a whole number, so restore the file");
         }
         return token.getValue().intValue();
     }

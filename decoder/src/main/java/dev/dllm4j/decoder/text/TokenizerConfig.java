@@ -2,7 +2,7 @@ package dev.dllm4j.decoder.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -87,13 +87,13 @@ public record TokenizerConfig(
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new IllegalArgumentException(file + ": " + DECODER + " has " + Shown.of(key)
+        throw new IllegalArgumentException(file + ": " + DECODER + " has " + Quote.content(key)
                 + "; its names are token ids, so restore the checkpoint's own file");
     }
 
     private static int id(Path file, String content, JsonNode id) {
         if (!id.isInt() || id.intValue() < 0) {
-            throw new IllegalArgumentException(file + ": the id of " + Shown.of(content) + " is " + Shown.of(id)
+            throw new IllegalArgumentException(file + ": the id of " + Quote.content(content) + " is " + Quote.content(id)
                     + "; it must be a whole number of at least 0, so restore the checkpoint's own file");
         }
         return id.intValue();

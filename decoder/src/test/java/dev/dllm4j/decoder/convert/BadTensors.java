@@ -86,7 +86,7 @@ final class BadTensors {
                 input(
                         "a name of two lines",
                         raw("{\"a\\nb\": {\"dtype\": \"I8\", \"shape\": [1], \"data_offsets\": [0, 1]}}", 1),
-                        "tensor a·b has dtype"),
+                        "tensor a b has dtype"),
                 header(
                         "too few bytes",
                         json -> json.withObject(QUERY).putArray("shape").add(7),
