@@ -6,6 +6,7 @@ import static dev.dllm4j.decoder.convert.BadInput.dream;
 import static dev.dllm4j.decoder.convert.BadInput.input;
 import static dev.dllm4j.decoder.convert.BadInput.text;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
@@ -165,6 +166,16 @@ final class BadConfigs {
                         "1 token beyond the embedding, \"<extra>\" first, with id 32",
                         "ids 0 to 31",
                         "resize"),
+                tokenizer(
+                        "an added token beyond, after the vocabulary that has it",
+                        json -> {
+                            json.withObject("/model/vocab").put("<extra>", 32);
+                            ArrayNode added = json.withArray("added_tokens");
+                            added.addObject().put("id", 32).put("content", "<extra>");
+                            json.remove("added_tokens");
+                            json.set("added_tokens", added);
+                        },
+                        "1 token beyond the embedding, \"<extra>\" first, with id 32"),
                 tokenizer(
                         "words beyond",
                         json -> json.withObject("/model/vocab")
