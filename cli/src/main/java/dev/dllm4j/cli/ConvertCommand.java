@@ -49,7 +49,8 @@ final class ConvertCommand implements Runnable {
     @Option(
             names = "--ignore-config",
             paramLabel = "KEY",
-            description = "Read config.json as if it had no such key. May be given several times.")
+            description =
+                    "Read config.json as if it had no such key; OUTER.INNER for one in an object. May be given several times.")
     private Set<String> ignored = Set.of();
 
     @Mixin

@@ -51,7 +51,7 @@ public final class Converter {
         requireNonNull(trial, "trial is null; give Trial.NONE for none");
         if (!Files.isDirectory(checkpoint)) {
             throw new ModelException(
-                    checkpoint + " is no folder; name the folder with the checkpoint's config.json");
+                    checkpoint + " is not a folder; name the folder with the checkpoint's config.json");
         }
         HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
         Map<WeightKey, SourceTensor> tensors =

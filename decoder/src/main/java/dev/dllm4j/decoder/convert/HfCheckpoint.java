@@ -25,11 +25,11 @@ public final class HfCheckpoint {
     /**
      * Reads config.json and the headers of model.safetensors, or of its shards.
      *
-     * @throws ModelException where the folder is no checkpoint that {@link Converter} would take
+     * @throws ModelException where the folder is not a checkpoint that {@link Converter} would take
      */
     public static HfCheckpoint open(Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new ModelException(folder + " is no folder; name the folder with the checkpoint's config.json");
+            throw new ModelException(folder + " is not a folder; name the folder with the checkpoint's config.json");
         }
         HfConfig config = HfConfig.read(folder);
         Map<WeightKey, SourceTensor> selected =

@@ -22,7 +22,7 @@ final class BadConfigs {
 
     static Stream<BadInput> configs() {
         return Stream.of(
-                input("no checkpoint folder", (in, out) -> delete(in), "checkpoint is no folder", "config.json"),
+                input("no checkpoint folder", (in, out) -> delete(in), "checkpoint is not a folder", "config.json"),
                 input("no config", (in, out) -> Files.delete(in.resolve("config.json")), "config.json", "not exist"),
                 input(
                         "config cut",
@@ -218,12 +218,12 @@ final class BadConfigs {
                         "an old token without a number",
                         text("added_tokens.json", "{\"<old>\": \"x\"}"),
                         "added_tokens.json: the id of <old> is \"x\"",
-                        "whole number"),
+                        "whole number of at least 0; correct the file"),
                 beside(
                         "a declared token without a number",
                         json -> json.putObject("added_tokens_decoder").putObject("x"),
                         "tokenizer_config.json: added_tokens_decoder has x",
-                        "token ids"),
+                        "token ids; correct the file"),
                 input(
                         "a cut token map",
                         text("special_tokens_map.json", "{"),

@@ -51,7 +51,7 @@ final class BadTensors {
                         HEAD,
                         "truncated",
                         "download"),
-                input("a rest", raw("{}", 3), WEIGHTS, "3 bytes behind its last tensor"),
+                input("a rest", raw("{}", 3), WEIGHTS, "3 bytes after its last tensor"),
                 header(
                         "integers",
                         json -> json.withObject(QUERY).put("dtype", "I64"),
