@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.text.HfTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Parameters;
         abbreviateSynopsis = true)
 final class ConvertCommand implements Runnable {
     private static final int LONGEST_EXPRESSION = 200;
+    private static final int LONGEST_WARNING = 1000;
 
     private final Terminal terminal;
 
@@ -47,7 +49,8 @@ final class ConvertCommand implements Runnable {
     @Option(
             names = "--ignore-config",
             paramLabel = "KEY",
-            description = "Read config.json as if it had no such key. May be given several times.")
+            description =
+                    "Read config.json as if it had no such key; OUTER.INNER for one in an object. May be given several times.")
     private Set<String> ignored = Set.of();
 
     @Mixin
@@ -69,17 +72,12 @@ final class ConvertCommand implements Runnable {
             folder = Converter.convert(checkpoint, output, options, progress, new ModelTrial(warnings::add));
         }
         terminal.out().println(output + ": " + folder.spec());
-        warnings.forEach(warning -> terminal.err().println("warning: " + printable(warning)));
+        warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
     }
 
-    private static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
-    }
-
     private void warn(String expression) {
-        String line = printable(expression);
-        String shown = line.length() > LONGEST_EXPRESSION ? line.substring(0, LONGEST_EXPRESSION) + "…" : line;
+        String shown = Quote.of(expression, LONGEST_EXPRESSION);
         terminal.err()
                 .println(
                         "warning: the tokenizer brings an expression of its own, which no known tokenizer has: " + shown

@@ -1,6 +1,6 @@
 package dev.dllm4j.cli;
 
-import dev.dllm4j.decoder.spec.Quote;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.trace.Decision;
 import dev.dllm4j.decoder.trace.RefreshPicture;
 import dev.dllm4j.decoder.trace.Trace;

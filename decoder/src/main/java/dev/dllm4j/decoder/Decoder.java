@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -14,6 +15,7 @@ import dev.dllm4j.decoder.text.HfTokenizer;
 import dev.dllm4j.decoder.text.Message;
 import dev.dllm4j.decoder.text.Tokenizer;
 import dev.dllm4j.decoder.text.UnknownWords;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -86,26 +88,42 @@ public final class Decoder implements AutoCloseable {
         this.prefixes = new PromptPrefixes(origin.hash());
     }
 
-    /** Opens a folder that {@code dllm4j convert} wrote, with {@link LayerCache#ofProcess}. */
+    /**
+     * Opens a folder that {@code dllm4j convert} wrote, with {@link LayerCache#ofProcess}.
+     *
+     * @throws ModelException where a file of the folder is missing or not what it should be
+     */
     public static Decoder open(Path modelFolder, RuntimeOptions options) {
         return open(modelFolder, options, LayerCache.ofProcess());
     }
 
-    /** Opens a folder that {@code dllm4j convert} wrote, with a cache that other decoders may share. */
+    /**
+     * Opens a folder that {@code dllm4j convert} wrote, with a cache that other decoders may share.
+     *
+     * @throws ModelException where a file of the folder is missing or not what it should be
+     */
     public static Decoder open(Path modelFolder, RuntimeOptions options, LayerCache cache) {
         requireNonNull(modelFolder, "model folder is null; name the folder that 'dllm4j convert' wrote");
         requireNonNull(options, "options is null; give some, e.g. RuntimeOptions.DEFAULT");
         requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
         OnnxModel model = OnnxModel.open(modelFolder, options);
         try {
-            return new Decoder(
-                    model,
-                    HfTokenizer.read(modelFolder),
-                    ChatTemplate.read(modelFolder),
-                    new ModelOrigin(model.folder().hash(), modelFolder),
-                    cache);
+            return open(modelFolder, model, cache);
         } catch (RuntimeException e) {
             model.close();
+            throw e instanceof IllegalArgumentException || e instanceof UncheckedIOException
+                    ? new ModelException(String.valueOf(e.getMessage()), e)
+                    : e;
+        }
+    }
+
+    private static Decoder open(Path modelFolder, OnnxModel model, LayerCache cache) {
+        Tokenizer tokenizer = HfTokenizer.read(modelFolder);
+        try {
+            ModelOrigin origin = new ModelOrigin(model.folder().hash(), modelFolder);
+            return new Decoder(model, tokenizer, ChatTemplate.read(modelFolder), origin, cache);
+        } catch (RuntimeException e) {
+            tokenizer.close();
             throw e;
         }
     }

@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.HfTokenizer;
 import dev.dllm4j.decoder.text.TemplateTrial;
+import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +40,8 @@ public record ModelTrial(Consumer<String> warnings) implements Trial {
 
     private void judge(Path folder, TemplateTrial trial) {
         if (!trial.rendered()) {
-            throw new ModelException("the chat template in " + folder + " cannot be rendered: "
+            Path file = ChatTemplate.file(folder).orElse(folder.resolve(TokenizerConfig.FILE));
+            throw new ModelException("the chat template in " + file + " cannot be rendered: "
                     + trial.faults().values().iterator().next() + REMEDY);
         }
         trial.faults()

@@ -21,6 +21,8 @@ import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.text.Message;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -226,6 +228,24 @@ class LibraryUseTest {
             }
             assertThat(own.generate("x", SHORT).tokenIds()).hasSize(8);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
+    void aBrokenFileOfTheModelIsNamed(String name, @TempDir Path broken) throws IOException {
+        try (Stream<Path> files = Files.list(model)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, broken.resolve(file.getFileName()));
+            }
+        }
+        Path file = broken.resolve(name);
+        byte[] content = new byte[Files.exists(file) ? (int) Files.size(file) : 4];
+        Arrays.fill(content, (byte) 0xe9);
+        Files.write(file, content);
+
+        assertThatExceptionOfType(ModelException.class)
+                .isThrownBy(() -> Decoder.open(broken, RuntimeOptions.DEFAULT))
+                .withMessageContaining(file.toString());
     }
 
     @Test

@@ -2,8 +2,8 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -65,7 +65,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                     Locale.ROOT,
                     "%s: tensor %s (%d such) has no place in the model; check architecture and layers in config.json",
                     first.file(),
-                    Shown.of(first.name()),
+                    Quote.content(first.name()),
                     unknown.size()));
         }
         return selected;
@@ -75,8 +75,8 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         Map<String, SourceTensor> byName = new HashMap<>();
         for (SourceTensor tensor : tensors) {
             if (byName.put(tensor.name(), tensor) != null) {
-                throw new ModelException(
-                        tensor.file() + " lists tensor " + Shown.of(tensor.name()) + " twice; download the file again");
+                throw new ModelException(tensor.file() + " lists tensor " + Quote.content(tensor.name())
+                        + " twice; download the file again");
             }
         }
         return byName;
@@ -95,7 +95,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                     .remove(entry.getKey());
             if (tensor == null) {
                 throw new ModelException("%s places tensor %s in %s, which has none; download both files again"
-                        .formatted(index, Shown.of(entry.getKey()), shard));
+                        .formatted(index, Quote.content(entry.getKey()), shard));
             }
             tensors.put(entry.getKey(), tensor);
         }
@@ -104,7 +104,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                 .findFirst()
                 .ifPresent(name -> {
                     throw new ModelException("%s has tensor %s, which %s does not list; download both files again"
-                            .formatted(folder.resolve(shard), Shown.of(name), index));
+                            .formatted(folder.resolve(shard), Quote.content(name), index));
                 }));
         return tensors;
     }
@@ -112,11 +112,11 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
     private static Path shard(Path index, Path folder, String name) {
         if (!JsonFile.namesSibling(name)) {
             throw new ModelException("%s names the shard %s; a shard is a file beside it, so download the index again"
-                    .formatted(index, Shown.of(name)));
+                    .formatted(index, Quote.content(name)));
         }
         if (!ReadableFile.exists(folder.resolve(name))) {
-            throw new ModelException(
-                    "%s names the shard %s, which is not in %s; download it".formatted(index, Shown.of(name), folder));
+            throw new ModelException("%s names the shard %s, which is not in %s; download it"
+                    .formatted(index, Quote.content(name), folder));
         }
         return folder.resolve(name);
     }

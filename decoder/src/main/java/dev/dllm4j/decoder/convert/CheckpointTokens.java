@@ -2,8 +2,8 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.AddedTokens.Entry;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.text.AddedToken;
 import dev.dllm4j.decoder.text.TokenizerConfig;
@@ -76,7 +76,7 @@ final class CheckpointTokens {
         int beyond = vocabulary.beyond();
         if (beyond > 0) {
             throw new ModelException(folder + ": its tokenizer has " + beyond + (beyond == 1 ? " token" : " tokens")
-                    + " beyond the embedding, \"" + Shown.of(vocabulary.first()) + "\" first, with id "
+                    + " beyond the embedding, \"" + Quote.content(vocabulary.first()) + "\" first, with id "
                     + vocabulary.firstId() + "; the embedding has rows for ids 0 to " + (vocabulary.rows() - 1)
                     + "; take the tokenizer that these weights were saved with, or resize the embedding to it");
         }

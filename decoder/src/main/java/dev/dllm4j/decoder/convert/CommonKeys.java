@@ -1,8 +1,8 @@
 package dev.dllm4j.decoder.convert;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** Keys of config.json that every family may have: what {@code PreTrainedConfig} of transformers 4.57 and 5.24 writes. */
 final class CommonKeys {
@@ -84,8 +84,8 @@ final class CommonKeys {
             "top_p",
             "typical_p");
 
-    private static final Set<String> QUANTISATION =
-            new TreeSet<>(Set.of("compression_config", "quantization", "quantization_config"));
+    private static final List<String> QUANTISATION =
+            List.of("compression_config", "quantization", "quantization_config");
 
     private CommonKeys() {}
 

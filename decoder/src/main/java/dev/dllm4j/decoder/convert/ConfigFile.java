@@ -2,8 +2,8 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -178,7 +178,7 @@ final class ConfigFile {
             String first = unknown.get(0);
             String others = unknown.size() == 1
                     ? ""
-                    : " (unknown, too: " + Shown.of(String.join(", ", unknown.subList(1, unknown.size()))) + ")";
+                    : " (unknown, too: " + Quote.content(String.join(", ", unknown.subList(1, unknown.size()))) + ")";
             throw wrong(
                     first,
                     "what this key changes is not known here" + others,
@@ -187,9 +187,9 @@ final class ConfigFile {
     }
 
     ModelException wrong(String field, String rule, String remedy) {
-        String value = fields.has(field) ? Shown.of(fields.path(field)) : "missing";
+        String value = fields.has(field) ? Quote.content(fields.path(field)) : "missing";
         return new ModelException(
-                "%s: %s is %s; %s; %s".formatted(path, Shown.of(prefix + field), value, rule, remedy));
+                "%s: %s is %s; %s; %s".formatted(path, Quote.content(prefix + field), value, rule, remedy));
     }
 
     private ModelException malformed(String field, String rule) {
@@ -202,7 +202,7 @@ final class ConfigFile {
     }
 
     private String ignoring(String field) {
-        return "--ignore-config " + Shown.of(prefix + field);
+        return "--ignore-config " + Quote.content(prefix + field);
     }
 
     private JsonNode value(String field) {

@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.text.ChatTemplate;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -48,7 +50,8 @@ public final class Converter {
         requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
         requireNonNull(trial, "trial is null; give Trial.NONE for none");
         if (!Files.isDirectory(checkpoint)) {
-            throw new ModelException(checkpoint + " is no folder; name the folder with the checkpoint's config.json");
+            throw new ModelException(
+                    checkpoint + " is not a folder; name the folder with the checkpoint's config.json");
         }
         HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
         Map<WeightKey, SourceTensor> tensors =
@@ -57,26 +60,32 @@ public final class Converter {
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             TemplateFiles.choose(partial.path(), options.template());
-            attempt(trial::text, partial.path(), checkpoint);
+            attempt(trial::text, partial.path(), checkpoint, options.template());
             Path filter = checkpoint.resolve(ModelFolder.FILTER);
             if (ReadableFile.exists(filter)) {
                 FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
             }
             StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
             describe(partial.path(), config.spec(), options.weights(), plan, weights);
-            attempt(trial::model, partial.path(), checkpoint);
+            attempt(trial::model, partial.path(), checkpoint, options.template());
             partial.publish();
         }
         return ModelFolder.read(output);
     }
 
-    /** The folder in the making is gone when its user reads a message, so it names the checkpoint. */
-    private static void attempt(Consumer<Path> trial, Path folder, Path checkpoint) {
+    /** The folder in the making is gone when its user reads a message, so it names where its files came from. */
+    private static void attempt(Consumer<Path> trial, Path folder, Path checkpoint, TemplateChoice choice) {
         try {
             trial.accept(folder);
-        } catch (ModelException | IllegalArgumentException e) {
+        } catch (ModelException | IllegalArgumentException | UncheckedIOException e) {
+            Path template = choice instanceof TemplateChoice.File given
+                    ? given.path()
+                    : ChatTemplate.file(checkpoint).orElse(checkpoint.resolve(ChatTemplate.FILE));
             throw new ModelException(
-                    String.valueOf(e.getMessage()).replace(folder.toString(), checkpoint.toString()), e);
+                    String.valueOf(e.getMessage())
+                            .replace(folder.resolve(ChatTemplate.FILE).toString(), template.toString())
+                            .replace(folder.toString(), checkpoint.toString()),
+                    e);
         }
     }
 

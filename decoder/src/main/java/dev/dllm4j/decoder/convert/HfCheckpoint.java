@@ -26,7 +26,7 @@ public final class HfCheckpoint {
     /**
      * Reads config.json and the headers of model.safetensors, or of its shards.
      *
-     * @throws ModelException where the folder is no checkpoint that {@link Converter} would take
+     * @throws ModelException where the folder is not a checkpoint that {@link Converter} would take
      */
     public static HfCheckpoint open(Path folder) {
         return open(folder, Set.of());
@@ -39,7 +39,7 @@ public final class HfCheckpoint {
      */
     public static HfCheckpoint open(Path folder, Set<String> ignoredKeys) {
         if (!Files.isDirectory(folder)) {
-            throw new ModelException(folder + " is no folder; name the folder with the checkpoint's config.json");
+            throw new ModelException(folder + " is not a folder; name the folder with the checkpoint's config.json");
         }
         HfConfig config = HfConfig.read(folder, ignoredKeys);
         Map<WeightKey, SourceTensor> selected =

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.convert;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -16,11 +17,13 @@ import java.util.stream.Collectors;
  */
 record HfConfig(ModelSpec spec, boolean tied) {
     /** By {@code model_type} in lower case. */
-    private static final Map<String, FamilyConfig> FAMILIES = new LinkedHashMap<>();
+    private static final Map<String, FamilyConfig> FAMILIES = families();
 
-    static {
-        FAMILIES.put("llada", new LladaConfig());
-        FAMILIES.put("dream", new DreamConfig());
+    private static Map<String, FamilyConfig> families() {
+        Map<String, FamilyConfig> families = new LinkedHashMap<>();
+        families.put("llada", new LladaConfig());
+        families.put("dream", new DreamConfig());
+        return Collections.unmodifiableMap(families);
     }
 
     static HfConfig read(Path folder) {

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -58,11 +58,12 @@ final class JsonFile {
     static ModelException malformed(Path file, JsonProcessingException e) {
         JsonLocation place = e.getLocation();
         String where = place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
-        String reason = Shown.of(e.getOriginalMessage().lines().findFirst().orElse(""));
+        String reason = Quote.content(e.getOriginalMessage().lines().findFirst().orElse(""));
         return malformed(file, reason.replaceFirst(" \\(start marker.*", "") + where);
     }
 
     static ModelException malformed(Path file, String reason) {
-        return new ModelException(file + " is not valid JSON: " + reason + "; restore the file from where it came");
+        return new ModelException(
+                file + " is not valid JSON: " + reason + "; correct it, or copy it again from where it came");
     }
 }

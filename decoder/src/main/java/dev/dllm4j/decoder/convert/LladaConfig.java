@@ -98,8 +98,8 @@ final class LladaConfig implements FamilyConfig {
 
     private ModelException other(ConfigFile config, String kind) {
         return new ModelException(
-                "%s: model_type is \"%s\", and the rest describes %s; that is not supported, %s is; %s"
-                        .formatted(config.path(), "llada", kind, supported(), "choose such a checkpoint"));
+                "%s: model_type is \"llada\", and the rest describes %s; that is not supported, %s is; choose such a checkpoint"
+                        .formatted(config.path(), kind, supported()));
     }
 
     private static int feedForward(ConfigFile config, int hidden) {

@@ -2,11 +2,12 @@ package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
+import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,12 +46,12 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
      * Reads a folder's manifest and checks it against names and sizes of the files, without reading those: every graph
      * of every layer is there, every file has its length, and the weights are as many as the model's numbers ask for.
      *
-     * @throws ModelException where the folder is no converted model, or an incomplete one
+     * @throws ModelException where the folder is not a converted model, or an incomplete one
      */
     public static ModelFolder read(Path path) {
         requireNonNull(path, NO_PATH);
         if (!ReadableFile.exists(path.resolve(Manifest.NAME))) {
-            throw new ModelException(path + " is no converted model: it has no " + Manifest.NAME
+            throw new ModelException(path + " is not a converted model: it has no " + Manifest.NAME
                     + "; make one with `dllm4j convert HF_DIR " + path + "`");
         }
         Manifest manifest = Manifest.read(path);
@@ -68,7 +69,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     /** The model's identity in traces, results and filters: one SHA-256 over the hashes of its weights and tokenizer. */
     public String hash() {
         MessageDigest digest = StoredFile.digest();
-        for (String name : List.of(Converter.WEIGHTS, TokenizerFiles.TOKENIZER)) {
+        for (String name : List.of(Converter.WEIGHTS, TokenizerJson.NAME)) {
             StoredFile stored = files.get(name);
             if (stored == null) {
                 throw new ModelException(path + " has no " + name + "; convert the checkpoint again");
@@ -98,7 +99,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
         CheckpointTokens.read(path, spec.vocabulary()).named("mask_token").ifPresent(mask -> {
             if (mask != spec.maskToken()) {
                 throw new ModelException(file(Manifest.NAME) + " says mask token " + spec.maskToken() + "; "
-                        + file("tokenizer_config.json") + " names " + mask + " as the mask" + AGAIN);
+                        + file(TokenizerConfig.FILE) + " names " + mask + " as the mask" + AGAIN);
             }
         });
     }
@@ -116,7 +117,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     }
 
     private void requireComplete() {
-        Stream.concat(PieceNames.all(spec.layers()).stream(), Stream.of(Converter.WEIGHTS, TokenizerFiles.TOKENIZER))
+        Stream.concat(PieceNames.all(spec.layers()).stream(), Stream.of(Converter.WEIGHTS, TokenizerJson.NAME))
                 .filter(name -> !files.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
@@ -146,8 +147,8 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
 
     private void requireLength(String name, StoredFile stored) {
         if (!JsonFile.namesSibling(name) || !ReadableFile.exists(file(name))) {
-            throw new ModelException(
-                    "%s lists the file %s, which is not there%s".formatted(file(Manifest.NAME), Shown.of(name), AGAIN));
+            throw new ModelException("%s lists the file %s, which is not there%s"
+                    .formatted(file(Manifest.NAME), Quote.content(name), AGAIN));
         }
         Path file = file(name);
         try {

@@ -33,7 +33,7 @@ final class PartialFolder implements AutoCloseable {
         Path absolute = absolute(output);
         Path parent = absolute.getParent();
         if (parent == null || !Files.isDirectory(parent)) {
-            throw new ModelException(output + " cannot be created: its parent is no folder; create that first");
+            throw new ModelException(output + " cannot be created: its parent is not a folder; create that first");
         }
         requireFree(output, parent);
         WorkFolder work;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -217,7 +217,7 @@ final class SafeTensors {
         if (expected != dataStart + dataBytes) {
             throw new ModelException(String.format(
                     Locale.ROOT,
-                    "%s holds %d bytes behind its last tensor; a safetensors file has none%s",
+                    "%s holds %d bytes after its last tensor; a safetensors file has none%s",
                     file,
                     dataStart + dataBytes - expected,
                     DOWNLOAD));
@@ -225,10 +225,10 @@ final class SafeTensors {
     }
 
     private static String shown(JsonNode value) {
-        return value.isMissingNode() ? "none" : Shown.of(value);
+        return value.isMissingNode() ? "none" : Quote.content(value);
     }
 
     private ModelException wrong(String tensor, String what) {
-        return new ModelException(file + ": tensor " + Shown.of(tensor) + " " + what);
+        return new ModelException(file + ": tensor " + Quote.content(tensor) + " " + what);
     }
 }

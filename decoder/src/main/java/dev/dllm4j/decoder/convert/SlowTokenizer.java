@@ -4,25 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.AddedTokens.Entry;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Dream's published checkpoints carry no tokenizer.json but the vocabulary and merges of a tokenizer written in Python,
  * Qwen2's byte-level BPE. This writes the tokenizer.json that says the same.
  */
 final class SlowTokenizer {
-    private static final String CONFIG = "tokenizer_config.json";
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
     private static final int MOST_MERGES_BYTES = 32 << 20;
-    private static final Set<String> CLASSES = Set.of("DreamTokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast");
 
     /** Contractions, words, single digits, punctuation and white space, as those tokenizers split before merging. */
     private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
@@ -33,10 +31,8 @@ final class SlowTokenizer {
     static boolean isIn(Path folder) {
         return ReadableFile.exists(folder.resolve(VOCABULARY))
                 && ReadableFile.exists(folder.resolve(MERGES))
-                && ReadableFile.exists(folder.resolve(CONFIG))
-                && CLASSES.contains(JsonFile.read(folder.resolve(CONFIG))
-                        .path("tokenizer_class")
-                        .asText());
+                && ReadableFile.exists(folder.resolve(TokenizerConfig.FILE))
+                && TokenizerConfig.isQwen2(JsonFile.read(folder.resolve(TokenizerConfig.FILE)));
     }
 
     /** Shows the vocabulary, without the tokens added to it. */
@@ -48,8 +44,8 @@ final class SlowTokenizer {
 
     private static int id(Path folder, Map.Entry<String, JsonNode> token) {
         if (!token.getValue().isInt()) {
-            throw new ModelException(folder.resolve(VOCABULARY) + ": the id of " + Shown.of(token.getKey()) + " is "
-                    + Shown.of(token.getValue()) + "; it must be a whole number, so restore the file");
+            throw new ModelException(folder.resolve(VOCABULARY) + ": the id of " + Quote.content(token.getKey())
+                    + " is " + Quote.content(token.getValue()) + "; it must be a whole number; correct the file");
         }
         return token.getValue().intValue();
     }

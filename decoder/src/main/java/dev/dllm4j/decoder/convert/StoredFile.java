@@ -1,7 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.file.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ public record StoredFile(long bytes, String sha256) {
                     Locale.ROOT,
                     "a file has %d bytes and sha256 %s; it has 0 or more and 64 hex digits",
                     bytes,
-                    Shown.of(sha256)));
+                    Quote.content(sha256)));
         }
     }
 

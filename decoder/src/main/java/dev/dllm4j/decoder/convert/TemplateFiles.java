@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.text.ChatTemplate;
+import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ final class TemplateFiles {
         }
         try {
             Files.deleteIfExists(folder.resolve(ChatTemplate.FILE));
-            removeInline(folder.resolve("tokenizer_config.json"));
+            removeInline(folder.resolve(TokenizerConfig.FILE));
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

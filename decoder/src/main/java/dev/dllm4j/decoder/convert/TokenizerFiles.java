@@ -2,15 +2,14 @@ package dev.dllm4j.decoder.convert;
 
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.text.ChatTemplate;
+import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.nio.file.Path;
 import java.util.List;
 
 /** The files of a checkpoint that turn text into tokens. */
 final class TokenizerFiles {
-    static final String TOKENIZER = TokenizerJson.NAME;
-
     private static final List<String> BESIDE =
-            List.of("tokenizer_config.json", "special_tokens_map.json", "generation_config.json");
+            List.of(TokenizerConfig.FILE, "special_tokens_map.json", "generation_config.json");
 
     private TokenizerFiles() {}
 
@@ -26,13 +25,13 @@ final class TokenizerFiles {
         }
         ChatTemplate.file(folder).ifPresent(file -> FileCopy.content(file, target.resolve(ChatTemplate.FILE)));
         AddedTokens added = CheckpointTokens.read(folder, Integer.MAX_VALUE).added();
-        Path tokenizer = folder.resolve(TOKENIZER);
+        Path tokenizer = folder.resolve(TokenizerJson.NAME);
         if (!ReadableFile.exists(tokenizer)) {
-            SlowTokenizer.write(folder, target.resolve(TOKENIZER), added.entries());
+            SlowTokenizer.write(folder, target.resolve(TokenizerJson.NAME), added.entries());
         } else if (added.changed()) {
-            TokenizerJson.write(tokenizer, target.resolve(TOKENIZER), added.entries());
+            TokenizerJson.write(tokenizer, target.resolve(TokenizerJson.NAME), added.entries());
         } else {
-            FileCopy.content(tokenizer, target.resolve(TOKENIZER));
+            FileCopy.content(tokenizer, target.resolve(TokenizerJson.NAME));
         }
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.convert.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.text.AddedToken;
+import dev.dllm4j.decoder.text.HfTokenizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,9 +21,6 @@ import java.util.List;
 final class TokenizerJson {
     static final String NAME = "tokenizer.json";
 
-    /** It is read whole to be used; the largest in use have a quarter of it. */
-    private static final int MOST_BYTES = 128 << 20;
-
     private static final String ADDED = "added_tokens";
 
     private TokenizerJson() {}
@@ -32,7 +30,39 @@ final class TokenizerJson {
      * so that a file which does not parse is found here.
      */
     static List<Entry> read(Path file, VocabularyScan vocabulary) {
+        List<Entry> added = added(file);
+        added.forEach(entry -> vocabulary.want(entry.token().content()));
+        eachField(file, (field, parser) -> {
+            if (field.equals("model") && parser.currentToken() == JsonToken.START_OBJECT) {
+                scanModel(parser, vocabulary);
+            } else {
+                parser.skipChildren();
+            }
+        });
+        return added;
+    }
+
+    /** By a reading of their own, as they may stand after the model, which is to be told of them. */
+    private static List<Entry> added(Path file) {
         List<Entry> added = new ArrayList<>();
+        eachField(file, (field, parser) -> {
+            if (field.equals(ADDED)) {
+                for (JsonNode token : parser.<JsonNode>readValueAsTree()) {
+                    added.add(new Entry(token.path("id").asInt(), AddedToken.of(token)));
+                }
+            } else {
+                parser.skipChildren();
+            }
+        });
+        return added;
+    }
+
+    private interface Field {
+        /** @param parser at the field's value, all of which is to be read */
+        void read(String name, JsonParser parser) throws IOException;
+    }
+
+    private static void eachField(Path file, Field reading) {
         try (InputStream in = open(file);
                 JsonParser parser = JsonFile.MAPPER.createParser(in)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
@@ -40,19 +70,9 @@ final class TokenizerJson {
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String field = parser.currentName();
-                JsonToken value = parser.nextToken();
-                if (field.equals(ADDED)) {
-                    for (JsonNode token : parser.<JsonNode>readValueAsTree()) {
-                        vocabulary.want(token.path("content").asText());
-                        added.add(new Entry(token.path("id").asInt(), AddedToken.of(token)));
-                    }
-                } else if (field.equals("model") && value == JsonToken.START_OBJECT) {
-                    scanModel(parser, vocabulary);
-                } else {
-                    parser.skipChildren();
-                }
+                parser.nextToken();
+                reading.read(field, parser);
             }
-            return added;
         } catch (JsonProcessingException e) {
             throw JsonFile.malformed(file, e);
         } catch (IOException e) {
@@ -140,7 +160,7 @@ final class TokenizerJson {
     }
 
     private static InputStream open(Path file) throws IOException {
-        ReadableFile.size(file, MOST_BYTES);
+        ReadableFile.size(file, HfTokenizer.MOST_BYTES);
         return ReadableFile.open(file);
     }
 }

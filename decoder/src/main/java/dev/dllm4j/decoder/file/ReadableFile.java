@@ -106,7 +106,7 @@ public final class ReadableFile {
     private static RefusedFileException tooLong(Path file, long bytes, long most) {
         return new RefusedFileException(String.format(
                 Locale.ROOT,
-                "%s has %d MiB; it may have %d MiB at most, so restore the file from its origin",
+                "%s has %d MiB; it may have %d MiB at most, so check that it is the right file",
                 file,
                 (bytes + MEBIBYTE - 1) / MEBIBYTE,
                 most / MEBIBYTE));

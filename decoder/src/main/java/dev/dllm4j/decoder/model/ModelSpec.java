@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * The numbers of a model: sizes of its layers, and the token ids that have a meaning of their own.
@@ -115,7 +114,7 @@ public record ModelSpec(
         return String.format(
                 Locale.ROOT,
                 "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s",
-                architecture.name().toLowerCase(java.util.Locale.ROOT),
+                architecture.name().toLowerCase(Locale.ROOT),
                 layers,
                 hidden,
                 heads,
@@ -124,7 +123,7 @@ public record ModelSpec(
                 vocabulary,
                 context,
                 maskToken,
-                new TreeSet<>(endTokens));
+                endTokens);
     }
 
     private static void requireCount(String name, int value, int most) {

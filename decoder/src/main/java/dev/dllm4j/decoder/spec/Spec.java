@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.spec;
 
+import dev.dllm4j.decoder.file.Quote;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

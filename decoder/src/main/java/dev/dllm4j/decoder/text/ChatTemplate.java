@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
 import dev.dllm4j.decoder.template.Template;
@@ -12,6 +13,7 @@ import dev.dllm4j.decoder.template.TemplateOptions;
 import dev.dllm4j.decoder.template.TemplateRefusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -31,6 +33,8 @@ public final class ChatTemplate {
 
     /** Of a template's file, and of tokenizer_config.json, whose added tokens make most of it. */
     private static final int MOST_BYTES = 16 << 20;
+
+    private static final int LONGEST_REASON = 300;
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -84,12 +88,12 @@ public final class ChatTemplate {
         try {
             return template().render(variables);
         } catch (TemplateRefusal e) {
-            throw new IllegalArgumentException(oneLine("the chat template in " + folder + " refuses the messages: "
-                    + e.getMessage() + "; change the messages, or give the prompt without the template"));
+            throw new IllegalArgumentException("the chat template in " + folder + " refuses the messages: "
+                    + shown(e.getMessage()) + "; change the messages, or give the prompt without the template");
         } catch (TemplateException e) {
             throw new IllegalArgumentException(
-                    oneLine("the chat template in " + folder + " cannot be rendered: " + e.getMessage()
-                            + "; write it in plainer Jinja, or give the prompt without the template"),
+                    "the chat template in " + folder + " cannot be rendered: " + shown(e.getMessage())
+                            + "; write it in plainer Jinja, or give the prompt without the template",
                     e);
         }
     }
@@ -128,7 +132,7 @@ public final class ChatTemplate {
 
     private static IllegalArgumentException malformed(Path file, String reason, @Nullable Throwable cause) {
         return new IllegalArgumentException(
-                oneLine(file + " is not JSON: " + reason + "; copy it again from the model"), cause);
+                file + " is not JSON: " + shown(reason) + "; copy it again from the model", cause);
     }
 
     /** A string, or templates by name as an object or a list, of which the one named default serves a plain chat. */
@@ -144,8 +148,9 @@ public final class ChatTemplate {
         }
         JsonNode plain = templates.get("default");
         if (plain == null) {
-            throw new IllegalArgumentException("chat_template in " + folder + " names " + templates.keySet()
-                    + "; one must be named default; name the one for plain chats so");
+            throw new IllegalArgumentException(
+                    "chat_template in " + folder + " names " + Quote.content(templates.keySet())
+                            + "; one must be named default; name the one for plain chats so");
         }
         return Optional.ofNullable(plain.textValue());
     }
@@ -163,12 +168,15 @@ public final class ChatTemplate {
             return ReadableFile.textIfPresent(file, MOST_BYTES);
         } catch (RefusedFileException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + " is not text in UTF-8; save it as such, or copy it again", e);
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be read", e);
         }
     }
 
-    private static String oneLine(String message) {
-        return message.replaceAll("\\s+", " ");
+    /** What a template says, or a parser of it, which may quote any of its text. */
+    static String shown(@Nullable String reason) {
+        return Quote.of(String.valueOf(reason).replaceAll("\\s+", " "), LONGEST_REASON);
     }
 }

@@ -36,8 +36,8 @@ public final class HfTokenizer implements Tokenizer {
         CacheLocation.offerDjl();
     }
 
-    /** The largest in use have a quarter of it. */
-    private static final int MOST_BYTES = 128 << 20;
+    /** Of {@code tokenizer.json}; the largest in use have a quarter of it. */
+    public static final int MOST_BYTES = 128 << 20;
 
     private final HuggingFaceTokenizer tokenizer;
     /** Written under the lock. */
@@ -178,7 +178,7 @@ public final class HfTokenizer implements Tokenizer {
 
     private static IllegalArgumentException unreadable(Path file, String reason, Exception cause) {
         return new IllegalArgumentException(
-                file + " is not a tokenizer: " + reason
+                file + " is not a tokenizer: " + ChatTemplate.shown(reason)
                         + "; it must be a whole tokenizer.json as the Hugging Face library writes it; copy it again",
                 cause);
     }

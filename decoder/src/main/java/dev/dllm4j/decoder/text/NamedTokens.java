@@ -23,10 +23,9 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
     private static final String EXTRA = "extra_special_tokens";
     private static final String ADDITIONAL = "additional_special_tokens";
 
-    /** Tokenizer classes that have {@link #DEFAULT} for the names of {@link #WITH_DEFAULT} where no file has them. */
-    private static final Set<String> CLASSES = Set.of("Qwen2Tokenizer", "Qwen2TokenizerFast", "DreamTokenizer");
-
+    /** Names that {@link TokenizerConfig#isQwen2 some classes} have {@link #DEFAULT} for where no file has them. */
     private static final Set<String> WITH_DEFAULT = Set.of("eos_token", "pad_token", "unk_token");
+
     private static final AddedToken DEFAULT = AddedToken.special("<|endoftext|>");
 
     /**
@@ -37,7 +36,7 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
      * @param map the content of {@code special_tokens_map.json}, empty where it does not count
      */
     static NamedTokens of(ObjectNode config, ObjectNode map) {
-        boolean defaults = CLASSES.contains(config.path("tokenizer_class").asText());
+        boolean defaults = TokenizerConfig.isQwen2(config);
         Map<String, AddedToken> names = new LinkedHashMap<>();
         for (String name : STANDARD) {
             if (map.has(name) || config.has(name)) {

@@ -42,7 +42,7 @@ public record TemplateTrial(Map<String, String> faults, boolean rendered) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {
             return e.getCause() instanceof TemplateException fault
-                    ? Optional.of(String.valueOf(fault.getMessage()).replaceAll("\\s+", " "))
+                    ? Optional.of(ChatTemplate.shown(fault.getMessage()))
                     : Optional.empty();
         }
     }

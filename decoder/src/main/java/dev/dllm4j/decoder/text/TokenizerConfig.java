@@ -2,7 +2,7 @@ package dev.dllm4j.decoder.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.HashSet;
@@ -33,6 +33,7 @@ public record TokenizerConfig(
     private static final String TOKEN_MAP = "special_tokens_map.json";
     private static final String OLD_TOKENS = "added_tokens.json";
     private static final String DECODER = "added_tokens_decoder";
+    private static final Set<String> QWEN2 = Set.of("Qwen2Tokenizer", "Qwen2TokenizerFast", "DreamTokenizer");
 
     /**
      * Reads the files of a folder.
@@ -50,6 +51,11 @@ public record TokenizerConfig(
         NamedTokens tokens = NamedTokens.of(config, json.apply(folder.resolve(TOKEN_MAP)));
         Path old = folder.resolve(OLD_TOKENS);
         return new TokenizerConfig(tokens.byName(), tokens.extra(), old(old, json.apply(old), tokens), false);
+    }
+
+    /** Whether the content of a {@code tokenizer_config.json} names Qwen2's tokenizer, or Dream's, which is the same. */
+    public static boolean isQwen2(ObjectNode config) {
+        return QWEN2.contains(config.path("tokenizer_class").asText());
     }
 
     public TokenizerConfig {
@@ -87,14 +93,14 @@ public record TokenizerConfig(
         } catch (NumberFormatException e) {
             // said below
         }
-        throw new IllegalArgumentException(file + ": " + DECODER + " has " + Shown.of(key)
-                + "; its names are token ids, so restore the checkpoint's own file");
+        throw new IllegalArgumentException(file + ": " + DECODER + " has " + Quote.content(key)
+                + "; its names must be token ids; correct the file");
     }
 
     private static int id(Path file, String content, JsonNode id) {
         if (!id.isInt() || id.intValue() < 0) {
-            throw new IllegalArgumentException(file + ": the id of " + Shown.of(content) + " is " + Shown.of(id)
-                    + "; it must be a whole number of at least 0, so restore the checkpoint's own file");
+            throw new IllegalArgumentException(file + ": the id of " + Quote.content(content) + " is "
+                    + Quote.content(id) + "; it must be a whole number of at least 0; correct the file");
         }
         return id.intValue();
     }

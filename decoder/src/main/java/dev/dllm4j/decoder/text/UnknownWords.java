@@ -1,6 +1,6 @@
 package dev.dllm4j.decoder.text;
 
-import dev.dllm4j.decoder.file.Shown;
+import dev.dllm4j.decoder.file.Quote;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -69,7 +69,9 @@ public final class UnknownWords {
                 .limit(MOST_TRIED)
                 .toList();
         for (String word : words) {
-            name(word.substring(0, Math.min(word.length(), LONGEST + 1))).ifPresent(named::add);
+            boolean longer = word.codePointCount(0, word.length()) > LONGEST;
+            name(longer ? word.substring(0, word.offsetByCodePoints(0, LONGEST + 1)) : word)
+                    .ifPresent(named::add);
             if (named.size() > MOST_NAMED) {
                 List<String> shown = new ArrayList<>(named).subList(0, MOST_NAMED);
                 shown.add("…");
@@ -83,9 +85,9 @@ public final class UnknownWords {
     private Optional<String> name(String word) {
         String bare = word.replaceAll("^[^\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+$", "");
         if (!bare.isEmpty() && lacks(bare)) {
-            return Optional.of(Shown.of(bare, LONGEST));
+            return Optional.of(Quote.of(bare, LONGEST));
         }
-        return lacks(word) ? Optional.of(Shown.of(word, LONGEST)) : Optional.empty();
+        return lacks(word) ? Optional.of(Quote.of(word, LONGEST)) : Optional.empty();
     }
 
     private boolean lacks(String word) {

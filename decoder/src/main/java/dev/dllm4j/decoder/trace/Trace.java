@@ -3,9 +3,9 @@ package dev.dllm4j.decoder.trace;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.file.RefusedFileException;
-import dev.dllm4j.decoder.file.Shown;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
@@ -60,7 +60,7 @@ public final class Trace {
             return new Trace(header, steps);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    file + " is no trace: line " + line + " " + Shown.of(String.valueOf(e.getMessage())), e);
+                    file + " is no trace: line " + line + " " + Quote.content(String.valueOf(e.getMessage())), e);
         }
     }
 

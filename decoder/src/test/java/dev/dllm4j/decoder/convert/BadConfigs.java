@@ -6,6 +6,7 @@ import static dev.dllm4j.decoder.convert.BadInput.dream;
 import static dev.dllm4j.decoder.convert.BadInput.input;
 import static dev.dllm4j.decoder.convert.BadInput.text;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
@@ -21,7 +22,7 @@ final class BadConfigs {
 
     static Stream<BadInput> configs() {
         return Stream.of(
-                input("no checkpoint folder", (in, out) -> delete(in), "checkpoint is no folder", "config.json"),
+                input("no checkpoint folder", (in, out) -> delete(in), "checkpoint is not a folder", "config.json"),
                 input("no config", (in, out) -> Files.delete(in.resolve("config.json")), "config.json", "not exist"),
                 input(
                         "config cut",
@@ -166,6 +167,16 @@ final class BadConfigs {
                         "ids 0 to 31",
                         "resize"),
                 tokenizer(
+                        "an added token beyond, after the vocabulary that has it",
+                        json -> {
+                            json.withObject("/model/vocab").put("<extra>", 32);
+                            ArrayNode added = json.withArray("added_tokens");
+                            added.addObject().put("id", 32).put("content", "<extra>");
+                            json.remove("added_tokens");
+                            json.set("added_tokens", added);
+                        },
+                        "1 token beyond the embedding, \"<extra>\" first, with id 32"),
+                tokenizer(
                         "words beyond",
                         json -> json.withObject("/model/vocab")
                                 .put("far", 50)
@@ -207,12 +218,12 @@ final class BadConfigs {
                         "an old token without a number",
                         text("added_tokens.json", "{\"<old>\": \"x\"}"),
                         "added_tokens.json: the id of <old> is \"x\"",
-                        "whole number"),
+                        "whole number of at least 0; correct the file"),
                 beside(
                         "a declared token without a number",
                         json -> json.putObject("added_tokens_decoder").putObject("x"),
                         "tokenizer_config.json: added_tokens_decoder has x",
-                        "token ids"),
+                        "token ids; correct the file"),
                 input(
                         "a cut token map",
                         text("special_tokens_map.json", "{"),

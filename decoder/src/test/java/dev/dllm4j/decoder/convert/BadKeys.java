@@ -90,7 +90,7 @@ final class BadKeys {
                         "unknown, too: logit_scale"),
                 dream("one of llada's", json -> json.put("include_bias", false), "include_bias is false"),
                 config("one of qwen's", json -> json.put("sliding_window", 4096), "sliding_window is 4096"),
-                config("long and odd", json -> json.put("a\nb", "x".repeat(500)), "a·b is \"xxx", "…"));
+                config("long and odd", json -> json.put("a\nb", "x".repeat(500)), "a b is \"xxx", "…"));
     }
 
     static Stream<BadInput> kinds() {

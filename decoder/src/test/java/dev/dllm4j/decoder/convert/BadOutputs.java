@@ -23,7 +23,7 @@ final class BadOutputs {
                 input(
                         "no parent",
                         (in, out) -> Files.delete(out.resolveSibling("../models")),
-                        "parent is no folder",
+                        "parent is not a folder",
                         "create"),
                 input(
                         "parent a file",
@@ -31,7 +31,7 @@ final class BadOutputs {
                             Files.delete(out.getParent());
                             Files.writeString(out.getParent(), "x");
                         },
-                        "parent is no folder",
+                        "parent is not a folder",
                         "create"),
                 input(
                         "no permission",

@@ -51,7 +51,7 @@ final class BadTensors {
                         HEAD,
                         "truncated",
                         "download"),
-                input("a rest", raw("{}", 3), WEIGHTS, "3 bytes behind its last tensor"),
+                input("a rest", raw("{}", 3), WEIGHTS, "3 bytes after its last tensor"),
                 header(
                         "integers",
                         json -> json.withObject(QUERY).put("dtype", "I64"),
@@ -86,7 +86,7 @@ final class BadTensors {
                 input(
                         "a name of two lines",
                         raw("{\"a\\nb\": {\"dtype\": \"I8\", \"shape\": [1], \"data_offsets\": [0, 1]}}", 1),
-                        "tensor a·b has dtype"),
+                        "tensor a b has dtype"),
                 header(
                         "too few bytes",
                         json -> json.withObject(QUERY).putArray("shape").add(7),

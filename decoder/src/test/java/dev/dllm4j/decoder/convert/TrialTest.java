@@ -18,6 +18,7 @@ import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.Message;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,6 +117,53 @@ class TrialTest {
         assertThatThrownBy(() -> convert(checkpoint, TemplateChoice.of(folder + "/none")))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining(folder + "/none does not exist");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{% broken", "{{ 'caf\u00e9' }}"})
+    void aGivenTemplateThatCannotBeUsedIsNamedAndNotTheCheckpoints(String template) throws IOException {
+        Path checkpoint = checkpoint(Shape.llada());
+        Path given = Files.writeString(folder.resolve("mine"), template, StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> convert(checkpoint, new TemplateChoice.File(given)))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining(given.toString())
+                .hasMessageNotContainingAny(".model", checkpoint.toString());
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("checkpoint", "mine");
+    }
+
+    @Test
+    void aTemplateOfTheCheckpointIsNamedByItsOwnFile() throws IOException {
+        Path checkpoint = checkpoint(Shape.llada());
+        Path named = Files.createDirectory(checkpoint.resolve("additional_chat_templates"))
+                .resolve("default.jinja");
+        Files.writeString(named, "caf\u00e9", StandardCharsets.ISO_8859_1);
+        assertThatThrownBy(() -> convert(checkpoint, new TemplateChoice.Own()))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(named.toString(), "UTF-8");
+    }
+
+    @Test
+    void whatATemplateSaysOfItselfIsShortAndMovesNoCursor() throws IOException {
+        Path checkpoint = checkpoint(Shape.llada());
+        String name = "\u001b[2J\u202e" + "x".repeat(3000);
+        template(checkpoint, "{{ messages | attr('" + name + "') | " + "y".repeat(3000) + " }}");
+        assertThatThrownBy(() -> convert(checkpoint, new TemplateChoice.Own()))
+                .isInstanceOf(ModelException.class)
+                .message()
+                .doesNotContain("\u001b", "\u202e")
+                .hasSizeLessThan(700);
+        template(checkpoint, "{{ messages['" + name + "'] + '" + name + "' }}");
+        assertThatThrownBy(() -> convert(checkpoint, new TemplateChoice.Own()))
+                .isInstanceOf(ModelException.class)
+                .message()
+                .doesNotContain("\u001b", "\u202e")
+                .hasSizeLessThan(700);
+        template(checkpoint, "{% " + name + " %}");
+        assertThatThrownBy(() -> convert(checkpoint, new TemplateChoice.Own()))
+                .isInstanceOf(ModelException.class)
+                .message()
+                .doesNotContain("\u001b", "\u202e")
+                .hasSizeLessThan(700);
     }
 
     @ParameterizedTest

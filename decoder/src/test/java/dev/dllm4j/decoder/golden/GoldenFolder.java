@@ -7,34 +7,25 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The folder of reference data: the project's own, or another one that {@code -Ddllm4j.golden=DIR} names, from the
  * project's root on, and which is read as it lies.
  */
 public final class GoldenFolder {
-    /** Others' texts, which the project does not carry. */
-    private static final Set<String> LEFT_OUT = Set.of("tokenizer/chat-templates.json");
-
     private GoldenFolder() {}
 
-    /**
-     * A path inside the folder. Where another folder does not have it, or the project may not, the test is skipped with
-     * a reason.
-     */
+    /** A path inside the folder. Where another folder does not have it, the test is skipped with a reason. */
     public static Path find(String name) {
         Path path = root().resolve(name).normalize();
-        boolean mayBeAbsent = named().isPresent() || LEFT_OUT.contains(name);
-        if (!mayBeAbsent && !Files.exists(path)) {
+        Optional<Path> named = named();
+        if (named.isEmpty() && !Files.exists(path)) {
             throw new IllegalStateException("the project's reference data has no " + name + "; pack it as "
                     + projectRoot().resolve("reference/README.md") + " says");
         }
         assumeTrue(
                 Files.exists(path),
-                () -> "no " + name + " in "
-                        + named().map(Path::toString)
-                                .orElse("the project's reference data, which leaves out others' texts")
+                () -> "no " + name + " in " + named.map(Path::toString).orElse("the project's reference data")
                         + "; -Ddllm4j.golden=DIR names a folder that has it");
         return path;
     }

@@ -3,7 +3,9 @@ package dev.dllm4j.decoder.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.testing.TokenNames;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +84,31 @@ class UnknownWordsTest {
                         "1 of the prompt's 2 tokens is unknown to the model; its vocabulary is not made for this text,"
                                 + " so expect little of its answer");
         assertThat(calls[0]).isBetween(500, 1000);
+    }
+
+    @Test
+    void aWordIsCutBetweenItsCharacters() {
+        List<String> encoded = new ArrayList<>();
+        UnknownWords recording = new UnknownWords(new TokenNames() {
+            @Override
+            public int[] encode(String text) {
+                encoded.add(text);
+                return new int[] {7};
+            }
+
+            @Override
+            public OptionalInt id(String token) {
+                return token.equals("<unk>") ? OptionalInt.of(7) : OptionalInt.empty();
+            }
+        });
+        String doubt = recording
+                .doubt(List.of(new int[] {7}), List.of("\ud83d\ude00".repeat(60)))
+                .orElseThrow();
+        assertThat(doubt).contains("(" + "\ud83d\ude00".repeat(40) + "\u2026)");
+        assertThat(encoded)
+                .allSatisfy(
+                        text -> assertThat(StandardCharsets.UTF_8.newEncoder().canEncode(text))
+                                .isTrue());
     }
 
     @Test

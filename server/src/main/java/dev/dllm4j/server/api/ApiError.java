@@ -2,7 +2,7 @@ package dev.dllm4j.server.api;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.spec.Quote;
+import dev.dllm4j.decoder.file.Quote;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

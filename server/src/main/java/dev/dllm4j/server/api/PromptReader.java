@@ -2,7 +2,7 @@ package dev.dllm4j.server.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.Decoder;
-import dev.dllm4j.decoder.spec.Quote;
+import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.text.Message;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.dllm4j.server.engine;
 
-import dev.dllm4j.decoder.spec.Quote;
+import dev.dllm4j.decoder.file.Quote;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

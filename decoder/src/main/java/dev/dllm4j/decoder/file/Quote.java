@@ -1,8 +1,9 @@
-package dev.dllm4j.decoder.spec;
+package dev.dllm4j.decoder.file;
 
 /** A value as a message shows it, however long it is and whatever is in it: short, printable, on one line. */
 public final class Quote {
     private static final int LONGEST = 60;
+    private static final int LONGEST_CONTENT = 120;
 
     private Quote() {}
 
@@ -11,8 +12,13 @@ public final class Quote {
         return of(value, LONGEST);
     }
 
+    /** What a file holds: at most 120 characters and an ellipsis. */
+    public static String content(Object value) {
+        return of(value.toString(), LONGEST_CONTENT);
+    }
+
     /** Whether a character shows as itself and moves no other. */
-    static boolean printable(int codePoint) {
+    public static boolean printable(int codePoint) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL,
                     Character.FORMAT,
