@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.convert.TemplateChoice;
 import dev.dllm4j.decoder.file.Quote;
+import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.HfTokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,12 @@ final class ConvertCommand implements Runnable {
         ModelFolder folder;
         try (ProgressBar progress = new ProgressBar(terminal)) {
             folder = Converter.convert(checkpoint, output, options, progress, new ModelTrial(warnings::add));
+        }
+        if (options.template() instanceof TemplateChoice.Own
+                && ChatTemplate.read(output).isEmpty()) {
+            warnings.add(
+                    "the checkpoint has no chat template (chat_template.json is not read), so the messages of a chat are"
+                            + " joined as they are; name one with --chat-template FILE, or none with --chat-template none");
         }
         terminal.out().println(output + ": " + folder.spec());
         warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param pad ids that only fill the canvas behind an end: {@code pad_token_id}, or a cycle in {@code pad_token_ids}
  */
 record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
+    private static final String END = "eos_token_id";
     private static final List<String> ENDS_OF_TURN = List.of("<|eot_id|>", "<|im_end|>");
 
     SpecialTokens {
@@ -35,6 +36,8 @@ record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
     static SpecialTokens read(Path folder, ConfigFile config, int rows) {
         CheckpointTokens tokens = CheckpointTokens.read(folder, rows);
         tokens.requireRows();
+        requireRows(config, rows);
+        requireRows(generation(folder), rows);
         Set<Integer> end = configuredEnds(folder, config, tokens);
         ENDS_OF_TURN.forEach(token -> tokens.id(token).ifPresent(end::add));
         Set<Integer> pad = Stream.of("pad_token_id", "pad_token_ids")
@@ -46,11 +49,20 @@ record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
 
     /** Without ends of turn; a list's order stays, and its first is the one that training takes. */
     static Set<Integer> configuredEnds(Path folder, ConfigFile config, CheckpointTokens tokens) {
-        Set<Integer> ends = new LinkedHashSet<>(config.ids("eos_token_id"));
-        ends.addAll(ConfigFile.readIfPresent(folder.resolve("generation_config.json"))
-                .ids("eos_token_id"));
+        Set<Integer> ends = new LinkedHashSet<>(config.ids(END));
+        ends.addAll(generation(folder).ids(END));
         tokens.named("eos_token").ifPresent(ends::add);
         return ends;
+    }
+
+    private static ConfigFile generation(Path folder) {
+        return ConfigFile.readIfPresent(folder.resolve("generation_config.json"));
+    }
+
+    private static void requireRows(ConfigFile config, int rows) {
+        if (config.ids(END).stream().anyMatch(id -> id < 0 || id >= rows)) {
+            throw config.wrong(END, "the model's tokens are 0 to " + (rows - 1), "correct it");
+        }
     }
 
     private static int mask(ConfigFile config, CheckpointTokens tokens) {

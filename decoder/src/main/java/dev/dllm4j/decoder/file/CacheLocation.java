@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.file;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Where files are kept that can be made again, by the user's environment. */
 public final class CacheLocation {
@@ -15,15 +16,29 @@ public final class CacheLocation {
 
     private CacheLocation() {}
 
-    /** {@code $DLLM4J_CACHE}, else {@code dllm4j} in the user's folder of caches; a relative path there is to be ignored. */
+    /**
+     * {@code $DLLM4J_CACHE}, else {@code dllm4j} in the user's folder of caches, {@code $XDG_CACHE_HOME} or
+     * {@code $HOME/.cache}; a relative path in either is to be ignored.
+     *
+     * @throws IllegalArgumentException where nothing says where the user's files are
+     */
     public static Path of(Map<String, String> environment) {
         String own = environment.getOrDefault(VARIABLE, "");
         if (!own.isEmpty()) {
             return Path.of(own);
         }
         Path xdg = Path.of(environment.getOrDefault(XDG_VARIABLE, ""));
-        Path caches = xdg.isAbsolute() ? xdg : Path.of(System.getProperty("user.home"), ".cache");
-        return caches.resolve("dllm4j");
+        return (xdg.isAbsolute() ? xdg : home(environment).resolve(".cache")).resolve("dllm4j");
+    }
+
+    /** The shell's home, which the user may have set, else Java's, which is {@code ?} for a user that nobody knows. */
+    private static Path home(Map<String, String> environment) {
+        return Stream.of(environment.getOrDefault("HOME", ""), System.getProperty("user.home", ""))
+                .map(Path::of)
+                .filter(Path::isAbsolute)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the user's home folder is not known, and " + VARIABLE
+                        + " is not set; it names the folder for what can be made again, so set it"));
     }
 
     /** Lets DJL unpack its libraries into the folder that the user named for ours, unless one was named for DJL. */

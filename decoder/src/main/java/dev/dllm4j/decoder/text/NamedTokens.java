@@ -21,6 +21,9 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
     private static final String EXTRA = "extra_special_tokens";
+    /** Where transformers 5 keeps named tokens that a model's own code knows. */
+    private static final String OF_MODEL = "model_specific_special_tokens";
+
     private static final String ADDITIONAL = "additional_special_tokens";
 
     /** Names that {@link TokenizerConfig#isQwen2 some classes} have {@link #DEFAULT} for where no file has them. */
@@ -47,6 +50,7 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
         }
         putOthers(map, names);
         putOthers(config, names);
+        putAll(config.path(OF_MODEL), names);
         putAll(config.path(EXTRA), names);
         putAll(map.path(EXTRA), names);
         return new NamedTokens(names, extra(config, map));

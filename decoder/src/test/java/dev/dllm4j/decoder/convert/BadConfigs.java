@@ -102,6 +102,15 @@ final class BadConfigs {
                 dream("activation", json -> json.put("hidden_act", "gelu"), "hidden_act is \"gelu\"", "silu only"),
                 config("mask outside", json -> json.put("mask_token_id", 99), "maskToken has 99", "0 to 31"),
                 config("mask is end", json -> json.put("mask_token_id", 30), "maskToken is 30", "end token"),
+                config("end outside", json -> json.put("eos_token_id", 99), "eos_token_id is 99", "0 to 31"),
+                config("end below", json -> json.put("eos_token_id", -1), "eos_token_id is -1", "0 to 31"),
+                input(
+                        "end outside, to generate",
+                        (in, out) ->
+                                Files.writeString(in.resolve("generation_config.json"), "{\"eos_token_id\": [30, 99]}"),
+                        "generation_config.json",
+                        "eos_token_id is [30,99]",
+                        "0 to 31"),
                 config("end as text", json -> json.put("eos_token_id", "end"), "eos_token_id is \"end\"", "token id"),
                 input(
                         "no mask anywhere",
