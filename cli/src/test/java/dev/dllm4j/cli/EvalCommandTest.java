@@ -165,7 +165,7 @@ class EvalCommandTest {
                         "--out",
                         folder.resolve("out").toString());
         assertThat(run.err())
-                .contains("\u2501", " 1 of 1, ", "tokens a forward, 0:00 left")
+                .contains("\u2501", " 1 of 1, ", "tokens per forward, 0:00 left")
                 .endsWith("\r\u001b[K");
     }
 

@@ -91,9 +91,9 @@ final class Item {
             require(line.path(SKIPPED).asText().equals(CONTEXT), SKIPPED + " is another word than " + CONTEXT);
             json = outOfContext(question, Optional.ofNullable(line.path(REASON).textValue()));
         } else {
-            require(line.path("output").isTextual(), "output is no text");
+            require(line.path("output").isTextual(), "output is not text");
             require(line.path("usage").isObject() && plausible(line.path("usage")), "usage has no plausible numbers");
-            require(plausible(line.path("unknown_tokens")), "unknown_tokens is no plausible number");
+            require(plausible(line.path("unknown_tokens")), "unknown_tokens is not a plausible number");
             json = answered(
                     task,
                     question,
@@ -104,7 +104,7 @@ final class Item {
                 json.put(EMPTY, OneLine.of(line.path(EMPTY).asText(), LONGEST_REASON));
             }
         }
-        require(plausible(line.path(WALL)), WALL + " is no plausible number");
+        require(plausible(line.path(WALL)), WALL + " is not a plausible number");
         return json.put(WALL, line.path(WALL).longValue());
     }
 

@@ -29,12 +29,12 @@ public interface Progress {
             return rate() == 0 ? Duration.ZERO : Duration.ofMillis(Math.round(1e3 * (total - soFar.items()) / rate()));
         }
 
-        /** Accuracy so far, rate, tokens a forward, time left. */
+        /** Accuracy so far, rate, tokens per forward, time left. */
         @Override
         public String toString() {
             return String.format(
                     Locale.ROOT,
-                    "%d of %d, %.1f %% correct, %.1f a second, %.2f tokens a forward, %d:%02d left, %s",
+                    "%d of %d, %.1f %% correct, %.1f a second, %.2f tokens per forward, %d:%02d left, %s",
                     soFar.items(),
                     total,
                     100 * soFar.accuracy(),

@@ -21,7 +21,7 @@ final class SameRun {
 
     private static final String DATASET = "dataset_sha256";
 
-    /** {@link #QUESTIONS} decides on the counts, and runs of before have none. */
+    /** The counts follow from {@link #QUESTIONS}, and a run may lack them. */
     private static final Set<String> NOT_COMPARED = Set.of(SURROUNDINGS, ASKED, AVAILABLE);
 
     private SameRun() {}
@@ -46,7 +46,7 @@ final class SameRun {
         }
     }
 
-    /** Which option chose other questions of the same file; another file is told of before, by its hash. */
+    /** Which option chose other questions of the same file; another file has another hash, which is compared first. */
     private static String choice(JsonNode there, JsonNode here) {
         boolean counted =
                 there.has(ASKED) && there.has(AVAILABLE) && there.path(DATASET).equals(here.path(DATASET));

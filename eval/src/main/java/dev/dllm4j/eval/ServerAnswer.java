@@ -31,7 +31,7 @@ record ServerAnswer(Reply reply, JsonNode json, boolean chat) {
 
     /** Its text; absent where a model that thinks first, calls a tool or refuses has said nothing to the question. */
     Optional<String> text() {
-        JsonNode content = chat ? choice().path("message").path("content") : choice().path("text");
+        JsonNode content = content();
         if (content.isArray()) {
             return Optional.of(StreamSupport.stream(content.spliterator(), false)
                     .map(part -> part.path("text").asText(""))
@@ -42,8 +42,13 @@ record ServerAnswer(Reply reply, JsonNode json, boolean chat) {
 
     /** Why an answer without text ended. */
     String ending() {
-        return "content is null, finish_reason is "
-                + OneLine.of(choice().path("finish_reason").asText("missing"), 40);
+        return (chat ? "content is " : "text is ") + shown(content()) + ", finish_reason is "
+                + shown(choice().path("finish_reason"));
+    }
+
+    private static String shown(JsonNode value) {
+        String shown = value.isTextual() ? value.textValue() : value.toString();
+        return value.isMissingNode() ? "missing" : OneLine.of(shown, 40);
     }
 
     boolean exceedsContext() {
@@ -60,6 +65,10 @@ record ServerAnswer(Reply reply, JsonNode json, boolean chat) {
     /** Status and words, for people. */
     String said() {
         return "answered " + reply.status() + ": " + OneLine.of(reply.body(), SHOWN);
+    }
+
+    private JsonNode content() {
+        return chat ? choice().path("message").path("content") : choice().path("text");
     }
 
     private JsonNode choice() {

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
 /**
@@ -81,7 +82,8 @@ public final class ServerAnswerer implements Answerer {
         ExecutorService threads = Executors.newFixedThreadPool(atOnce);
         try {
             CompletionService<ObjectNode> answers = new ExecutorCompletionService<>(threads);
-            questions.forEach(question -> answers.submit(() -> line(question)));
+            AtomicReference<RuntimeException> ended = new AtomicReference<>();
+            questions.forEach(question -> answers.submit(() -> line(question, ended)));
             for (int answered = 0; answered < questions.size(); answered++) {
                 lines.accept(answers.take().get());
             }
@@ -92,6 +94,20 @@ public final class ServerAnswerer implements Answerer {
             throw new UncheckedIOException(new IOException("interrupted; go on with --resume", e));
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** Asks nothing more once a question has ended the run, of which the thread that waits for answers learns later. */
+    private ObjectNode line(Exam.Asked asked, AtomicReference<RuntimeException> ended) throws InterruptedException {
+        RuntimeException failure = ended.get();
+        if (failure != null) {
+            throw failure;
+        }
+        try {
+            return line(asked);
+        } catch (RuntimeException e) {
+            ended.compareAndSet(null, e);
+            throw e;
         }
     }
 

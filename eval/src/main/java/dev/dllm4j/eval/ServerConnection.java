@@ -17,8 +17,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A server that may be somebody else's: what it sends is bounded in length and time. Where it cannot be reached, is
- * overloaded or fails, it is asked again, each time after twice the wait, or after what it asks for itself. Safe for use
- * by several threads.
+ * overloaded or fails, it is asked again, each time after twice the wait, or after what it asks for itself, unless it says
+ * that another try is in vain. Safe for use by several threads.
  */
 final class ServerConnection {
     private static final int TRIES = 6;
@@ -74,7 +74,7 @@ final class ServerConnection {
     /**
      * Posts JSON.
      *
-     * @param path behind the server's address
+     * @param path after the server's address
      * @throws UncheckedIOException where all tries found no server, or one that takes no request at present
      */
     Reply post(String path, String body) throws InterruptedException {
@@ -87,7 +87,7 @@ final class ServerConnection {
             try {
                 HttpResponse<String> response = send(request);
                 last = Optional.of(new Reply(response.statusCode(), response.body()));
-                if (response.statusCode() != 429 && response.statusCode() < 500) {
+                if (!mayPass(response)) {
                     return last.get();
                 }
                 reason = "status " + response.statusCode();
@@ -107,6 +107,15 @@ final class ServerConnection {
         return last.filter(reply -> reply.status() == 500)
                 .orElseThrow(() -> failure("gave no answer in " + TRIES + " tries (" + tries
                         + "); start it again and go on with --resume"));
+    }
+
+    /** Whether another try may fare better: by the status, unless the server says that it will not, as OpenAI's do. */
+    private static boolean mayPass(HttpResponse<?> response) {
+        boolean inVain = response.headers()
+                .firstValue("x-should-retry")
+                .filter("false"::equalsIgnoreCase)
+                .isPresent();
+        return !inVain && (response.statusCode() == 429 || response.statusCode() >= 500);
     }
 
     /** What ends an evaluation: the server as a whole is at fault. */

@@ -93,7 +93,7 @@ public record Summary(String name, ObjectNode json) {
         return json.path("mean_forwards").doubleValue();
     }
 
-    /** Text tokens a forward, over all questions together. */
+    /** Text tokens per forward, over all questions together. */
     public double tokensPerForward() {
         return json.path("tokens_per_forward").doubleValue();
     }
@@ -187,7 +187,7 @@ public record Summary(String name, ObjectNode json) {
         return String.format(
                 Locale.ROOT,
                 "%s: strategy %s, cache %s: %d of %d correct (%.1f %% [%.1f, %.1f])%s; %d forwards, %.1f an item,"
-                        + " %.2f tokens a forward; %.1f s",
+                        + " %.2f tokens per forward; %.1f s",
                 name,
                 setting("strategy"),
                 setting("cache"),

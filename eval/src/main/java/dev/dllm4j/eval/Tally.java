@@ -72,7 +72,7 @@ public record Tally(
         return ratio(completionTokens, items - skipped - failed);
     }
 
-    /** Text tokens a forward, over all questions together; 0 before the first. */
+    /** Text tokens per forward, over all questions together; 0 before the first. */
     public double tokensPerForward() {
         return ratio(completionTokens, forwards);
     }

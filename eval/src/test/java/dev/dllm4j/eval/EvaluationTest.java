@@ -80,7 +80,7 @@ class EvaluationTest {
     void aSummaryPrintsAsOneLine() {
         assertThat(evaluate(folder, SURE))
                 .hasToString("[threshold-0.9__none: strategy threshold(0.9), cache none: 2 of 5 correct (40.0 % [11.8,"
-                        + " 76.9]), 1 skipped (context), counted as wrong; 11 forwards, 2.8 an item, 5.73 tokens a"
+                        + " 76.9]), 1 skipped (context), counted as wrong; 11 forwards, 2.8 an item, 5.73 tokens per"
                         + " forward; 15.0 s]");
     }
 
@@ -137,7 +137,7 @@ class EvaluationTest {
         assertThat(paces).extracting(pace -> pace.soFar().items()).containsExactly(1, 2, 3, 4, 5);
         assertThat(paces).extracting(pace -> pace.soFar().correct()).containsExactly(1, 1, 1, 2, 2);
         assertThat(paces.get(3))
-                .hasToString("4 of 5, 50.0 % correct, 0.4 a second, 5.73 tokens a forward, 0:02 left,"
+                .hasToString("4 of 5, 50.0 % correct, 0.4 a second, 5.73 tokens per forward, 0:02 left,"
                         + " threshold-0.9__none");
     }
 
@@ -302,8 +302,8 @@ class EvaluationTest {
                 "\"question_sha256\":\"|\"question_sha256\":\"0|question_sha256 is not that of the question",
                 "\"forwards\":|\"forwards\":9e99, \"x\":|usage has no plausible numbers",
                 "\"prompt_tokens\":|\"prompt_tokens\":-|usage has no plausible numbers",
-                "\"wall_ms\":|\"wall_ms\":-|wall_ms is no plausible number",
-                "\"output\":|\"outcome\":|output is no text",
+                "\"wall_ms\":|\"wall_ms\":-|wall_ms is not a plausible number",
+                "\"output\":|\"outcome\":|output is not text",
                 "\"id\":\"|\"id\":\"no|id is no1; no question that is asked has it",
                 "{\"id\"|[{\"id\"|it is not JSON"
             })

@@ -65,7 +65,8 @@ class PeerTest {
         String items = Files.readString(folder.resolve("items.jsonl"));
         assertThat(items)
                 .contains("\"output\":\"\"")
-                .contains("\"empty\":\"content is null, finish_reason is length\"")
+                .contains("\"empty\":\"content is " + (message.contains("\"content\"") ? "null" : "missing")
+                        + ", finish_reason is length\"")
                 .doesNotContain("\"failed\"");
 
         assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true)
@@ -146,6 +147,21 @@ class PeerTest {
 
         assertThat(summary.correct()).isEqualTo(1);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isGreaterThan(Duration.ofMillis(millis));
+    }
+
+    /** As our server answers past its {@code --request-timeout}. */
+    @Test
+    void aFailureThatWouldComeAgainIsTakenAtOnceAndTheRunGoesOn() throws IOException {
+        Reply inVain = new Reply(503, List.of("X-Should-Retry: false"), "{\"error\":\"it took too long\"}");
+
+        try (HandwrittenPeer peer = new HandwrittenPeer(request -> request.number() == 1 ? inVain : Reply.ok(OK))) {
+            Summary summary = evaluate(peer.address(), Optional.empty());
+
+            assertThat(summary.json().path("strict_by_item").textValue()).isEqualTo("-100");
+            assertThat(peer.requests()).hasSize(4);
+        }
+        assertThat(Files.readString(folder.resolve("items.jsonl")))
+                .contains("\"failed\":\"the server answered 503: {\\\"error\\\":\\\"it took too long\\\"}\"");
     }
 
     @ParameterizedTest

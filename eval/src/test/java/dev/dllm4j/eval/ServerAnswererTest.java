@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -103,6 +104,28 @@ class ServerAnswererTest {
         assertThat(evaluate(back, true, 1).correct()).isEqualTo(4);
         assertThat(requests).hasSize(10);
         assertThat(Files.readAllLines(folder.resolve("items.jsonl"))).hasSize(4);
+    }
+
+    @Test
+    void nothingIsAskedAfterTheQuestionThatEndsTheRun() throws IOException {
+        URI address = serve(request -> new Reply(request == 0 ? 200 : 401, ANSWER));
+
+        assertThatExceptionOfType(UncheckedIOException.class)
+                .isThrownBy(() -> new Evaluation(exam(), List.of("server"), folder, false, false)
+                        .run(
+                                List.of(answerer(address, 1)),
+                                pace -> LockSupport.parkNanos(
+                                        Duration.ofMillis(300).toNanos())))
+                .withMessageContaining(" answered 401: ");
+
+        assertThat(requests).hasSize(2);
+    }
+
+    @Test
+    void aCompletionWithoutTextIsEmptyByThatField() {
+        assertThat(ServerAnswer.of(new ServerConnection.Reply(200, "{\"choices\": [{\"text\": null}]}"), false)
+                        .ending())
+                .isEqualTo("text is null, finish_reason is missing");
     }
 
     @Test

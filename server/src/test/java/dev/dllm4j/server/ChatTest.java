@@ -342,6 +342,17 @@ class ChatTest {
         assertThat(description.at("/components/schemas/Decoding/properties").fieldNames())
                 .toIterable()
                 .contains("window", "strategy", "cache", "stop", "gen_length", "steps", "guidance");
+        for (String path : List.of(CHAT, "/v1/completions")) {
+            JsonNode responses =
+                    description.path("paths").path(path).path("post").path("responses");
+            assertThat(responses.at("/200/headers").has("X-Warnings")).isTrue();
+            assertThat(responses.at("/503/headers").fieldNames())
+                    .toIterable()
+                    .containsExactly("Retry-After", "Retry-After-Ms", "X-Should-Retry");
+        }
+        assertThat(description.at("/components/schemas/Chunk/properties").fieldNames())
+                .toIterable()
+                .contains("canvas", "warnings");
     }
 
     @Test

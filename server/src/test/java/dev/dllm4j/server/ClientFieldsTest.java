@@ -194,6 +194,7 @@ class ClientFieldsTest {
                 "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]} | messages[0].tool_calls: messages[0].tool_calls is an array; tools are not supported, so leave out the turns that call them",
                 "{\"role\":\"assistant\",\"tool_calls\":[{}]} | messages[0].tool_calls: messages[0].tool_calls is an array; tools are not supported",
                 "{\"role\":\"assistant\",\"content\":null,\"function_call\":{\"name\":\"f\"}} | messages[0].function_call: messages[0].function_call is an object; tools are not supported",
+                "{\"role\":\"assistant\",\"content\":\"5\",\"function_call\":[]} | messages[0].function_call: messages[0].function_call is []; tools are not supported",
                 "{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"3\"} | messages[0].role: messages[0].role is \"tool\"; tools are not supported",
                 "{\"role\":\"function\",\"content\":\"3\"} | messages[0].role: messages[0].role is \"function\"; tools are not supported",
                 "{\"content\":\"3\"} | messages[0].role: messages[0].role is missing; it must be one of system, developer, user, assistant",

@@ -160,6 +160,28 @@ class LengthTest {
     }
 
     @Test
+    void theContextIsSaidOfTheFieldThatWasSent() {
+        String prompt = "{\"prompt\":[" + "5,".repeat(context - 41) + "5]";
+
+        Reply newer = lenient.client().post("/v1/completions", prompt + ",\"max_completion_tokens\":64}");
+        Reply none = lenient.client().post("/v1/completions", prompt + "}");
+        Reply own = strict.client().post("/v1/completions", prompt + ",\"decoding\":{\"gen_length\":64}}");
+
+        assertThat(warning(newer)).startsWith("max_completion_tokens: max_completion_tokens asks for more than");
+        assertThat(canvas(none)).isEqualTo(32);
+        assertThat(none.json().has("warnings")).isFalse();
+        assertThat(own.error()).endsWith(", so shorten the prompt or decoding.gen_length");
+    }
+
+    @Test
+    void aSlotIsSaidOfTheFieldThatWasSent() {
+        String gap = "{\"prompt\":\"5\",\"suffix\":\"6 7\",\"max_completion_tokens\":96}";
+
+        assertThat(strict.client().post("/v1/completions", gap).error())
+                .startsWith("suffix: max_completion_tokens is 96 and suffix has 2 tokens");
+    }
+
+    @Test
     void aSlotIsCutToWhatTheSuffixLeaves() {
         String gap = "{\"prompt\":\"5\",\"suffix\":\"6 7\",\"max_tokens\":96}";
 

@@ -78,6 +78,6 @@ class DocsRun {
         assertThat(Snippet.compile(code, jar, folder)).isEmpty();
         Outcome outcome = workshop.run("\"$JAVA_HOME/bin/java\" -cp '" + jar + "':. " + Snippet.CLASS);
         assertThat(outcome.exitCode()).as(outcome.output()).isZero();
-        assertThat(outcome.output()).contains("tokens a forward");
+        assertThat(outcome.output()).contains("tokens per forward");
     }
 }

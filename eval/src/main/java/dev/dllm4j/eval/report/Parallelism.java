@@ -25,7 +25,7 @@ final class Parallelism {
     record Point(double tokensPerForward, double percent) {}
 
     /**
-     * The area, in percent times tokens a forward.
+     * The area, in percent times tokens per forward.
      *
      * @param points of one method, at least one
      * @param best the best accuracy of any method, in percent, above 0

@@ -12,8 +12,6 @@ public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     private static final int LONGEST_MESSAGE = 2000;
-    /** The longest that openai-java 4.101 waits, whatever it is told. */
-    private static final Duration UNTIL_RESTARTED = Duration.ofSeconds(8);
 
     private final int status;
     private final String type;
@@ -78,10 +76,14 @@ public final class ApiError extends RuntimeException {
         return "; try again in " + seconds + (seconds == 1 ? " second" : " seconds");
     }
 
-    /** The server takes nothing any more. */
-    public static ApiError stopping() {
+    /**
+     * The server takes nothing any more.
+     *
+     * @param wait until another may be there
+     */
+    public static ApiError stopping(Duration wait) {
         String message = "the server is stopping; try again when it is back";
-        return new ApiError(503, "server_error", null, "stopping", message, UNTIL_RESTARTED, false);
+        return new ApiError(503, "server_error", null, "stopping", message, wait, false);
     }
 
     /** The engine failed under the request, and has begun anew. */
@@ -89,9 +91,13 @@ public final class ApiError extends RuntimeException {
         return unavailable("engine_failed", "the model's engine failed; its log says why", Duration.ofSeconds(1));
     }
 
-    /** The engine has failed for good. */
-    public static ApiError engineDead() {
-        return unavailable("engine_failed", "the model's engine has failed; its log says why", UNTIL_RESTARTED);
+    /**
+     * The engine has failed for good.
+     *
+     * @param wait until another may be there
+     */
+    public static ApiError engineDead(Duration wait) {
+        return unavailable("engine_failed", "the model's engine has failed; its log says why", wait);
     }
 
     /** The answer took longer than the server allows, as it would again. */

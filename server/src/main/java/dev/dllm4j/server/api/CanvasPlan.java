@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -14,8 +15,15 @@ import java.util.OptionalInt;
  * @param growth positions that a canvas begins with and grows by; all of them where it is fixed
  * @param suffixTokens ids at the end of the canvas that are given
  * @param mayBeShorter whether less room than was asked for will do
+ * @param lengthField the field that asked for the length, as it was sent; absent where none did
  */
-record CanvasPlan(DecodingConfig config, int maxTokens, OptionalInt growth, int suffixTokens, boolean mayBeShorter) {
+record CanvasPlan(
+        DecodingConfig config,
+        int maxTokens,
+        OptionalInt growth,
+        int suffixTokens,
+        boolean mayBeShorter,
+        Optional<String> lengthField) {
     /** A canvas of masks alone. */
     Draft draft() {
         Draft masks = Draft.masks(config.genLength());
@@ -35,7 +43,8 @@ record CanvasPlan(DecodingConfig config, int maxTokens, OptionalInt growth, int 
                 Math.min(maxTokens, shorter - suffixTokens),
                 growth,
                 suffixTokens,
-                true);
+                true,
+                lengthField);
     }
 
     /** The most positions that blocks fill, which are decoded whole; 0 where there is no room for one. */

@@ -58,7 +58,7 @@ final class DecodingFields {
         if (genLength.isPresent() && max.isPresent() && max.get() > canvas) {
             throw ApiError.field(
                     "decoding.gen_length",
-                    "decoding.gen_length is " + canvas + " and max_tokens " + max.get()
+                    "decoding.gen_length is " + canvas + " and " + length.name() + " " + max.get()
                             + "; the text must fit its canvas, so leave one of them out");
         }
         return new CanvasPlan(
@@ -66,7 +66,8 @@ final class DecodingFields {
                 Math.min(canvas, max.orElse(canvas)),
                 growth(grows, window),
                 0,
-                genLength.isEmpty() && length.mayBeShorter());
+                genLength.isEmpty() && length.mayBeShorter(),
+                genLength.isPresent() ? Optional.of("decoding.gen_length") : max.map(sent -> length.name()));
     }
 
     /** For a slot of masks in front of fixed text; the canvas is both. */
@@ -82,7 +83,8 @@ final class DecodingFields {
                     "decoding.canvas is grow and suffix is given; the suffix has its place from the start, so leave one out");
         }
         LengthFields length = new LengthFields(request, limits, false);
-        int slot = length.slot(suffixTokens);
+        Optional<Integer> max = length.maxTokens();
+        int slot = length.slot(max, suffixTokens);
         RefreshPolicy cache = cache();
         Window window = window(CacheSpec.window(cache, defaults.window()));
         return new CanvasPlan(
@@ -90,7 +92,8 @@ final class DecodingFields {
                 slot,
                 OptionalInt.empty(),
                 suffixTokens,
-                length.mayBeShorter());
+                length.mayBeShorter(),
+                max.map(sent -> length.name()));
     }
 
     private DecodingConfig config(Window window, RefreshPolicy cache, int canvas) {

@@ -7,22 +7,31 @@ import java.util.function.Predicate;
 /**
  * A field that nothing here serves and that clients send all the same: taken where its value asks for nothing.
  *
- * @param wording of the values that are taken
+ * @param rule what a refusal says: that it is not supported, and what to do
  * @param binding whether a client relies on any other value, so that a lenient server refuses it too
  */
-record Harmless(String field, String wording, Predicate<JsonNode> takes, boolean binding) {
+record Harmless(String field, String rule, Predicate<JsonNode> takes, boolean binding) {
     private static final int LONGEST_TEXT = 1024;
     private static final int MOST_ENTRIES = 16;
     private static final int LONGEST_ENTRY = 512;
 
     /** Other values would only shade the answer. */
     static Harmless only(String field, Value value) {
-        return new Harmless(field, value.wording, value.takes, false);
+        return new Harmless(field, rule(value), value.takes, false);
     }
 
     /** A client would miss in the answer what it asked for. */
     static Harmless binding(String field, Value value) {
-        return new Harmless(field, value.wording, value.takes, true);
+        return binding(field, value, rule(value));
+    }
+
+    /** As {@link #binding(String, Value)}, with a rule of its own. */
+    static Harmless binding(String field, Value value, String rule) {
+        return new Harmless(field, rule, value.takes, true);
+    }
+
+    private static String rule(Value value) {
+        return "it is not supported, so leave it out or send " + value.wording;
     }
 
     /**
@@ -37,7 +46,7 @@ record Harmless(String field, String wording, Predicate<JsonNode> takes, boolean
         }
         String name = fields.name(field);
         String shown = name + " is " + Fields.shown(value);
-        ApiError refusal = ApiError.field(name, shown + "; it is not supported, so leave it out or send " + wording);
+        ApiError refusal = ApiError.field(name, shown + "; " + rule);
         if (binding) {
             throw refusal;
         }

@@ -23,6 +23,9 @@ import java.util.List;
  * the same table.
  */
 final class HarmlessFields {
+    static final String NO_TOOLS =
+            "tools are not supported, so leave out the turns that call them and those that answer";
+
     /** Of both endpoints. */
     static final List<Harmless> EVERYWHERE = List.of(
             only("user", TEXT),
@@ -97,8 +100,8 @@ final class HarmlessFields {
             binding("images", NO_ELEMENTS),
             binding("audio", NULL),
             binding("refusal", NULL),
-            binding("tool_calls", NO_ELEMENTS),
-            binding("function_call", NULL),
+            binding("tool_calls", NO_ELEMENTS, NO_TOOLS),
+            binding("function_call", NULL, NO_TOOLS),
             binding("tool_call_id", NULL));
 
     /** Of a part of a message's content. */

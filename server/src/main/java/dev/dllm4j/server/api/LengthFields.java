@@ -31,6 +31,11 @@ final class LengthFields {
         return mayBeShorter;
     }
 
+    /** The field as it was sent; the older name where neither was, or both. */
+    String name() {
+        return field;
+    }
+
     /** What was asked for, no more than the server decodes. */
     Optional<Integer> maxTokens() {
         Optional<Long> old = asked("max_tokens");
@@ -90,23 +95,22 @@ final class LengthFields {
     }
 
     /** Positions of a slot before so many tokens that are given; 16 where nothing is said. */
-    int slot(int suffixTokens) {
-        Optional<Integer> max = maxTokens();
+    int slot(Optional<Integer> max, int suffixTokens) {
         int slot = max.orElse(Math.min(SLOT, most));
         int room = most - suffixTokens;
         if (slot <= room) {
             return slot;
         }
         if (mayBeShorter && room > 0) {
-            warnings.say(
+            max.ifPresent(asked -> warnings.say(
                     field,
-                    field + " is " + slot + " and suffix has " + suffixTokens + " tokens; the canvas limit is " + most
-                            + ", so the slot has " + room);
+                    field + " is " + asked + " and suffix has " + suffixTokens + " tokens; the canvas limit is " + most
+                            + ", so the slot has " + room));
             return room;
         }
         throw ApiError.field(
                 "suffix",
-                "max_tokens is " + slot + " and suffix has " + suffixTokens
+                field + (max.isPresent() ? " is " : " is missing, so it is ") + slot + " and suffix has " + suffixTokens
                         + " tokens; together they must fit the canvas limit of " + most);
     }
 }

@@ -36,10 +36,8 @@ final class MessageFields {
 
     private static Message message(Fields message) {
         String role = role(message);
-        requireNoCall(message, "tool_calls");
-        requireNoCall(message, "function_call");
+        message.harmless(HarmlessFields.MESSAGES); // First: a turn that calls a tool has no content.
         String content = content(message);
-        message.harmless(HarmlessFields.MESSAGES);
         message.end();
         return new Message(role, content);
     }
@@ -49,28 +47,13 @@ final class MessageFields {
         String given = value.asText();
         String place = message.name("role");
         if (TOOL_ROLES.contains(given)) {
-            throw ApiError.field(
-                    place,
-                    place + " is \"" + given
-                            + "\"; tools are not supported, so leave out the turns that call them and those that answer");
+            throw ApiError.field(place, place + " is \"" + given + "\"; " + HarmlessFields.NO_TOOLS);
         }
         String role = value.isTextual() ? ROLES.get(given) : null;
         if (role == null) {
             throw Fields.wrong(place, value, "one of system, developer, user, assistant");
         }
         return role;
-    }
-
-    /** Clients send answers back with an empty list, or null. */
-    private static void requireNoCall(Fields message, String field) {
-        JsonNode value = message.value(field);
-        if (!value.isMissingNode() && !(value.isArray() && value.isEmpty())) {
-            String place = message.name(field);
-            throw ApiError.field(
-                    place,
-                    place + " is " + Fields.shown(value)
-                            + "; tools are not supported, so leave out the turns that call them and those that answer");
-        }
     }
 
     /** A string, or an array of parts that are text. */

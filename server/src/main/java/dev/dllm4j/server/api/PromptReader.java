@@ -136,14 +136,16 @@ final class PromptReader {
                     place,
                     place + " has " + prompt.length + " tokens and the canvas " + canvas
                             + "; together they must fit the model's context of " + context
-                            + ", so shorten the prompt or max_tokens");
+                            + ", so shorten the prompt or "
+                            + plan.lengthField().orElse("send a smaller max_tokens"));
         }
         if (!fitting.equals(plan)) {
-            warnings.say(
-                    "max_tokens",
-                    "max_tokens asks for more than the model's context of " + context
-                            + " has room for after the prompt; the canvas is " + canvas
-                            + ", so the text may end there");
+            plan.lengthField()
+                    .ifPresent(field -> warnings.say(
+                            field,
+                            field + " asks for more than the model's context of " + context
+                                    + " has room for after the prompt; the canvas is " + canvas
+                                    + ", so the text may end there"));
         }
         return fitting;
     }

@@ -61,7 +61,8 @@ public final class RequestReader {
         fields.end();
         int[] prompt = prompts.conversation(messages);
         CanvasPlan fitting = prompts.fitting("messages", prompt, plan, fields.warnings());
-        doubt(model, fields, "messages", List.of(prompt), messages.stream().map(Message::content));
+        warnOfUnknownWords(
+                model, fields, "messages", List.of(prompt), messages.stream().map(Message::content));
         return new GenerationRequest(
                 Shape.CHAT,
                 model,
@@ -112,7 +113,8 @@ public final class RequestReader {
         }
         List<int[]> given = new ArrayList<>(prompts);
         given.add(suffixIds);
-        doubt(model, fields, "prompt", given, Stream.concat(texts(fields.value("prompt")), suffix.stream()));
+        warnOfUnknownWords(
+                model, fields, "prompt", given, Stream.concat(texts(fields.value("prompt")), suffix.stream()));
         return new GenerationRequest(
                 Shape.COMPLETION,
                 model,
@@ -125,7 +127,7 @@ public final class RequestReader {
     }
 
     /** Says which words of a field's texts the model does not know. */
-    private static void doubt(
+    private static void warnOfUnknownWords(
             ServedModel model, Fields fields, String field, List<int[]> prompts, Stream<String> texts) {
         model.decoder()
                 .unknownWords()

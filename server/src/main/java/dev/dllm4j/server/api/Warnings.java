@@ -51,8 +51,7 @@ final class Warnings {
         List<Warning> all = new ArrayList<>();
         messages.forEach((field, message) -> all.add(new Warning(field, message)));
         if (more > 0) {
-            all.add(new Warning(
-                    "…", more + " more fields were left aside; send only fields that docs/serving.md lists"));
+            all.add(new Warning("…", more + " more warnings; send only fields that docs/serving.md lists"));
         }
         return all;
     }

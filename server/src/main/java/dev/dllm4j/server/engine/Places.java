@@ -17,9 +17,6 @@ final class Places {
     /** How often deadlines of sequences that cannot step are looked at. */
     private static final long GLANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    /** The longest that openai-java 4.101 waits; openai-python and openai for JavaScript would wait for longer. */
-    private static final int LONGEST_RETRY_SECONDS = 8;
-
     enum State {
         RUNNING,
         DRAINING,
@@ -142,7 +139,7 @@ final class Places {
     /** In the time that one sequence runs, as many places become free as sequences run together. */
     static int retrySeconds(int sequences, int active, double usualSeconds) {
         double rounds = Math.ceil((double) sequences / active);
-        return (int) Math.max(1, Math.min(LONGEST_RETRY_SECONDS, Math.ceil(rounds * usualSeconds)));
+        return (int) Math.max(1, Math.min((double) Refused.LONGEST_WAIT.toSeconds(), Math.ceil(rounds * usualSeconds)));
     }
 
     /** Lets nobody in any more; once stopped, also cancels who is there. */

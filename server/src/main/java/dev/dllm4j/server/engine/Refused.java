@@ -1,7 +1,12 @@
 package dev.dllm4j.server.engine;
 
+import java.time.Duration;
+
 /** The engine takes no sequence now. */
 public final class Refused extends Exception {
+    /** The longest that openai-java 4.101 waits, whatever it is told; OpenAI's other clients would wait for longer. */
+    public static final Duration LONGEST_WAIT = Duration.ofSeconds(8);
+
     private static final long serialVersionUID = 1;
 
     /** Why not. */

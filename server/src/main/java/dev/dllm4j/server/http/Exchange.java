@@ -238,8 +238,8 @@ final class Exchange {
         return switch (refused.why()) {
             case FULL ->
                 ApiError.busy("overloaded", "all places are taken", Duration.ofSeconds(refused.retrySeconds()));
-            case STOPPING -> ApiError.stopping();
-            case FAILED -> ApiError.engineDead();
+            case STOPPING -> ApiError.stopping(Refused.LONGEST_WAIT);
+            case FAILED -> ApiError.engineDead(Refused.LONGEST_WAIT);
         };
     }
 

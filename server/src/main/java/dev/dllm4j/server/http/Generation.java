@@ -138,7 +138,7 @@ final class Generation {
                         Duration.ofSeconds(service.engine().retrySeconds()));
             case RAN_TOO_LONG -> ApiError.tookTooLong();
             case ENGINE_FAILED -> ApiError.engineFailed();
-            case STOPPING, CLIENT_GONE, SLOW_READER, SIBLING_FAILED -> ApiError.stopping();
+            case STOPPING, CLIENT_GONE, SLOW_READER, SIBLING_FAILED -> ApiError.stopping(Refused.LONGEST_WAIT);
         };
     }
 

@@ -92,7 +92,7 @@ final class Generations {
     private Generation submit(Exchange exchange, Started started) {
         if (draining.getAsBoolean()) {
             started.decodings().forEach(Decoding::close);
-            throw ApiError.stopping();
+            throw ApiError.stopping(Refused.LONGEST_WAIT);
         }
         ModelService service = service(started.request().model());
         exchange.warn(started.request().warnings());
