@@ -32,7 +32,8 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
     private static final AddedToken DEFAULT = AddedToken.special("<|endoftext|>");
 
     /**
-     * The tokens of both files. A standard name is the map's where it has it, any other the configuration's;
+     * The tokens of both files. A standard name is the map's where it has it, any other the configuration's, by a field
+     * of its own before one of {@code model_specific_special_tokens};
      * {@code extra_special_tokens} is a list of nameless tokens, or an object of named ones, which beats every other
      * source; {@code additional_special_tokens} counts only where there is no such list.
      *
@@ -48,9 +49,9 @@ record NamedTokens(Map<String, AddedToken> byName, List<AddedToken> extra) {
                 names.put(name, DEFAULT);
             }
         }
+        putAll(config.path(OF_MODEL), names);
         putOthers(map, names);
         putOthers(config, names);
-        putAll(config.path(OF_MODEL), names);
         putAll(config.path(EXTRA), names);
         putAll(map.path(EXTRA), names);
         return new NamedTokens(names, extra(config, map));
