@@ -15,8 +15,9 @@ final class EvalRecord {
     static String line(List<Summary> summaries, Path folder) {
         String what =
                 summaries.size() == 1 ? "recorded in " + folder : summaries.size() + " runs recorded in " + folder;
-        return what + ": accuracy " + range(summaries, "%.3f", Summary::accuracy) + ", "
-                + range(summaries, "%.2f", Summary::tokensPerForward) + " tokens per forward";
+        boolean told = summaries.stream().anyMatch(summary -> summary.tokensPerForward() > 0);
+        return what + ": " + range(summaries, "%.1f", summary -> 100 * summary.accuracy()) + " % correct"
+                + (told ? ", " + range(summaries, "%.2f", Summary::tokensPerForward) + " tokens per forward" : "");
     }
 
     private static String range(List<Summary> summaries, String format, ToDoubleFunction<Summary> figure) {

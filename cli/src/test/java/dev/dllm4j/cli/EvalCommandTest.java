@@ -44,7 +44,8 @@ class EvalCommandTest {
                                 .startsWith("schedule__none: strategy schedule, cache none: ")
                                 .contains(" of 2 correct"),
                         line -> assertThat(line)
-                                .startsWith("2 runs recorded in " + out + ": accuracy ")
+                                .startsWith("2 runs recorded in " + out + ": ")
+                                .contains(" % correct, ")
                                 .containsPattern(", \\d+\\.\\d\\d to \\d+\\.\\d\\d tokens per forward$"));
         assertThat(run.exitCode()).isZero();
         JsonNode summary = new ObjectMapper()

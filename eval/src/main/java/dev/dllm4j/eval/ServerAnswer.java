@@ -32,7 +32,7 @@ record ServerAnswer(Reply reply, JsonNode json, boolean chat) {
     /** Its text; absent where a model that thinks first, calls a tool or refuses has said nothing to the question. */
     Optional<String> text() {
         JsonNode content = content();
-        if (content.isArray()) {
+        if (content.isArray() && !content.isEmpty()) {
             return Optional.of(StreamSupport.stream(content.spliterator(), false)
                     .map(part -> part.path("text").asText(""))
                     .collect(Collectors.joining()));

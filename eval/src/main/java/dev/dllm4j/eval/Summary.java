@@ -131,8 +131,8 @@ public record Summary(String name, ObjectNode json) {
     public Optional<String> emptyWarning() {
         return count(
                 "empty",
-                "of " + items() + " answers had no text and count as wrong; a model that thinks before it"
-                        + " answers needs a larger --gen-length, and items.jsonl says how each ended");
+                "of " + items() + " answers had no text and count as wrong; items.jsonl says how each"
+                        + " ended, and a model that thinks before it answers may need a larger --gen-length");
     }
 
     /** What to tell the user where the model's vocabulary lacks much of what it was asked. */
@@ -186,8 +186,7 @@ public record Summary(String name, ObjectNode json) {
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s: strategy %s, cache %s: %d of %d correct (%.1f %% [%.1f, %.1f])%s; %d forwards, %.1f an item,"
-                        + " %.2f tokens per forward; %.1f s",
+                "%s: strategy %s, cache %s: %d of %d correct (%.1f %% [%.1f, %.1f])%s; %s; %.1f s",
                 name,
                 setting("strategy"),
                 setting("cache"),
@@ -197,9 +196,19 @@ public record Summary(String name, ObjectNode json) {
                 100 * json.path("accuracy_low").doubleValue(),
                 100 * json.path("accuracy_high").doubleValue(),
                 wrong(),
-                json.path("forwards").longValue(),
-                meanForwards(),
-                tokensPerForward(),
+                work(),
                 json.path("wall_seconds").doubleValue());
+    }
+
+    /** A server that is none of ours does not tell its forwards. */
+    private String work() {
+        return json.path("forwards").longValue() == 0
+                ? "forwards not known"
+                : String.format(
+                        Locale.ROOT,
+                        "%d forwards, %.1f per item, %.2f tokens per forward",
+                        json.path("forwards").longValue(),
+                        meanForwards(),
+                        tokensPerForward());
     }
 }

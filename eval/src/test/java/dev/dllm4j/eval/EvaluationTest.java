@@ -80,7 +80,7 @@ class EvaluationTest {
     void aSummaryPrintsAsOneLine() {
         assertThat(evaluate(folder, SURE))
                 .hasToString("[threshold-0.9__none: strategy threshold(0.9), cache none: 2 of 5 correct (40.0 % [11.8,"
-                        + " 76.9]), 1 skipped (context), counted as wrong; 11 forwards, 2.8 an item, 5.73 tokens per"
+                        + " 76.9]), 1 skipped (context), counted as wrong; 11 forwards, 2.8 per item, 5.73 tokens per"
                         + " forward; 15.0 s]");
     }
 

@@ -61,7 +61,7 @@ class PeerTest {
         assertThat(summary.json().path("completion_tokens").intValue()).isEqualTo(67);
         assertThat(summary.toString()).contains("1 of 4 correct").contains(", 1 without text, counted as wrong; ");
         assertThat(summary.emptyWarning().orElseThrow())
-                .startsWith("1 of 4 answers had no text and count as wrong; a model that thinks");
+                .startsWith("1 of 4 answers had no text and count as wrong; items.jsonl says how each");
         String items = Files.readString(folder.resolve("items.jsonl"));
         assertThat(items)
                 .contains("\"output\":\"\"")

@@ -52,7 +52,8 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
         requireNonNull(path, NO_PATH);
         if (!ReadableFile.exists(path.resolve(Manifest.NAME))) {
             throw new ModelException(path + " is not a converted model: it has no " + Manifest.NAME
-                    + "; make one with `dllm4j convert HF_DIR " + path + "`");
+                    + "; make one with `dllm4j convert HF_DIR " + path
+                    + "`, or name a bundled model, as `dllm4j models` lists them");
         }
         Manifest manifest = Manifest.read(path);
         ModelFolder folder = new ModelFolder(path, manifest.model(), manifest.dtype(), new TreeMap<>(manifest.files()));

@@ -2,7 +2,7 @@
 
 /** What a strategy does, and what its one slider means: bounds, step, default. */
 const STRATEGIES = {
-  topk: { says: "The surest positions of each step, however unsure. Slow enough to watch.", label: "Tokens a step", low: 1, high: 16, step: 1, value: 2 },
+  topk: { says: "The surest positions of each step, however unsure. Slow enough to watch.", label: "Tokens per step", low: 1, high: 16, step: 1, value: 2 },
   threshold: { says: "Every position at least this sure, and always the surest one. The server's default.", label: "Threshold", low: 0.5, high: 1, step: 0.01, value: 0.9 },
   factor: { says: "As many as are sure enough for their number.", label: "Factor", low: 0.1, high: 3, step: 0.1, value: 1 },
   entropy: { says: "Every position whose doubt, in nats, is at most this.", label: "Entropy", low: 0.05, high: 1.5, step: 0.05, value: 0.45 },
