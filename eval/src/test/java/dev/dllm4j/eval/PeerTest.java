@@ -44,14 +44,14 @@ class PeerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"role\": \"assistant\", \"content\": null, \"reasoning_content\": \"thinking...\"}",
-                "{\"role\": \"assistant\", \"reasoning_content\": \"thinking...\"}",
-                "{\"role\": \"assistant\", \"content\": null, \"refusal\": \"no\"}",
-                "{\"role\": \"assistant\", \"tool_calls\": [{\"id\": \"1\", \"type\": \"function\"}]}"
-            })
-    void anAnswerWithoutTextIsScoredAsEmptyAndTheRunGoesOn(String message) throws IOException {
+    @CsvSource(quoteCharacter = '`', textBlock = """
+            `{"role": "assistant", "content": null, "reasoning_content": "thinking..."}`, null
+            `{"role": "assistant", "reasoning_content": "thinking..."}`, missing
+            `{"role": "assistant", "content": null, "refusal": "no"}`, null
+            `{"role": "assistant", "tool_calls": [{"id": "1", "type": "function"}]}`, missing
+            `{"role": "assistant", "content": []}`, []
+            """)
+    void anAnswerWithoutTextIsScoredAsEmptyAndTheRunGoesOn(String message, String content) throws IOException {
         String empty = answer(message, "length", "{\"completion_tokens\": 64}");
 
         Summary summary = evaluate(request -> Reply.ok(request.number() == 1 ? empty : OK));
@@ -65,8 +65,7 @@ class PeerTest {
         String items = Files.readString(folder.resolve("items.jsonl"));
         assertThat(items)
                 .contains("\"output\":\"\"")
-                .contains("\"empty\":\"content is " + (message.contains("\"content\"") ? "null" : "missing")
-                        + ", finish_reason is length\"")
+                .contains("\"empty\":\"content is " + content + ", finish_reason is length\"")
                 .doesNotContain("\"failed\"");
 
         assertThat(evaluate(URI.create("http://127.0.0.1:1"), Optional.empty(), true)
