@@ -105,6 +105,6 @@ class ProcessTest {
 
     /** Without what newer JDKs say of libraries on the class path, which the jar's manifest and the launcher allow. */
     private String err() throws IOException {
-        return Files.readString(folder.resolve("err.txt")).replaceAll("(?m)^WARNING: .*\n", "");
+        return Files.readString(folder.resolve("err.txt")).replaceAll("(?m)^(WARNING: .*\n)+\n?", "");
     }
 }
