@@ -94,7 +94,7 @@ final class LauncherScene {
     }
 
     String changed() throws IOException {
-        return "dllm4j: building (sources have changed: about a minute; log: " + log() + ")\n";
+        return "dllm4j: building (sources have changed: a minute or two; log: " + log() + ")\n";
     }
 
     Path write(String file, String content, int secondsFromNow) throws IOException {

@@ -114,7 +114,7 @@ class LauncherTest {
         assertThat(outcome.exitCode()).isZero();
         assertThat(outcome.out()).isEqualTo("[-jar][" + scene.jar().toRealPath() + "][models]");
         assertThat(outcome.err())
-                .isEqualTo("dllm4j: building (first call: about a minute, and what Maven has to download; log: "
+                .isEqualTo("dllm4j: building (first call: a minute or two, and what Maven has to download; log: "
                         + scene.log() + ")\n");
         assertThat(scene.log()).content().contains("-pl cli -am", "-DskipTests", "package");
         assertThat(run("models").err()).isEmpty();
@@ -212,7 +212,7 @@ class LauncherTest {
                 .isEqualTo(new Outcome(
                         1,
                         "",
-                        "dllm4j: building (first call: about a minute, and what Maven has to download; log: "
+                        "dllm4j: building (first call: a minute or two, and what Maven has to download; log: "
                                 + scene.log()
                                 + ")\n[ERROR] cannot find symbol\ndllm4j: the build failed; Maven's messages are"
                                 + " above, and all of them in " + scene.log() + "\n"));
