@@ -389,8 +389,7 @@ public final class Decoding implements AutoCloseable {
         selector.demand(canvas, part, open, demand);
         wanted.clear();
         for (int i = 0; i < demand.positions().size(); i++) {
-            wanted.add(
-                    model.spec().architecture().predictorOf(demand.positions().get(i)));
+            wanted.add(model.spec().readout().predictorOf(demand.positions().get(i)));
         }
         plan.clear();
         refresh.plan(
@@ -428,7 +427,7 @@ public final class Decoding implements AutoCloseable {
     }
 
     private static RefreshPolicy.Refresh startRefresh(DecodingConfig config, ModelSpec spec) {
-        return config.cache().start(spec.layers(), spec.architecture().shiftedLogits());
+        return config.cache().start(spec.layers(), spec.readout().shifted());
     }
 
     private void change(List<Commit> commits) {

@@ -10,13 +10,13 @@ import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.unmask.Certainty;
@@ -387,9 +387,9 @@ final class DecodingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void theSameSeedDecodesTheSameText(Architecture architecture) {
-        MaskPredictor unsure = new ScriptedPredictor(architecture, (forward, position) -> Prediction.of(5, 0.2));
+    @EnumSource(Family.class)
+    void theSameSeedDecodesTheSameText(Family family) {
+        MaskPredictor unsure = new ScriptedPredictor(family, (forward, position) -> Prediction.of(5, 0.2));
         DecodingConfig config = CONFIG.withGenLength(32).withStrategy(new FixedSchedule());
 
         assertThat(decode(unsure, config, 7)).isEqualTo(decode(unsure, config, 7));

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -82,7 +82,7 @@ class GrowingCanvasTest {
         DecodingConfig config = SIXTEEN.withStop(new FullCanvas())
                 .withStrategy(new FixedSchedule())
                 .withCache(CacheSpec.parse(cache));
-        try (OnnxModel model = TinyModels.open(folder, Architecture.LLADA);
+        try (OnnxModel model = TinyModels.open(folder, Family.LLADA);
                 Decoder decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny")) {
             Decoding growing = decoder.start(new int[] {5, 6, 7}, GROWING, config);
             lengths(growing);
@@ -101,7 +101,7 @@ class GrowingCanvasTest {
     @Test
     void itsAnswerIsTheSameBesideOthers(@TempDir Path folder) {
         DecodingConfig config = SIXTEEN.withCache(CacheSpec.parse("dual")).withStop(new FullCanvas());
-        try (OnnxModel model = TinyModels.open(folder, Architecture.LLADA);
+        try (OnnxModel model = TinyModels.open(folder, Family.LLADA);
                 Decoder decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny")) {
             Decoding alone = decoder.start(new int[] {5}, GROWING, config);
             lengths(alone);

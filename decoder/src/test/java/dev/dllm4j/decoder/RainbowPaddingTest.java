@@ -10,11 +10,11 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -109,8 +109,8 @@ final class RainbowPaddingTest {
     /** Where all but two tokens are forbidden, the two share everything. */
     @ParameterizedTest
     @EnumSource
-    void aModelGivesForbiddenTokensNothing(Architecture architecture, @TempDir Path folder) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    void aModelGivesForbiddenTokensNothing(Family family, @TempDir Path folder) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Canvas canvas = new Canvas(new int[] {1, 2}, 6, model.spec().maskToken());
             Set<Integer> all =
                     IntStream.range(0, model.spec().vocabulary()).boxed().collect(Collectors.toSet());

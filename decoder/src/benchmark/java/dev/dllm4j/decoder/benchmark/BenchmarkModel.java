@@ -4,9 +4,9 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ public enum BenchmarkModel {
     public static final int CANVAS = 256;
 
     private static final TinyCheckpoints.Shape RANDOM_SHAPE =
-            new TinyCheckpoints.Shape(Architecture.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
+            new TinyCheckpoints.Shape(Family.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
 
     private static final Path ROOT = Path.of(System.getProperty("dllm4j.root", ""));
     private static final Path FOLDER = ROOT.resolve("decoder/target/benchmark-models");

@@ -1,7 +1,12 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.FeedForward;
+import dev.dllm4j.decoder.model.FeedForward.Activation;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Norm;
+import dev.dllm4j.decoder.model.Readout;
+import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Sight;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -39,17 +44,19 @@ final class DreamConfig implements FamilyConfig {
         int headWidth = HfConfig.headWidth(config, "hidden_size", hidden, heads);
         config.requireIfPresent("head_dim", headWidth);
         ModelSpec spec = new ModelSpec(
-                Architecture.DREAM,
+                "dream",
                 vocabulary,
                 hidden,
                 config.count("num_hidden_layers"),
                 heads,
                 config.count("num_key_value_heads", heads),
                 headWidth,
-                config.count("intermediate_size"),
+                new FeedForward.Gated(config.count("intermediate_size"), Activation.SILU),
                 config.count("max_position_embeddings"),
-                theta,
-                config.real("rms_norm_eps"),
+                new Rotary(theta, headWidth),
+                new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
+                new Sight.Everything(),
+                new Readout(true, true),
                 tokens.mask(),
                 tokens.end(),
                 tokens.pad());

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.Sight;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -24,6 +26,8 @@ final class JsonFile {
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
             .addModule(new SimpleModule()
                     .addAbstractTypeMapping(Set.class, LinkedHashSet.class)) // end tokens have an order
+            .addMixIn(Sight.class, Kinds.OfSight.class)
+            .addMixIn(FeedForward.class, Kinds.OfFeedForward.class)
             .build();
 
     private static final ObjectReader WHOLE_FILES =

@@ -1,8 +1,13 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.FeedForward;
+import dev.dllm4j.decoder.model.FeedForward.Activation;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Norm;
+import dev.dllm4j.decoder.model.Readout;
+import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Sight;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -67,18 +72,21 @@ final class LladaConfig implements FamilyConfig {
         SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
         int hidden = config.count("d_model");
         int heads = config.count("n_heads");
+        int headWidth = HfConfig.headWidth(config, "d_model", hidden, heads);
         ModelSpec spec = new ModelSpec(
-                Architecture.LLADA,
+                "llada",
                 vocabulary,
                 hidden,
                 config.count("n_layers"),
                 heads,
                 config.count("n_kv_heads", config.flag("multi_query_attention", false) ? 1 : heads),
-                HfConfig.headWidth(config, "d_model", hidden, heads),
-                feedForward(config, hidden),
+                headWidth,
+                new FeedForward.Gated(feedForward(config, hidden), Activation.SILU),
                 config.count("max_sequence_length"),
-                theta,
-                config.real("rms_norm_eps"),
+                new Rotary(theta, headWidth),
+                new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
+                new Sight.Everything(),
+                new Readout(false, false),
                 tokens.mask(),
                 tokens.end(),
                 tokens.pad());
@@ -107,9 +115,8 @@ final class LladaConfig implements FamilyConfig {
             return config.count("mlp_hidden_size");
         }
         long inner = (long) config.count("mlp_ratio", 4) * hidden;
-        if (inner > ModelSpec.MOST_FEED_FORWARD) {
-            throw config.wrong(
-                    "mlp_ratio", "times d_model it must be at most " + ModelSpec.MOST_FEED_FORWARD, "correct it");
+        if (inner > FeedForward.MOST_WIDTH) {
+            throw config.wrong("mlp_ratio", "times d_model it must be at most " + FeedForward.MOST_WIDTH, "correct it");
         }
         return (int) inner;
     }

@@ -21,7 +21,7 @@ import java.util.TreeSet;
  */
 record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
-    static final int FORMAT = 3;
+    static final int FORMAT = 4;
 
     private static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
 

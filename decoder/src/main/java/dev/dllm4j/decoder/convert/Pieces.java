@@ -244,14 +244,17 @@ final class Pieces {
         String scale = graph.input("scale", FLOAT, "M", 1);
         String bias = graph.input("bias", FLOAT, spec.vocabulary());
         String normWeight = graph.weight("norm", weight(Role.FINAL_NORM));
-        String normedBase = graph.rmsNorm(base, normWeight, spec.normEpsilon());
-        String away = graph.node("Sub", graph.rmsNorm(x, normWeight, spec.normEpsilon()), normedBase);
+        String normedBase = graph.rmsNorm(base, normWeight, spec.norm().epsilon());
+        String away = graph.node("Sub", graph.rmsNorm(x, normWeight, spec.norm().epsilon()), normedBase);
         String guided = graph.node("Add", normedBase, graph.node("Mul", scale, away));
         return graph.node("Add", graph.linear(guided, graph.weight("head", weight(Role.HEAD))), bias);
     }
 
     private String norm(GraphBuilder graph, String input, int layer, Role role) {
-        return graph.rmsNorm(input, graph.weight(name(role), weight(layer, role)), spec.normEpsilon());
+        return graph.rmsNorm(
+                input,
+                graph.weight(name(role), weight(layer, role)),
+                spec.norm().epsilon());
     }
 
     private String rotate(GraphBuilder graph, String rows, String cosines, String sines) {

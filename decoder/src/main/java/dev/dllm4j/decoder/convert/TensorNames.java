@@ -49,9 +49,10 @@ final class TensorNames {
 
     /** Every weight of a model, in the order it is stored: embedding, layer by layer, final norm, head. */
     static List<WeightSlot> of(ModelSpec spec) {
-        Map<Role, String> names = switch (spec.architecture()) {
-            case LLADA -> LLADA;
-            case DREAM -> DREAM;
+        Map<Role, String> names = switch (spec.family()) {
+            case "llada" -> LLADA;
+            case "dream" -> DREAM;
+            default -> throw new IllegalArgumentException("no such family: " + spec.family());
         };
         List<WeightSlot> slots = new ArrayList<>();
         slots.add(outside(Role.EMBEDDING, names, spec));
@@ -83,8 +84,8 @@ final class TensorNames {
             case QUERY_BIAS -> List.of((long) spec.queryWidth());
             case KEY_BIAS, VALUE_BIAS -> List.of((long) spec.kvWidth());
             case ATTENTION_OUT -> List.of(hidden, (long) spec.queryWidth());
-            case GATE, UP -> List.of((long) spec.feedForward(), hidden);
-            case DOWN -> List.of(hidden, (long) spec.feedForward());
+            case GATE, UP -> List.of((long) spec.feedForward().width(), hidden);
+            case DOWN -> List.of(hidden, (long) spec.feedForward().width());
         };
     }
 }

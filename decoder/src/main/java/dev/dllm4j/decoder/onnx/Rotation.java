@@ -19,7 +19,7 @@ final class Rotation {
         frequencies = new float[spec.headWidth() / 2];
         for (int i = 0; i < frequencies.length; i++) {
             float exponent = (float) (2 * i) / spec.headWidth();
-            frequencies[i] = 1 / (float) Math.pow(spec.ropeTheta(), exponent);
+            frequencies[i] = 1 / (float) Math.pow(spec.rotary().theta(), exponent);
         }
     }
 

@@ -192,7 +192,7 @@ final class Transformer implements AutoCloseable {
 
     /** What a run of project or mix holds for a row, besides its inputs and outputs. */
     private long rowBytes() {
-        long mixed = (long) HELD_INNER * spec.feedForward() + (long) HELD_OUTER * spec.hidden();
+        long mixed = (long) HELD_INNER * spec.feedForward().width() + (long) HELD_OUTER * spec.hidden();
         long projected = (long) spec.hidden() + 2L * (spec.queryWidth() + 2L * spec.kvWidth());
         return Math.max(mixed, projected) * Float.BYTES;
     }

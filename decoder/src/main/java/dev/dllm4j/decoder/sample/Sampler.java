@@ -36,7 +36,7 @@ public final class Sampler {
 
     public Sampler(Sampling sampling, ModelSpec spec) {
         draws = sampling.temperature() > 0;
-        filteredConfidence = spec.architecture().filteredConfidence();
+        filteredConfidence = spec.readout().filteredConfidence();
         readsRows = draws || (filteredConfidence && !sampling.plain());
         temperature = draws ? sampling.temperature() : 1;
         maskToken = spec.maskToken();

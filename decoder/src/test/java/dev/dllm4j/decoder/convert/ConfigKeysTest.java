@@ -48,7 +48,7 @@ class ConfigKeysTest {
             Edit.json(
                     folder.resolve("config.json"),
                     json -> json.<ObjectNode>without("rope_theta").setAll(rotary));
-            assertThat(HfConfig.read(folder).spec().ropeTheta()).isEqualTo(theta);
+            assertThat(HfConfig.read(folder).spec().rotary().theta()).isEqualTo(theta);
         }
     }
 
@@ -58,7 +58,7 @@ class ConfigKeysTest {
         TinyCheckpoints.write(folder, Shape.dream());
         JsonFile.MAPPER.writeValue(folder.resolve("config.json").toFile(), resource(saved));
         ModelSpec spec = HfConfig.read(folder).spec();
-        assertThat(spec.ropeTheta()).isEqualTo(saved.startsWith("dream") ? 1e6 : 5e5);
+        assertThat(spec.rotary().theta()).isEqualTo(saved.startsWith("dream") ? 1e6 : 5e5);
         assertThat(spec.vocabulary()).isEqualTo(320);
     }
 

@@ -2,7 +2,7 @@ package dev.dllm4j.decoder.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
@@ -27,8 +27,8 @@ class ConverterTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyTensorArrivesAtItsPlace(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void everyTensorArrivesAtItsPlace(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         byte[] weights = Files.readAllBytes(convert(checkpoint, DataType.F32).file(Converter.WEIGHTS));
         byte[] source = Files.readAllBytes(checkpoint.resolve(Checkpoint.SINGLE));
         WeightPlan plan = plan(checkpoint, DataType.F32);

@@ -3,8 +3,8 @@ package dev.dllm4j.decoder.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
@@ -23,18 +23,14 @@ class HfConfigTest {
     void aLladaConfigIsRead() throws IOException {
         assertThat(read(Shape.llada(), config -> {}))
                 .isEqualTo(new HfConfig(
-                        new ModelSpec(
-                                Architecture.LLADA, 32, 16, 2, 2, 2, 8, 24, 64, 5e5, 1e-5, 31, Set.of(30), Set.of()),
-                        false));
+                        Family.LLADA.spec(32, 16, 2, 2, 2, 8, 24, 64, 5e5, 1e-5, 31, Set.of(30), Set.of()), false));
     }
 
     @Test
     void aDreamConfigIsRead() throws IOException {
         assertThat(read(Shape.dream().tied(true), config -> config.put("model_type", "dream")))
                 .isEqualTo(new HfConfig(
-                        new ModelSpec(
-                                Architecture.DREAM, 32, 16, 2, 2, 1, 8, 24, 64, 1e6, 1e-6, 31, Set.of(30), Set.of()),
-                        true));
+                        Family.DREAM.spec(32, 16, 2, 2, 1, 8, 24, 64, 1e6, 1e-6, 31, Set.of(30), Set.of()), true));
     }
 
     @Test
@@ -48,7 +44,7 @@ class HfConfigTest {
                                 .put("vocab_size", 40))
                 .spec();
         assertThat(spec.kvHeads()).isEqualTo(2);
-        assertThat(spec.feedForward()).isEqualTo(48);
+        assertThat(spec.feedForward().width()).isEqualTo(48);
         assertThat(spec.vocabulary()).isEqualTo(40);
     }
 

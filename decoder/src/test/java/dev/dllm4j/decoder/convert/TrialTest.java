@@ -8,11 +8,11 @@ import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.ChatTemplate;
@@ -39,8 +39,8 @@ class TrialTest {
 
     @ParameterizedTest
     @EnumSource
-    void aSoundModelPassesInSilence(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void aSoundModelPassesInSilence(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         assertThat(convert(checkpoint, new TemplateChoice.Own()).path()).isNotEmptyDirectory();
         assertThat(warnings).isEmpty();
     }
@@ -168,8 +168,8 @@ class TrialTest {
 
     @ParameterizedTest
     @EnumSource
-    void piecesLoadedInPassingGiveTheSameBits(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void piecesLoadedInPassingGiveTheSameBits(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         Path model = convert(checkpoint, new TemplateChoice.Own()).path();
         try (OnnxModel kept = OnnxModel.open(model, RuntimeOptions.DEFAULT);
                 OnnxModel passing = OnnxModel.openInPassing(model, RuntimeOptions.DEFAULT)) {

@@ -7,10 +7,10 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WholeRows;
 import java.nio.file.Path;
@@ -32,9 +32,9 @@ class BatchInvarianceTest {
     private Path folder;
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void sequencesOfDifferentLengthShareAForwardWithoutANumberChanging(Architecture architecture) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    @EnumSource(Family.class)
+    void sequencesOfDifferentLengthShareAForwardWithoutANumberChanging(Family family) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Cases.check(20, seed -> {
                 Random random = new Random(seed);
                 List<Sequence> sequences = IntStream.range(0, 3)
@@ -59,9 +59,9 @@ class BatchInvarianceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void cancellingOneBetweenTwoLayersLeavesTheOthersTheirBits(Architecture architecture) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    @EnumSource(Family.class)
+    void cancellingOneBetweenTwoLayersLeavesTheOthersTheirBits(Family family) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Cases.check(12, seed -> {
                 Random random = new Random(seed);
                 List<Sequence> sequences = IntStream.range(0, 3)

@@ -149,7 +149,7 @@ class GoldenVectorsTest {
         Predictions predictions = request.predictions();
         for (int slot = 0; slot < predictions.size(); slot++) {
             int first = request.rows().get(0);
-            int source = Math.max(first, spec.architecture().predictorOf(predictions.position(slot)));
+            int source = Math.max(first, spec.readout().predictorOf(predictions.position(slot)));
             double sum = 0;
             for (int token = 0; token < spec.vocabulary(); token++) {
                 float wanted = expected.get(sequence, source - firstRow, token);

@@ -11,9 +11,9 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.RowConsumer;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WholeRows;
@@ -34,7 +34,7 @@ final class HeadTest {
     @BeforeAll
     static void convert(@TempDir Path folder) {
         model = TinyModels.convert(
-                folder, new Shape(Architecture.LLADA, 1, 16, 2, 2, 24, VOCABULARY, 64, false, DataType.F32, 5));
+                folder, new Shape(Family.LLADA, 1, 16, 2, 2, 24, VOCABULARY, 64, false, DataType.F32, 5));
     }
 
     @Test

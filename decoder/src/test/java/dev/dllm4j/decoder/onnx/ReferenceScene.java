@@ -7,8 +7,8 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.ReferenceRow;
 import dev.dllm4j.decoder.testing.ReferenceTransformer.Kept;
@@ -112,7 +112,7 @@ final class ReferenceScene {
 
     /** Dream's row p predicts position p + 1; the first row that is computed predicts its own as well. */
     private int predictor(int position, Positions rows) {
-        boolean shifted = pair.shape().architecture() == Architecture.DREAM;
+        boolean shifted = pair.shape().family() == Family.DREAM;
         int wanted = shifted && position > 0 ? position - 1 : position;
         return IntStream.range(0, rows.size())
                 .filter(row -> rows.get(row) == wanted)

@@ -9,7 +9,7 @@ import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,8 +100,6 @@ final class StopRuleTest {
 
     private Tail after(String spec) {
         StepView view = new StepView(canvas, new Part(0, 2, 8), new Positions(0), new Predictions(), 0, new Noise(0));
-        return StopRule.parse(spec)
-                .start(ScriptedPredictor.spec(Architecture.LLADA))
-                .after(view, new Positions(0));
+        return StopRule.parse(spec).start(ScriptedPredictor.spec(Family.LLADA)).after(view, new Positions(0));
     }
 }

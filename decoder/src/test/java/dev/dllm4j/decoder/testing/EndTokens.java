@@ -12,7 +12,7 @@ public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements Mas
     public ModelSpec spec() {
         ModelSpec spec = model.spec();
         return new ModelSpec(
-                spec.architecture(),
+                spec.family(),
                 spec.vocabulary(),
                 spec.hidden(),
                 spec.layers(),
@@ -21,8 +21,10 @@ public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements Mas
                 spec.headWidth(),
                 spec.feedForward(),
                 spec.context(),
-                spec.ropeTheta(),
-                spec.normEpsilon(),
+                spec.rotary(),
+                spec.norm(),
+                spec.sight(),
+                spec.readout(),
                 spec.maskToken(),
                 tokens,
                 spec.padTokens());

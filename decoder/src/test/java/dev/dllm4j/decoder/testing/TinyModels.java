@@ -5,7 +5,6 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.io.IOException;
@@ -18,11 +17,9 @@ public final class TinyModels {
     private TinyModels() {}
 
     /** Three layers of awkward widths (no multiple of a vector register), grouped queries, 97 tokens. */
-    public static OnnxModel open(Path folder, Architecture architecture) {
+    public static OnnxModel open(Path folder, Family family) {
         return OnnxModel.open(
-                convert(
-                        folder,
-                        new TinyCheckpoints.Shape(architecture, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11)),
+                convert(folder, new TinyCheckpoints.Shape(family, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11)),
                 RuntimeOptions.DEFAULT);
     }
 

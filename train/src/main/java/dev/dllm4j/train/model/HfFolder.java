@@ -32,10 +32,10 @@ public final class HfFolder {
         config.put("activation_type", "silu");
         config.put("block_type", "llama");
         config.put("layer_norm_type", "rms");
-        config.put("rms_norm_eps", spec.normEpsilon());
+        config.put("rms_norm_eps", spec.norm().epsilon());
         config.put("rope", true);
         config.put("rope_full_precision", true);
-        config.put("rope_theta", spec.ropeTheta());
+        config.put("rope_theta", spec.rotary().theta());
         for (String off : List.of(
                 "include_bias",
                 "include_qkv_bias",
@@ -50,7 +50,7 @@ public final class HfFolder {
         config.put("n_layers", spec.layers());
         config.put("n_heads", spec.heads());
         config.put("n_kv_heads", spec.kvHeads());
-        config.put("mlp_hidden_size", spec.feedForward());
+        config.put("mlp_hidden_size", spec.feedForward().width());
         config.put("vocab_size", spec.vocabulary());
         config.put("embedding_size", spec.vocabulary());
         config.put("max_sequence_length", spec.context());

@@ -48,14 +48,14 @@ public record Memory(long weightBytes, long activationBytes) {
 
     /** A converted model, which only decodes. */
     public static Memory decoding(ModelSpec spec, int batchRows) {
-        double row = Math.max(4.0 * spec.hidden() + 3.0 * spec.feedForward(), spec.vocabulary());
+        double row = Math.max(4.0 * spec.hidden() + 3.0 * spec.feedForward().width(), spec.vocabulary());
         double kept = 3.0 * spec.layers() * spec.kvWidth();
         return new Memory(bytes(TensorShapes.parameters(spec)), (long) (batchRows * (row + kept) * Float.BYTES));
     }
 
     private static long activations(ModelSpec spec, int batchRows, long longest) {
         long rows = Math.max(batchRows, longest);
-        double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward() + SCORES * spec.heads() * longest;
+        double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward().width() + SCORES * spec.heads() * longest;
         double perRow = spec.layers() * perLayer + LOGITS * spec.vocabulary();
         return (long) (rows * perRow * Float.BYTES);
     }
