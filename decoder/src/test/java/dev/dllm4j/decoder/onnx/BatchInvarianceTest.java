@@ -41,7 +41,8 @@ class BatchInvarianceTest {
                 Arguments.of(Family.DREAM, new Sight.Everything()),
                 Arguments.of(Family.LLADA, new Sight.BlockCausal(4, Sight.Origin.START)),
                 Arguments.of(Family.DREAM, new Sight.BlockCausal(8, Sight.Origin.START)),
-                Arguments.of(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)));
+                Arguments.of(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)),
+                Arguments.of(Family.LLADA, new Sight.Alternating(5, 2)));
     }
 
     @ParameterizedTest
