@@ -43,6 +43,8 @@ final class Attention implements AutoCloseable {
     private final @Nullable Piece masked;
 
     private final Slab bias;
+    private final Slab twoQueries;
+    private final Slab twoAttended;
     private final TrackedAttention tracked;
     private int[] rowOf = {};
 
@@ -68,6 +70,10 @@ final class Attention implements AutoCloseable {
                                 Set.of("q", "k", "v", "bias"))))
                 : null;
         bias = own(Slab.floats(environment));
+        twoQueries = own(Slab.floats(environment, spec.queryWidth()));
+        twoAttended = own(Slab.floats(environment, spec.queryWidth()));
+        twoQueries.reserve(2);
+        twoAttended.reserve(2);
         tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 
@@ -110,13 +116,25 @@ final class Attention implements AutoCloseable {
             int rows = tiles.rows(tile);
             OnnxTensor queries = q.tensor(offset + scope.begin() + begin, rows);
             OnnxTensor attended = a.tensor(offset + scope.begin() + begin, rows);
-            if (masked != null && scope.masked()) {
+            if (masked != null && rows == 1) {
+                attendTwice(q, offset + scope.begin(), keys, values, a);
+            } else if (masked != null && scope.masked()) {
                 OnnxTensor hidden = bias.tensor(begin, rows);
                 masked.run(Map.of("q", queries, "k", keys, "v", values, "bias", hidden), Map.of("a", attended));
             } else {
                 attend.run(Map.of("q", queries, "k", keys, "v", values), Map.of("a", attended));
             }
         }
+    }
+
+    /** A row by itself sums in another order than among others: where it may be either, it is given a second one. */
+    private void attendTwice(Slab q, int row, OnnxTensor keys, OnnxTensor values, Slab a) {
+        for (int copy = 0; copy < 2; copy++) {
+            twoQueries.copyRow(copy, q, row);
+        }
+        attend.run(
+                Map.of("q", twoQueries.tensor(0, 2), "k", keys, "v", values), Map.of("a", twoAttended.tensor(0, 2)));
+        a.copyRow(row, twoAttended, 0);
     }
 
     private Tiles tiles(Scope scope) {

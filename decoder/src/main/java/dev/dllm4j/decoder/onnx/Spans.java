@@ -12,13 +12,13 @@ import java.util.function.IntUnaryOperator;
  * The keys that each row of a segment sees in one layer: one span of them.
  *
  * <p>Neighbours that see the same keys attend in one run without a mask. Under {@link Sight.BlockCausal} these are the
- * rows of a block. Where forwards compute whole blocks, and no more than {@link #FEW} of them, a block attends in the
- * same run whichever other blocks a forward computes, and gets the same bits: together with the block before it, or
- * behind rows that an earlier forward kept, it gets what it gets by itself. A block of one row takes a matrix-vector
- * kernel, which sums in another order than a matrix product, but takes it in every forward.
+ * rows of a block. A run transposes all its keys, so that short runs in great number would cost more than their rows;
+ * where there are more than a few, several attend together under a mask.
  *
- * <p>A run takes a transposition of all its keys, so short runs in great number would cost more than their rows. Where
- * there are more than a few, several attend together, under a mask.
+ * <p>In float32 on the CPU a block that is computed whole gets the same bits whichever other blocks a forward computes:
+ * together with the block before it, with the whole prompt, or behind rows that an earlier forward kept. A mask changes
+ * none, as the keys it hides lie behind those that a block sees, and what they add to a sum is too small to be in it;
+ * and no row attends by itself, which would sum in another order.
  */
 final class Spans {
     /** Runs of a segment that need no mask, however few rows they have. */
