@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Cosines and sines of the rotary position embedding: half the rotated width w a position, angle
- * {@code p·theta^(−2i/w)}, with angle and frequency rounded to float32 as the originals do. Grows with the highest position seen; not
+ * Cosines and sines of the rotary position embedding: half the rotated width w a position, angle {@code p·theta^(−2i/w)},
+ * with angle and frequency rounded to float32 as the originals do. Grows with the highest position seen; not
  * thread-safe.
  */
 final class Rotation {
