@@ -132,8 +132,7 @@ final class Attention implements AutoCloseable {
         for (int copy = 0; copy < 2; copy++) {
             twoQueries.copyRow(copy, q, row);
         }
-        attend.run(
-                Map.of("q", twoQueries.tensor(0, 2), "k", keys, "v", values), Map.of("a", twoAttended.tensor(0, 2)));
+        attend.run(Map.of("q", twoQueries.tensor(0, 2), "k", keys, "v", values), Map.of("a", twoAttended.tensor(0, 2)));
         a.copyRow(row, twoAttended, 0);
     }
 
