@@ -47,7 +47,7 @@ class UsageTest {
                 generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
                 generate(
-                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache",
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks",
                         "--cache",
                         "paged"),
                 generate("stop rule is never; known are eot, eotp, eos-freeze, full", "--stop", "never"),

@@ -5,6 +5,7 @@ import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
@@ -47,6 +48,7 @@ public final class Decoding implements AutoCloseable {
     private final Canvas canvas;
     private final UnmaskingStrategy.Selector selector;
     private final StopRule.Watch watch;
+    private final SequenceShape shape;
     private RefreshPolicy.Refresh refresh;
     private final Sampler sampler;
     private final Noise noise;
@@ -131,18 +133,18 @@ public final class Decoding implements AutoCloseable {
         this.model = model;
         this.config = config;
         this.draft = draft;
+        this.shape = CacheSpec.shape(spec, prompt.length, prompt.length + draft.length());
+        this.refresh = config.cache().start(shape);
+        this.mostForwards = config.mostForwards(draft.masks(), shape);
         this.canvas = new Canvas(prompt, draft, spec.maskToken());
         this.selector = config.strategy().start(config.plan());
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
-        this.mostForwards = config.mostForwards(draft.masks());
         this.watch = config.stop().start(spec);
-        this.refresh = startRefresh(config, spec);
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        int most = prompt.length + draft.length();
-        this.plan = new RowPlan(most);
+        this.plan = new RowPlan(shape.length());
         this.wanted = new Positions(config.genLength());
         this.changed = new Positions(config.genLength());
         this.open = new Positions(config.genLength());
@@ -153,9 +155,9 @@ public final class Decoding implements AutoCloseable {
         this.lease = new RowLease(
                 cache,
                 config.cache().keeps(),
-                most,
+                shape.length(),
                 spec,
-                config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant) : null);
+                config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant, shape) : null);
     }
 
     /** More forwards than this are never made: {@link DecodingConfig#mostForwards}. */
@@ -235,7 +237,7 @@ public final class Decoding implements AutoCloseable {
     private StepReport decide() {
         long nanos = meter.answered();
         boolean refused = refused();
-        if (plan.borrowed() == 0 && !cancelled) {
+        if (!cancelled) {
             lease.share();
         }
         awaited = false;
@@ -249,7 +251,7 @@ public final class Decoding implements AutoCloseable {
         }
         change(commits);
         if (refused) {
-            refresh = startRefresh(config, model.spec());
+            restart();
         } else {
             step++;
         }
@@ -288,7 +290,9 @@ public final class Decoding implements AutoCloseable {
         if (!cancelled) {
             lease.reopen();
         }
-        refresh = startRefresh(config, model.spec());
+        if (!refresh.withdrawn()) {
+            restart();
+        }
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -386,8 +390,8 @@ public final class Decoding implements AutoCloseable {
         return plan.borrowed() > 0 && plan.refreshFrom() <= model.spec().layers();
     }
 
-    private static RefreshPolicy.Refresh startRefresh(DecodingConfig config, ModelSpec spec) {
-        return config.cache().start(spec.layers(), spec.readout().shifted());
+    private void restart() {
+        refresh = config.cache().start(shape);
     }
 
     private void change(List<Commit> commits) {
@@ -404,7 +408,7 @@ public final class Decoding implements AutoCloseable {
     }
 
     private boolean finished() {
-        return filled() && (stopped || !refresh.owesForward());
+        return filled() && !refresh.owesForward(stopped);
     }
 
     private boolean filled() {
@@ -417,11 +421,13 @@ public final class Decoding implements AutoCloseable {
                 : config.window().part(canvas).start();
     }
 
-    /** Takes in the next positions of a growing canvas once it is filled; the next forward computes every row. */
+    /** Takes in the next positions of a growing canvas once it is filled. */
     private void grow() {
         if (filled() && canvas.growable()) {
             canvas.grow();
-            refresh = startRefresh(config, model.spec());
+            if (!refresh.grown()) {
+                restart();
+            }
         }
     }
 

@@ -75,11 +75,11 @@ final class RowLease implements AutoCloseable {
         return rows == null ? null : rows.rows();
     }
 
-    /** Leaves what the first forward has computed of the prompt's beginning to the prompts that come. */
+    /** Leaves what is kept of the prompt's beginning after the first forward to the prompts that come. */
     void share() {
         LayerCache.Sequence rows = sequence;
         if (beginning != null && rows != null && first) {
-            beginning.share(rows);
+            beginning.share(rows, borrowed);
         }
     }
 
