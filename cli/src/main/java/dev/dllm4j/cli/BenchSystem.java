@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.Arrays;
@@ -52,7 +53,8 @@ record BenchSystem(String name, String model, DecodingConfig config) {
         } catch (ParameterException e) {
             throw new IllegalArgumentException("system " + name + ": " + e.getMessage(), e);
         }
-        DecodingConfig config = options.decoding.config(options.strategy, options.cache);
+        DecodingConfig asked = options.decoding.config(options.strategy, options.cache);
+        DecodingConfig config = asked.withCache(CacheSpec.withoutExactReuse(asked.cache()));
         if (config.cache().reusesPrefixes()) {
             throw new IllegalArgumentException("system " + name
                     + " has --prefix-reuse; every round asks the same questions and would start from the last one's"

@@ -107,6 +107,13 @@ public final class CacheSpec {
         return new SequenceShape(model.layers(), model.readout().shifted(), promptLength, length, grid);
     }
 
+    /** A policy that computes every prompt anew, for measurements: {@code blocks} without the reuse that it has by default. */
+    public static RefreshPolicy withoutExactReuse(RefreshPolicy cache) {
+        return cache instanceof FinalBlocks blocks
+                ? new FinalBlocks(blocks.clean(), blocks.first(), blocks.inside(), PrefixReuse.OFF)
+                : cache;
+    }
+
     private static EmptyForward empty(Spec spec) {
         return spec.only("empty").choice("empty", EmptyForward.MADE);
     }
