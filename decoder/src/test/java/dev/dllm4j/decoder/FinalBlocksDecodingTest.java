@@ -97,8 +97,8 @@ class FinalBlocksDecodingTest {
     @MethodSource("strategies")
     void everyAnswerIsThatWithoutCacheToTheBit(String strategy) {
         for (OnnxModel model : List.of(start, answer, shifted)) {
-            for (Window window : List.of(new Blocks(4), new Blocks(8), new Leftmost(6), new WholeCanvas())) {
-                for (int length : new int[] {0, 3, 6, 8}) {
+            for (Window window : List.of(new Blocks(8), new Leftmost(6), new WholeCanvas())) {
+                for (int length : new int[] {0, 3, 8}) {
                     DecodingConfig config = config("none", window).withStrategy(UnmaskingStrategy.parse(strategy));
                     int[] prompt = prompt(length);
                     assertThat(commits(new Decoding(model, prompt, config.withCache(CacheSpec.parse("blocks")))))
@@ -139,8 +139,8 @@ class FinalBlocksDecodingTest {
                 caches.addAll(List.of("blocks(first=alone)", "blocks(clean=apart,first=alone,inside=kept)"));
             }
             for (String cache : caches) {
-                for (Window window : List.of(new Blocks(8), new Leftmost(5), new WholeCanvas())) {
-                    for (String stop : List.of("full", "eot", "eotp", "eos-freeze")) {
+                for (Window window : List.of(new Blocks(8), new Leftmost(5))) {
+                    for (String stop : List.of("full", "eotp", "eos-freeze")) {
                         DecodingConfig config = config(cache, window)
                                 .withStrategy(UnmaskingStrategy.parse(strategy))
                                 .withStop(StopRule.parse(stop));
@@ -238,7 +238,8 @@ class FinalBlocksDecodingTest {
         StepScheduler scheduler = new StepScheduler(model);
         for (int i = 0; i < 8; i++) {
             int[] prompt = random.ints(1 + random.nextInt(30), 0, 90).toArray();
-            DecodingConfig config = config(EXACT.get(i % 3), new Leftmost(6));
+            DecodingConfig config =
+                    config(EXACT.get(i % 3), new Leftmost(6)).withStrategy(UnmaskingStrategy.parse("topk(1)"));
             Decoding decoding = new Decoding(model, prompt, Draft.masks(24), config, cache);
             expected.put(decoding, commits(new Decoding(model, prompt, config.withCache(CacheSpec.parse("none")))));
             made.put(decoding, new ArrayList<>());
