@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Activation;
 import dev.dllm4j.decoder.model.ModelSpec;

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import java.nio.file.Path;
 import java.util.Set;
 
