@@ -37,7 +37,7 @@ record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredF
             .addMixIn(Sight.class, Kinds.OfSight.class)
             .addMixIn(FeedForward.class, Kinds.OfFeedForward.class);
 
-    private static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
+    static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
 
     Manifest {
         files = new TreeMap<>(files);

@@ -15,12 +15,6 @@ import java.util.function.Consumer;
 final class Edit {
     private Edit() {}
 
-    static void json(Path file, Consumer<ObjectNode> change) throws IOException {
-        ObjectNode json = (ObjectNode) JsonFile.MAPPER.readTree(file.toFile());
-        change.accept(json);
-        JsonFile.MAPPER.writeValue(file.toFile(), json);
-    }
-
     /** Rewrites the header of a safetensors file; the tensors' bytes stay. */
     static void header(Path file, Consumer<ObjectNode> change) throws IOException {
         byte[] bytes = Files.readAllBytes(file);

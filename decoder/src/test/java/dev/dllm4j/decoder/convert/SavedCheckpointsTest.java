@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.SpecialTokens;
+import dev.dllm4j.decoder.family.HfConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;

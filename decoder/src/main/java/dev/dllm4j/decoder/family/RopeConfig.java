@@ -1,4 +1,4 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import java.util.List;
