@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,9 +18,10 @@ import java.util.TreeSet;
  *
  * @param format version of the folder's layout
  * @param dtype of matrices and embeddings
+ * @param recipe how the model's authors decode it
  * @param files by name; everything in the folder but the manifest itself
  */
-record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredFile> files) {
+record Manifest(int format, DataType dtype, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
     static final int FORMAT = 4;
 
