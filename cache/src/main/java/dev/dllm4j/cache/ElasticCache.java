@@ -59,6 +59,11 @@ public record ElasticCache(
         return new ElasticCache(gamma, track, along, blockCaching, PrefixReuse.ON);
     }
 
+    /** The same policy, computing every prefix itself. */
+    public ElasticCache computingPrefixes() {
+        return new ElasticCache(gamma, track, along, blockCaching, PrefixReuse.OFF);
+    }
+
     @Override
     public boolean reusesPrefixes() {
         return prefixReuse == PrefixReuse.ON;

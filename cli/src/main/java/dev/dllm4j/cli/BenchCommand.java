@@ -99,7 +99,7 @@ final class BenchCommand implements Runnable {
                 system.name(),
                 new DecoderAnswerer(
                         decoder,
-                        system.config(),
+                        decoder.resolve(system.choices()),
                         effective -> settings(system, effective, runtime),
                         exam.chatTemplate(),
                         1));

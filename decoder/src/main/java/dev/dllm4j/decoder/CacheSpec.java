@@ -68,6 +68,11 @@ public final class CacheSpec {
                 + "; only elastic tests whether rows of another request still hold, so use cache elastic");
     }
 
+    /** The policy without rows of other requests. */
+    public static RefreshPolicy computingPrefixes(RefreshPolicy cache) {
+        return cache instanceof ElasticCache elastic ? elastic.computingPrefixes() : cache;
+    }
+
     private static EmptyForward empty(Spec spec) {
         return spec.only("empty").choice("empty", EmptyForward.MADE);
     }

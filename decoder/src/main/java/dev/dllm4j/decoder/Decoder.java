@@ -30,7 +30,7 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * try (Decoder decoder = Decoder.open(Path.of("models/my-model"), RuntimeOptions.DEFAULT)) {
- *     Answer answer = decoder.generate("Of 18 beads, Vera sells 13. How many beads are left?", DecodingConfig.DEFAULT);
+ *     Answer answer = decoder.generate("Of 18 beads, Vera sells 13. How many beads are left?");
  *     System.out.println(answer.text());
  * }
  * }</pre>
@@ -46,6 +46,7 @@ public final class Decoder implements AutoCloseable {
     private final ModelOrigin origin;
     private final LayerCache cache;
     private final PromptPrefixes prefixes;
+    private final DecodingConfig recipe;
 
     /**
      * With {@link LayerCache#ofProcess}.
@@ -85,6 +86,7 @@ public final class Decoder implements AutoCloseable {
         this.unknownWords = new UnknownWords(tokenizer);
         this.template = requireNonNull(template, "template is null; give Optional.empty() for none");
         this.origin = origin;
+        this.recipe = DecodingConfig.of(model.recipe(), model.spec());
         this.prefixes = new PromptPrefixes(origin.hash());
     }
 
@@ -118,6 +120,7 @@ public final class Decoder implements AutoCloseable {
     }
 
     private static Decoder open(Path modelFolder, OnnxModel model, LayerCache cache) {
+        requireRecipe(model);
         Tokenizer tokenizer = HfTokenizer.read(modelFolder);
         try {
             ModelOrigin origin = new ModelOrigin(model.folder().hash(), modelFolder);
@@ -128,8 +131,46 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    private static void requireRecipe(OnnxModel model) {
+        try {
+            DecodingConfig.of(model.recipe(), model.spec());
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(
+                    model.folder().manifest() + ": recipe: " + e.getMessage() + "; convert the checkpoint again", e);
+        }
+    }
+
     public ModelSpec spec() {
         return model.spec();
+    }
+
+    /** How the model's authors decode it: what holds where nothing else is said. */
+    public DecodingConfig recipe() {
+        return recipe;
+    }
+
+    /**
+     * How to decode, from what a user says and otherwise the model's recipe.
+     *
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public DecodingConfig resolve(DecodingChoices choices) {
+        return DecodingConfig.resolve(requireChoices(choices), recipe, spec());
+    }
+
+    /** The window that choices ask for or, where they name none, cache or recipe do; before it gives way to others. */
+    public Window window(DecodingChoices choices) {
+        return new Resolution(requireChoices(choices), recipe, spec(), false).window();
+    }
+
+    /**
+     * As {@link #resolve}, for text with slots.
+     *
+     * @param length positions of the text
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public DecodingConfig resolveInfill(DecodingChoices choices, int length) {
+        return DecodingConfig.resolveInfill(requireChoices(choices), length, recipe, spec());
     }
 
     /** Where sequences keep their rows between forwards. */
@@ -190,10 +231,12 @@ public final class Decoder implements AutoCloseable {
     /**
      * A configuration with what belongs to this model in place, as decodings run with it.
      *
-     * @throws IllegalArgumentException if the model lacks what the strategy needs of it
+     * @throws IllegalArgumentException if the model lacks what the strategy needs of it, or sees blocks that window or
+     *     cache do not go with
      */
     public DecodingConfig effective(DecodingConfig config) {
-        return requireConfig(config).withStrategy(config.strategy().of(origin));
+        BlockFit.require(requireConfig(config), spec());
+        return config.withStrategy(config.strategy().of(origin));
     }
 
     /** Why a configuration may decode this model badly, where something says so. */
@@ -232,6 +275,16 @@ public final class Decoder implements AutoCloseable {
         requireNonNull(draft, "draft is null; give one, e.g. Draft.masks(128)");
         requireNonNull(tenant, "tenant is null; give a text, which may be empty");
         return new Decoding(model, prompt, draft, effective(config), cache, prefixes, tenant);
+    }
+
+    /**
+     * Decodes one question to its end, by the model's recipe.
+     *
+     * @throws CancellationException where the thread is interrupted; it stays interrupted
+     * @throws IllegalStateException where the decoder is closed
+     */
+    public Answer generate(String question) {
+        return generate(question, recipe);
     }
 
     /**
@@ -279,7 +332,11 @@ public final class Decoder implements AutoCloseable {
     }
 
     private static DecodingConfig requireConfig(DecodingConfig config) {
-        return requireNonNull(config, "config is null; give one, e.g. DecodingConfig.DEFAULT");
+        return requireNonNull(config, "config is null; give one, e.g. that of Decoder.recipe()");
+    }
+
+    private static DecodingChoices requireChoices(DecodingChoices choices) {
+        return requireNonNull(choices, "choices is null; give some, e.g. DecodingChoices.NONE");
     }
 
     /** The result of a decoding that is done. */

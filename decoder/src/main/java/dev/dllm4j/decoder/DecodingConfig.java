@@ -8,12 +8,15 @@ import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.FilterSource;
 import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 
@@ -34,7 +37,7 @@ public record DecodingConfig(
         int steps,
         Sampling sampling,
         double guidance) {
-    /** What the command line and the server use where nothing is said. */
+    /** The recipe of a model that says nothing else of itself: LLaDA's blocks, each committed as it becomes sure. */
     public static final DecodingConfig DEFAULT = new DecodingConfig(
             new Blocks(32), new ConfidenceThreshold(0.9), new NoCache(), new EndOfText(), 128, 128, Sampling.GREEDY, 0);
 
@@ -59,6 +62,48 @@ public record DecodingConfig(
                     + " proposes the best tokens of its own scores, so use temperature 0, top-k 0 and top-p 1");
         }
         strategy.start(plan(window, genLength, steps));
+    }
+
+    /**
+     * Reads a model's recipe, which may be a stranger's: its SPECs open no file.
+     *
+     * @throws IllegalArgumentException if a SPEC is none, or they do not go together or with the model
+     */
+    public static DecodingConfig of(Recipe recipe, ModelSpec spec) {
+        DecodingConfig config = new DecodingConfig(
+                Window.parse(recipe.window()),
+                UnmaskingStrategy.parse(recipe.strategy(), FilterSource.NONE),
+                CacheSpec.parse(recipe.cache()),
+                StopRule.parse(recipe.stop()),
+                recipe.genLength(),
+                recipe.steps(),
+                Sampling.GREEDY,
+                0);
+        BlockFit.require(config, spec);
+        return config;
+    }
+
+    /**
+     * How to decode, from what a user says and, where nothing is said, the model's recipe. A value of the recipe that
+     * does not go with what the user says gives way to a default that does.
+     *
+     * @param recipe of the model
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public static DecodingConfig resolve(DecodingChoices choices, DecodingConfig recipe, ModelSpec spec) {
+        return new Resolution(choices, recipe, spec, false).config();
+    }
+
+    /**
+     * As {@link #resolve}, for text with slots: nothing is cut off, and every mask may commit at any step unless the model
+     * sees block by block.
+     *
+     * @param length positions of the text
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public static DecodingConfig resolveInfill(
+            DecodingChoices choices, int length, DecodingConfig recipe, ModelSpec spec) {
+        return new Resolution(choices.withGenLength(length), recipe, spec, true).config();
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -103,7 +104,7 @@ public final class Converter {
                     files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
                 }
             }
-            new Manifest(Manifest.FORMAT, type, spec, files).write(folder);
+            new Manifest(Manifest.FORMAT, type, spec, Recipe.DEFAULT, files).write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.Sight;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,9 +25,10 @@ import java.util.TreeSet;
  *
  * @param format version of the folder's layout
  * @param dtype of matrices and embeddings
+ * @param recipe how the model's authors decode it
  * @param files by name; everything in the folder but the manifest itself
  */
-record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredFile> files) {
+record Manifest(int format, DataType dtype, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
     static final int FORMAT = 4;
 

@@ -6,6 +6,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,11 @@ public final class OnnxModel implements MaskPredictor {
     @Override
     public ModelSpec spec() {
         return folder.spec();
+    }
+
+    @Override
+    public Recipe recipe() {
+        return folder.recipe();
     }
 
     /** The folder this model was opened from. */

@@ -7,7 +7,6 @@ import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoding;
-import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
@@ -208,7 +207,7 @@ public final class Responses {
                 "defaults",
                 AnswerJson.settings(
                         model.id(),
-                        DecodingConfig.DEFAULT,
+                        model.decoder().recipe(),
                         model.runtime(),
                         model.decoder().cache().budgetBytes()));
         return json;

@@ -141,7 +141,7 @@ class SparkTest {
             for (int row = 0; row < 6; row++) {
                 assertThat(rows.get(row).<String>getAs("output"))
                         .isEqualTo(decoder.generate(
-                                        questions.get(row), engine(model).config())
+                                        questions.get(row), decoder.resolve(engine(model).choices()))
                                 .text());
                 assertThat(rows.get(row).<String>getAs("usage")).contains("\"forwards\":");
             }
