@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
