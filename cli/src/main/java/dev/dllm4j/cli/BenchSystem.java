@@ -63,6 +63,7 @@ record BenchSystem(String name, String model, DecodingChoices choices) {
                     + " has --prefix-reuse; every round asks the same questions and would start from the last one's"
                     + " rows, so leave it out");
         }
-        return new BenchSystem(name, options.model.isEmpty() ? defaultModel : options.model, choices.withPrefixReuse(false));
+        return new BenchSystem(
+                name, options.model.isEmpty() ? defaultModel : options.model, choices.withPrefixReuse(false));
     }
 }

@@ -20,7 +20,8 @@ final class DecodingOptions {
             names = "--window",
             paramLabel = "SPEC",
             description =
-                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default: the model's recipe, with the elastic cache leftmost(16).")
+                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default: the model's recipe, with the"
+                            + " elastic cache leftmost(16).")
     private @Nullable Window window;
 
     @Option(
@@ -41,7 +42,9 @@ final class DecodingOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Forwards that a fixed schedule spreads over them. Default: as many as positions of --gen-length, else the model's recipe.")
+            description =
+                    "Forwards that a fixed schedule spreads over them. Default: as many as positions of --gen-length,"
+                            + " else the model's recipe.")
     private @Nullable Integer steps;
 
     @Option(
@@ -76,7 +79,8 @@ final class DecodingOptions {
     @Option(
             names = "--prefix-reuse",
             description =
-                    "Start from the rows that earlier questions with the same beginning have left, unless they have drifted; with the elastic cache. Default: off.")
+                    "Start from the rows that earlier questions with the same beginning have left, unless they have"
+                            + " drifted; with the elastic cache. Default: off.")
     private boolean prefixReuse;
 
     /**

@@ -60,21 +60,23 @@ final class EvalCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default: the model's recipe.")
+                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default: the"
+                            + " model's recipe.")
     private List<String> strategies = List.of();
 
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description =
-                    "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated. Default: the model's recipe.")
+            description = "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated."
+                    + " Default: the model's recipe.")
     private List<RefreshPolicy> caches = List.of();
 
     @Option(
             names = "--against",
             paramLabel = "URL",
             description =
-                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its model.")
+                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its"
+                            + " model.")
     private @Nullable URI against;
 
     @Option(

@@ -52,14 +52,16 @@ final class GenerateCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default: the model's recipe.")
+                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit,"
+                            + " revise, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default: the"
+                            + " model's recipe.")
     private @Nullable UnmaskingStrategy strategy;
 
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description =
-                    "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1) or dllm-cache. Default: the model's recipe.")
+            description = "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1) or dllm-cache."
+                    + " Default: the model's recipe.")
     private @Nullable RefreshPolicy cache;
 
     @Mixin
@@ -68,8 +70,9 @@ final class GenerateCommand implements Runnable {
     @Option(
             names = "--infill",
             paramLabel = "TEXT",
-            description =
-                    "Fill the slots of a text and leave the rest as it is, e.g. 'The total is [MASK:4] apples.'; PROMPT may then be missing. Default stop full, and window all unless the model sees block by block.")
+            description = "Fill the slots of a text and leave the rest as it is, e.g. 'The total is [MASK:4] apples.';"
+                    + " PROMPT may then be missing. Default stop full, and window all unless the model sees block"
+                    + " by block.")
     private @Nullable String infill;
 
     @Option(names = "--live", description = "Show the canvas fill, step by step.")

@@ -28,7 +28,8 @@ class UsageTest {
                         "--stratgy",
                         "x"),
                 wrong(
-                        "unexpected argument 'words'; put a prompt of several words in quotes; see dllm4j generate --help",
+                        "unexpected argument 'words'; put a prompt of several words in quotes; see dllm4j generate"
+                                + " --help",
                         "generate",
                         "two",
                         "words"),
@@ -74,6 +75,9 @@ class UsageTest {
                 generate("Missing required parameter for option '--seed' (S); see dllm4j generate --help", "--seed"),
                 wrong("Missing required parameter: 'OUT_DIR'; see dllm4j convert --help", "convert", "a"),
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
+                wrong("--family is sdar; it must be one of mdlm, bd3lm", "convert", "a", "b", "--family", "sdar"),
+                wrong("block length is 0; it must be at least 1", "convert", "a", "b", "--block-length", "0"),
+                wrong("mask id is -1; token ids are at least 0", "convert", "a", "b", "--mask-id=-1"),
                 wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"),
                 wrong(
                         "task is gsm; known are plain, gsm8k, gsm8k_cot, gsm8k_cot_zeroshot",
@@ -82,7 +86,8 @@ class UsageTest {
                         "--out=none",
                         "--task=gsm"),
                 wrong(
-                        "fewshot is 5; it must be within [0, 0], the number of examples in no file; name one with --fewshot-from",
+                        "fewshot is 5; it must be within [0, 0], the number of examples in no file; name one with"
+                                + " --fewshot-from",
                         "eval",
                         "--dataset=starter",
                         "--out=none",

@@ -1,13 +1,13 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.HfConfig;
-import dev.dllm4j.decoder.family.Families;
-import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.family.WeightSlot;
-import dev.dllm4j.decoder.family.Role;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -66,7 +66,9 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
             SourceTensor tensor = tensors.get(slot.name());
             if (tensor != null) {
                 requireShape(slot, tensor);
-                selected.put(slot.key(), slot.rows() == slot.tensorRows() ? tensor : tensor.rows(slot.firstRow(), slot.rows()));
+                selected.put(
+                        slot.key(),
+                        slot.rows() == slot.tensorRows() ? tensor : tensor.rows(slot.firstRow(), slot.rows()));
             } else if (!tied || slot.key().role() != Role.HEAD) {
                 throw new ModelException(origin + " has no tensor " + slot.name()
                         + "; check layers and tying in config.json, or download the checkpoint again");

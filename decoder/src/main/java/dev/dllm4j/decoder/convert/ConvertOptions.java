@@ -13,8 +13,7 @@ import java.util.Set;
  * @param template which chat template the model folder gets
  * @param stated what goes before what the checkpoint's files say of the model, or is not in them
  */
-public record ConvertOptions(
-        DataType weights, Set<String> ignoredKeys, TemplateChoice template, FamilyOptions stated) {
+public record ConvertOptions(DataType weights, Set<String> ignoredKeys, TemplateChoice template, FamilyOptions stated) {
     public ConvertOptions {
         requireNonNull(weights, "weights is null; give a type, e.g. DataType.F32");
         requireNonNull(template, "template is null; give one, e.g. TemplateChoice.Own");

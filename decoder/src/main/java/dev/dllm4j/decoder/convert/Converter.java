@@ -1,11 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.family.HfConfig;
-import dev.dllm4j.decoder.family.Families;
 import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -60,8 +60,7 @@ public final class Converter {
         HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys(), options.stated());
         Checkpoint source = Checkpoint.open(checkpoint);
         boolean tied = source.tied(config);
-        Map<WeightKey, SourceTensor> tensors =
-                source.select(Families.names(config.spec()), tied);
+        Map<WeightKey, SourceTensor> tensors = source.select(Families.names(config.spec()), tied);
         WeightPlan plan = WeightPlan.of(tensors, options.weights(), tied);
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
@@ -105,7 +104,13 @@ public final class Converter {
                     files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
                 }
             }
-            new Manifest(Manifest.FORMAT, type, spec, Families.named(spec.family()).recipe(spec), files).write(folder);
+            new Manifest(
+                            Manifest.FORMAT,
+                            type,
+                            spec,
+                            Families.named(spec.family()).recipe(spec),
+                            files)
+                    .write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

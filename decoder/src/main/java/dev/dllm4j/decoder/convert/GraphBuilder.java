@@ -139,9 +139,8 @@ final class GraphBuilder {
     /** Normalises along the last axis. */
     String norm(Norm norm, String input, String weight) {
         return add(
-                OnnxMl.NodeProto.newBuilder()
-                        .addAttribute(integer("axis", -1))
-                        .addAttribute(real("epsilon", (float) norm.epsilon())),
+                OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", -1)).addAttribute(real("epsilon", (float)
+                        norm.epsilon())),
                 switch (norm.kind()) {
                     case RMS -> "SimplifiedLayerNormalization";
                     case LAYER -> "LayerNormalization";

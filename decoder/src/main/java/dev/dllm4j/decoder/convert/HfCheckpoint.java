@@ -1,11 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.family.WeightSlot;
-import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.family.FamilyOptions;
+import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.file.Files;
@@ -61,7 +61,8 @@ public final class HfCheckpoint {
             if (head && tied && tensor != null && embedding != null) {
                 TiedHead.requireCopy(tensor, embedding);
             }
-            SourceTensor filling = tensor == null ? embedding : checkpoint.tensors().get(slot.name());
+            SourceTensor filling =
+                    tensor == null ? embedding : checkpoint.tensors().get(slot.name());
             if (filling != null) {
                 tensors.put(slot.name(), filling);
             }

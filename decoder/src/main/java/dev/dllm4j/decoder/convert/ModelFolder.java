@@ -107,14 +107,16 @@ public record ModelFolder(
 
     /**
      * Reads every file and compares its hash, which takes as long as the disk needs for all weights; and compares the
-     * mask with the one that the tokenizer's files name.
+     * mask with the one that the tokenizer's files name, unless it is another of their added tokens.
      *
      * @throws ModelException where a file is not what was converted
      */
     public void verify() {
         files.keySet().forEach(this::verify);
-        CheckpointTokens.read(path, spec.vocabulary()).named("mask_token").ifPresent(mask -> {
-            if (mask != spec.maskToken()) {
+        CheckpointTokens tokens = CheckpointTokens.read(path, spec.vocabulary());
+        boolean added = tokens.added().entries().stream().anyMatch(entry -> entry.id() == spec.maskToken());
+        tokens.named("mask_token").ifPresent(mask -> {
+            if (mask != spec.maskToken() && !added) {
                 throw new ModelException(manifest() + " says mask token " + spec.maskToken() + "; "
                         + file(TokenizerConfig.FILE) + " names " + mask + " as the mask" + AGAIN);
             }

@@ -1,12 +1,12 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.family.Role;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
 import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
@@ -89,7 +89,8 @@ final class Pieces {
         GraphBuilder graph = graph("embed");
         String ids = graph.input("ids", INT64, "R");
         String rows = graph.rows("embedding", weight(Role.EMBEDDING), ids);
-        graph.output("x", normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM), FLOAT, "R", spec.hidden());
+        graph.output(
+                "x", normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM), FLOAT, "R", spec.hidden());
         return graph.build();
     }
 
@@ -281,9 +282,7 @@ final class Pieces {
 
     /** The rows normalised by a weight; as they are where the model has none. */
     private String normIfPresent(GraphBuilder graph, String input, int layer, Role role) {
-        return has(layer, role)
-                ? graph.norm(spec.norm(), input, graph.weight(name(role), weight(layer, role)))
-                : input;
+        return has(layer, role) ? graph.norm(spec.norm(), input, graph.weight(name(role), weight(layer, role))) : input;
     }
 
     /** Each head normalised by the one weight of all; {@code [R, heads·w]} before and after. */

@@ -1,9 +1,9 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;

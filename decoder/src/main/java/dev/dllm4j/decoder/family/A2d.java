@@ -82,8 +82,7 @@ final class A2d implements CheckpointFamily {
         SpecialTokens tokens = SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, mask);
         int headWidth = LlamaLayout.headWidth(config);
         Readout readout = new Readout(false, false);
-        return LlamaLayout.withHead(
-                LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
+        return LlamaLayout.withHead(LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
     }
 
     private Sight sight(Path folder, ConfigFile config, FamilyOptions options) {

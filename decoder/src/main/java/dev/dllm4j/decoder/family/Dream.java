@@ -51,8 +51,8 @@ final class Dream implements CheckpointFamily {
                 SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, OptionalInt.empty());
         int headWidth = LlamaLayout.evenHeadWidth(config);
         config.requireIfPresent("head_dim", headWidth);
-        ModelSpec spec = LlamaLayout.spec(
-                name(), config, headWidth, new Sight.Everything(), new Readout(true, true), tokens);
+        ModelSpec spec =
+                LlamaLayout.spec(name(), config, headWidth, new Sight.Everything(), new Readout(true, true), tokens);
         return new HfConfig(spec, config.flag("tie_word_embeddings", false));
     }
 

@@ -13,14 +13,7 @@ import java.util.stream.Collectors;
 /** Every family that is supported. */
 public final class Families {
     private static final List<CheckpointFamily> ALL = List.of(
-            new Llada(),
-            new Dream(),
-            new Sdar(),
-            new FastDllm2(),
-            A2d.QWEN3,
-            A2d.QWEN2,
-            A2d.LLAMA,
-            new ModernBert());
+            new Llada(), new Dream(), new Sdar(), new FastDllm2(), A2d.QWEN3, A2d.QWEN2, A2d.LLAMA, new ModernBert());
 
     private Families() {}
 
@@ -50,8 +43,8 @@ public final class Families {
      */
     public static CheckpointFamily named(String name) {
         return find(name)
-                .orElseThrow(() -> new IllegalArgumentException("family is \"" + Quote.content(name) + "\"; "
-                        + String.join(", ", allNames()) + " are known"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "family is \"" + Quote.content(name) + "\"; " + String.join(", ", allNames()) + " are known"));
     }
 
     /** Every weight of a model, in the order it is stored. */

@@ -35,8 +35,8 @@ public record FamilyOptions(OptionalInt maskToken, OptionalInt blockLength, Opti
 
     void requireNoKind(CheckpointFamily family) {
         kind.ifPresent(said -> {
-            throw new IllegalArgumentException("family is " + said.name().toLowerCase(Locale.ROOT)
-                    + "; config.json of " + family.supported() + " tells what the model is, so leave --family out");
+            throw new IllegalArgumentException("family is " + said.name().toLowerCase(Locale.ROOT) + "; config.json of "
+                    + family.supported() + " tells what the model is, so leave --family out");
         });
     }
 

@@ -66,8 +66,7 @@ final class FastDllm2 implements CheckpointFamily {
         int headWidth = LlamaLayout.headWidth(config);
         Sight sight = new BlockCausal(block, Origin.START);
         Readout readout = new Readout(true, false);
-        return LlamaLayout.withHead(
-                LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
+        return LlamaLayout.withHead(LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
     }
 
     @Override

@@ -1,16 +1,16 @@
 package dev.dllm4j.decoder.family;
 
-import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import static java.util.Map.entry;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Activation;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Norm;
 import dev.dllm4j.decoder.model.Readout;
-import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.model.Sight.Origin;
@@ -138,8 +138,9 @@ final class Llada implements CheckpointFamily {
             return new Sight.Everything();
         }
         config.requireIfPresent("attention", "block_causal");
-        int stated = config.count("block_length", options.blockLength().orElse(0));
-        return new BlockCausal(options.blockLength().orElse(stated), Origin.START);
+        OptionalInt said = options.blockLength();
+        int stated = said.isPresent() ? config.count("block_length", said.getAsInt()) : config.count("block_length");
+        return new BlockCausal(said.orElse(stated), Origin.START);
     }
 
     @Override

@@ -61,6 +61,10 @@ final class Sdar implements CheckpointFamily {
     @Override
     public HfConfig read(Path folder, ConfigFile config, FamilyOptions options) {
         options.requireNoKind(this);
+        config.requireAbsent(
+                "num_experts",
+                "SDAR with experts (30B-A3B) is not supported, dense SDAR is",
+                "choose such a checkpoint");
         LlamaLayout.requirePlain(config);
         config.requireIfPresent("attention_bias", false);
         int block = config.count("block_size", BLOCK_LENGTH);
@@ -68,8 +72,7 @@ final class Sdar implements CheckpointFamily {
         SpecialTokens tokens = SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, MASK);
         int headWidth = LlamaLayout.headWidth(config);
         Readout readout = new Readout(false, false);
-        return LlamaLayout.withHead(
-                LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
+        return LlamaLayout.withHead(LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
     }
 
     @Override

@@ -38,8 +38,7 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
      * @param known the mask of the family's checkpoints, where no file names one
      * @throws ModelException also where the tokenizer has tokens for which the embedding has no row
      */
-    static SpecialTokens read(
-            Path folder, ConfigFile config, int rows, FamilyOptions options, OptionalInt known) {
+    static SpecialTokens read(Path folder, ConfigFile config, int rows, FamilyOptions options, OptionalInt known) {
         CheckpointTokens tokens = CheckpointTokens.read(folder, rows);
         tokens.requireRows();
         requireRows(config, rows);
@@ -71,8 +70,7 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
         }
     }
 
-    private static int mask(
-            ConfigFile config, CheckpointTokens tokens, int rows, OptionalInt said, OptionalInt known) {
+    private static int mask(ConfigFile config, CheckpointTokens tokens, int rows, OptionalInt said, OptionalInt known) {
         Set<Integer> configured = config.ids("mask_token_id");
         if (said.isPresent()) {
             if (said.getAsInt() >= rows) {

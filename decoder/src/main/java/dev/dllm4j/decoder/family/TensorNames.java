@@ -52,8 +52,8 @@ record TensorNames(Map<Role, String> byRole) {
                 long first = begun.getOrDefault(name, 0L);
                 begun.put(name, first + shape.get(0));
                 String tensor = name.replace(LAYER, Integer.toString(layer));
-                slots.add(new WeightSlot(
-                        new WeightKey(layer, role), tensor, shape, first, rows.getOrDefault(name, 0L)));
+                slots.add(
+                        new WeightSlot(new WeightKey(layer, role), tensor, shape, first, rows.getOrDefault(name, 0L)));
             }
         }
     }

@@ -32,8 +32,9 @@ record Unsupported(String mark, String name, String differs) {
         for (Unsupported model : ALL) {
             for (String text : said) {
                 if (text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "").contains(model.mark)) {
-                    throw new ModelException("%s describes %s, %s, which is not supported yet; %s are, choose such a checkpoint"
-                            .formatted(config.path(), model.name, model.differs, supported));
+                    throw new ModelException(
+                            "%s describes %s, %s, which is not supported yet; %s are, choose such a checkpoint"
+                                    .formatted(config.path(), model.name, model.differs, supported));
                 }
             }
         }

@@ -1,6 +1,5 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static dev.dllm4j.decoder.convert.BadInput.WEIGHTS;
 import static dev.dllm4j.decoder.convert.BadInput.config;
 import static dev.dllm4j.decoder.convert.BadInput.dream;
@@ -9,6 +8,7 @@ import static dev.dllm4j.decoder.convert.BadInput.text;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
 import java.nio.file.Files;

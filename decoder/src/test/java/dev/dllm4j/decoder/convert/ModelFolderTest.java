@@ -1,14 +1,14 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.family.HfConfig;
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
@@ -103,7 +103,8 @@ class ModelFolderTest {
 
     @Test
     void verifyingComparesTheMaskWithTheTokenizers() throws IOException {
-        JsonEdit.change(model.file(Manifest.NAME), json -> json.withObject("model").put("maskToken", 3));
+        JsonEdit.change(
+                model.file(Manifest.NAME), json -> json.withObject("model").put("maskToken", 3));
         assertThatThrownBy(() -> ModelFolder.read(model.path()).verify())
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("dllm4j.json says mask token 3", "tokenizer_config.json", "convert");
@@ -216,8 +217,8 @@ class ModelFolderTest {
     private static Arguments manifest(String name, String field, String value, String... says) {
         return damage(
                 name,
-                folder ->
-                        JsonEdit.change(folder.resolve(Manifest.NAME), json -> json.putRawValue(field, new RawValue(value))),
+                folder -> JsonEdit.change(
+                        folder.resolve(Manifest.NAME), json -> json.putRawValue(field, new RawValue(value))),
                 says);
     }
 

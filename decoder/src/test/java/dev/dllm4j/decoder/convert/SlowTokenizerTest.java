@@ -1,11 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.checkpoint.SlowTokenizer;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.HfTokenizer;

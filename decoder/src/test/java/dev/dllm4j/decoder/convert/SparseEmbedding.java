@@ -1,7 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
 import java.io.RandomAccessFile;

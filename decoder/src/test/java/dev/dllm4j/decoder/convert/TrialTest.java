@@ -1,6 +1,5 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +13,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.ChatTemplate;
@@ -76,7 +76,8 @@ class TrialTest {
         Path checkpoint = checkpoint(Shape.llada());
         template(
                 checkpoint,
-                "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{ messages[0].content }}");
+                "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{"
+                        + " messages[0].content }}");
         convert(checkpoint, new TemplateChoice.Own());
         assertThat(warnings).isEmpty();
     }
@@ -86,7 +87,8 @@ class TrialTest {
         Path checkpoint = checkpoint(Shape.llada());
         template(
                 checkpoint,
-                "{% if messages[0].role == 'system' %}\n\n{{ messages[0].content + 1 }}{% endif %}{{ messages[0].content }}");
+                "{% if messages[0].role == 'system' %}\n\n"
+                        + "{{ messages[0].content + 1 }}{% endif %}{{ messages[0].content }}");
         convert(checkpoint, new TemplateChoice.Own());
         assertThat(warnings).singleElement().asString().contains("system message", "line 3", "--chat-template FILE");
     }

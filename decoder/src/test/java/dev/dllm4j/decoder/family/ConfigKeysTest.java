@@ -1,14 +1,14 @@
 package dev.dllm4j.decoder.family;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;

@@ -21,12 +21,16 @@ class FamilyNamesTest {
 
     @Test
     void noClassOfAnotherPackageNamesAFamily() throws Exception {
-        Path classes = Path.of(
-                Families.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        Path classes = Path.of(Families.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
         TreeMap<String, Set<String>> named = new TreeMap<>();
         int scanned = 0;
         try (Stream<Path> files = Files.walk(classes)) {
-            for (Path file : files.filter(each -> each.toString().endsWith(".class")).toList()) {
+            for (Path file :
+                    files.filter(each -> each.toString().endsWith(".class")).toList()) {
                 String name = classes.relativize(file).toString().replace('\\', '/');
                 Set<String> families = texts(file);
                 families.retainAll(Families.allNames());

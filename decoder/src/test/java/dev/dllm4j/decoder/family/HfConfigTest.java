@@ -1,12 +1,12 @@
 package dev.dllm4j.decoder.family;
 
-import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;

@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WholeRows;
 import java.nio.file.Path;
@@ -22,11 +23,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A sequence gets in a batch, bit for bit, what it gets alone. */
@@ -34,20 +36,30 @@ class BatchInvarianceTest {
     @TempDir
     private Path folder;
 
-    /** Both families, and rows that do not see every key. */
-    static Stream<Arguments> models() {
+    /** Both families, rows that do not see every key, and layers that have more or other parts than theirs. */
+    static Stream<Named<Function<Path, OnnxModel>>> models() {
         return Stream.of(
-                Arguments.of(Family.LLADA, new Sight.Everything()),
-                Arguments.of(Family.DREAM, new Sight.Everything()),
-                Arguments.of(Family.LLADA, new Sight.BlockCausal(4, Sight.Origin.START)),
-                Arguments.of(Family.DREAM, new Sight.BlockCausal(8, Sight.Origin.START)),
-                Arguments.of(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)));
+                model(Family.LLADA, new Sight.Everything()),
+                model(Family.DREAM, new Sight.Everything()),
+                model(Family.LLADA, new Sight.BlockCausal(4, Sight.Origin.START)),
+                model(Family.DREAM, new Sight.BlockCausal(8, Sight.Origin.START)),
+                model(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)),
+                Named.of("SDAR", folder -> open(folder, TinyFamilies.sdar(folder.resolve("checkpoint")))),
+                Named.of("ModernBERT", folder -> open(folder, TinyFamilies.modernBert(folder.resolve("checkpoint")))));
+    }
+
+    private static Named<Function<Path, OnnxModel>> model(Family family, Sight sight) {
+        return Named.of(family + ", " + sight, folder -> TinyModels.open(folder, family, sight));
+    }
+
+    private static OnnxModel open(Path folder, Path checkpoint) {
+        return OnnxModel.open(TinyModels.convert(folder, checkpoint), RuntimeOptions.DEFAULT);
     }
 
     @ParameterizedTest
     @MethodSource("models")
-    void sequencesOfDifferentLengthShareAForwardWithoutANumberChanging(Family family, Sight sight) {
-        try (OnnxModel model = TinyModels.open(folder, family, sight)) {
+    void sequencesOfDifferentLengthShareAForwardWithoutANumberChanging(Function<Path, OnnxModel> open) {
+        try (OnnxModel model = open.apply(folder)) {
             Cases.check(20, seed -> {
                 Random random = new Random(seed);
                 List<Sequence> sequences = IntStream.range(0, 3)
@@ -73,8 +85,8 @@ class BatchInvarianceTest {
 
     @ParameterizedTest
     @MethodSource("models")
-    void cancellingOneBetweenTwoLayersLeavesTheOthersTheirBits(Family family, Sight sight) {
-        try (OnnxModel model = TinyModels.open(folder, family, sight)) {
+    void cancellingOneBetweenTwoLayersLeavesTheOthersTheirBits(Function<Path, OnnxModel> open) {
+        try (OnnxModel model = open.apply(folder)) {
             Cases.check(12, seed -> {
                 Random random = new Random(seed);
                 List<Sequence> sequences = IntStream.range(0, 3)

@@ -49,8 +49,7 @@ class FamilyVectorsTest {
 
     @ParameterizedTest
     @CsvSource({"qwen3-mdlm-tiny, f32", "qwen3-mdlm-tiny, bf16"})
-    void forwardsInWhichEveryRowSeesEverythingGiveTheOriginalsLogits(String model, String weights)
-            throws IOException {
+    void forwardsInWhichEveryRowSeesEverythingGiveTheOriginalsLogits(String model, String weights) throws IOException {
         try (OnnxModel onnx = open(model, weights, MDLM)) {
             for (JsonNode batch : manifest(model, weights).get("cases")) {
                 assertCase(onnx, batch, model, weights);
@@ -106,7 +105,13 @@ class FamilyVectorsTest {
                 GoldenRows asked = GoldenRows.ask(spec, ids, 1, start, end(step), kept);
                 onnx.predict(List.of(asked.request()));
                 asked.assertLogits(npy(model, weights, step.get("logits").asText()), 0, start);
-                assertKept(spec, kept, model, weights, "cache.after_" + step.get("name").asText(), 0);
+                assertKept(
+                        spec,
+                        kept,
+                        model,
+                        weights,
+                        "cache.after_" + step.get("name").asText(),
+                        0);
             }
         }
     }
@@ -192,14 +197,14 @@ class FamilyVectorsTest {
     }
 
     private static FamilyOptions options(OptionalInt blockLength, Kind... kind) {
-        return new FamilyOptions(OptionalInt.empty(), blockLength, List.of(kind).stream().findFirst());
+        return new FamilyOptions(
+                OptionalInt.empty(), blockLength, List.of(kind).stream().findFirst());
     }
 
     private OnnxModel open(String model, String weights, FamilyOptions stated) {
         Path checkpoint = FamiliesFolder.find(model + "/" + weights);
         Path converted = folder.resolve("model-" + stated.blockLength().orElse(0));
-        ConvertOptions options =
-                new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
+        ConvertOptions options = new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
         if (!converted.toFile().exists()) {
             Converter.convert(checkpoint, converted, options, ConvertProgress.SILENT);
         }

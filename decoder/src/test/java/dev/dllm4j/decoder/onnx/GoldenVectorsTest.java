@@ -98,8 +98,8 @@ class GoldenVectorsTest {
             for (int stepEnd : new int[] {now.size(), end}) {
                 ModelSpec spec = onnx.spec();
                 SequenceRows kept = new SequenceRows(spec.layers(), now.size(), spec.kvWidth());
-                onnx.predict(
-                        List.of(GoldenRows.ask(spec, before, 0, before.size(), kept).request()));
+                onnx.predict(List.of(
+                        GoldenRows.ask(spec, before, 0, before.size(), kept).request()));
                 GoldenRows step = GoldenRows.ask(spec, now, start, stepEnd, kept);
                 onnx.predict(List.of(step.request()));
                 String name = stepEnd == end ? "cache.dual_logits.npy" : "cache.prefix_logits.npy";
