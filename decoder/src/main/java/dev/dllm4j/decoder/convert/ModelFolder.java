@@ -102,7 +102,7 @@ public record ModelFolder(
      * @throws ModelException where one is not what was converted
      */
     public void verifyGraphs() {
-        PieceNames.all(spec.layers()).forEach(this::verify);
+        PieceNames.all(spec).forEach(this::verify);
     }
 
     /**
@@ -144,7 +144,7 @@ public record ModelFolder(
     }
 
     private void requireComplete() {
-        Stream.concat(PieceNames.all(spec.layers()).stream(), Stream.of(Converter.WEIGHTS, TokenizerJson.NAME))
+        Stream.concat(PieceNames.all(spec).stream(), Stream.of(Converter.WEIGHTS, TokenizerJson.NAME))
                 .filter(name -> !files.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {

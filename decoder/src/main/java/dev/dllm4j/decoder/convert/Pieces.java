@@ -27,6 +27,7 @@ import java.util.stream.Stream;
  * embed            ids[R]                             → x[R,d]
  * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv,w], v[R,kv,w], q and k rotated
  * attend           q[R,h·w], K[N,kv,w], V[N,kv,w]     → a[R,h·w]
+ * attend-masked    q, K, V, bias[R,N]                 → a[R,h·w]; where rows do not see every key
  * attend-sum       q, K, V, summed[S]                 → a[R,h·w], columns[N]
  * attend-compare   q, K, V, before[h,T,N], compared[T], summed[S]
  *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
@@ -73,6 +74,9 @@ final class Pieces {
         Pieces pieces = new Pieces(spec, weights, weightsFile);
         save(folder.resolve(PieceNames.EMBED), pieces.embed());
         save(folder.resolve(PieceNames.ATTEND), pieces.attend());
+        if (spec.sight().masks()) {
+            writeMasked(folder, spec);
+        }
         save(folder.resolve(PieceNames.ATTEND_SUM), pieces.attendAndSum());
         save(folder.resolve(PieceNames.ATTEND_COMPARE_HEADS), pieces.attendAndCompare(0));
         save(folder.resolve(PieceNames.ATTEND_COMPARE_KEYS), pieces.attendAndCompare(2));
@@ -83,6 +87,11 @@ final class Pieces {
             save(folder.resolve(PieceNames.project(layer)), pieces.project(layer));
             save(folder.resolve(PieceNames.mix(layer)), pieces.mix(layer));
         }
+    }
+
+    /** Writes the graph that only models have whose rows do not see every key; it has no weights. */
+    static void writeMasked(Path folder, ModelSpec spec) throws IOException {
+        save(folder.resolve(PieceNames.ATTEND_MASKED), new Pieces(spec, Map.of(), Converter.WEIGHTS).attendMasked());
     }
 
     private OnnxMl.ModelProto embed() {
@@ -125,6 +134,15 @@ final class Pieces {
         return graph.build();
     }
 
+    /** Attention of rows that do not see every key. */
+    private OnnxMl.ModelProto attendMasked() {
+        GraphBuilder graph = graph("attend-masked");
+        String bias = graph.input("bias", FLOAT, "R", "N");
+        int perGroup = spec.heads() / spec.kvHeads();
+        attention(graph, perGroup == 1 ? bias : graph.node("Tile", bias, graph.longs(perGroup, 1)));
+        return graph.build();
+    }
+
     /** Attention, and of the summed rows the attention that each key gets from all heads. */
     private OnnxMl.ModelProto attendAndSum() {
         GraphBuilder graph = graph("attend-sum");
@@ -158,15 +176,20 @@ final class Pieces {
         return graph.build();
     }
 
-    /** Adds attention with its inputs and output; returns its weights, {@code [groups, perGroup·R, N]}. */
-    private String attention(GraphBuilder graph) {
+    /**
+     * Adds attention with its inputs and output.
+     *
+     * @param bias added to the scores, {@code [perGroup·R, N]}, if any
+     * @return its weights, {@code [groups, perGroup·R, N]}
+     */
+    private String attention(GraphBuilder graph, String... bias) {
         String q = graph.input("q", FLOAT, "R", spec.queryWidth());
         String k = graph.input("k", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         String v = graph.input("v", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
-        String attention = weights(graph, q, k);
+        String attention = weights(graph, q, k, bias);
         String values = graph.transpose(v, 1, 0, 2); // [groups, N, w]
         String mixed = graph.node("MatMul", attention, values); // [groups, perGroup·R, w]
         String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
@@ -183,7 +206,7 @@ final class Pieces {
      * Attention weights, {@code [groups, perGroup·rows, keys]}. Query heads of one key head are stacked as rows, so
      * grouped queries need no copies of keys.
      */
-    private String weights(GraphBuilder graph, String q, String k) {
+    private String weights(GraphBuilder graph, String q, String k, String... bias) {
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
@@ -191,7 +214,8 @@ final class Pieces {
                 graph.transpose(graph.reshape(q, -1, groups, perGroup, width), 1, 2, 0, 3); // [groups, perGroup, R, w]
         String keys = graph.transpose(k, 1, 2, 0); // [groups, w, N]
         String scaled = graph.node("Mul", queries, graph.scalar((float) (1 / Math.sqrt(width))));
-        return graph.softmax(graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys));
+        String scores = graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys);
+        return graph.softmax(bias.length == 0 ? scores : graph.node("Add", scores, bias[0]));
     }
 
     private void columns(GraphBuilder graph, String attention) {

@@ -10,8 +10,18 @@ public sealed interface Sight {
         return false;
     }
 
+    /** Whether rows that attend in one run may see different keys. */
+    default boolean masks() {
+        return true;
+    }
+
     /** Every row sees every key. */
     record Everything() implements Sight {
+        @Override
+        public boolean masks() {
+            return false;
+        }
+
         @Override
         public String toString() {
             return "everything";

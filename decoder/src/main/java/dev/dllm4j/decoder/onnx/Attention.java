@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention of one segment: over its own rows of the batch, or over its kept rows in place, which the batch's overwrite
@@ -31,11 +32,17 @@ final class Attention implements AutoCloseable {
     /** Copies of a row's attention scores that a run holds at once: the scores, and what softmax makes of them. */
     private static final int HELD = 2;
 
+    private static final int HELD_MASKED = 3;
+
     private final OrtEnvironment environment;
     private final ModelSpec spec;
     private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece attend;
+    /** Null where no model of this sight needs one. */
+    private final @Nullable Piece masked;
+
+    private final Slab bias;
     private final TrackedAttention tracked;
     private int[] rowOf = {};
 
@@ -51,6 +58,16 @@ final class Attention implements AutoCloseable {
         this.scratchBytes = scratchBytes;
         attend = own(GraphShapes.attention(
                 spec, Piece.open(environment, options, folder.resolve(PieceNames.ATTEND), Set.of("q", "k", "v"))));
+        masked = spec.sight().masks()
+                ? own(GraphShapes.attention(
+                        spec,
+                        Piece.open(
+                                environment,
+                                options,
+                                folder.resolve(PieceNames.ATTEND_MASKED),
+                                Set.of("q", "k", "v", "bias"))))
+                : null;
+        bias = own(Slab.floats(environment));
         tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 
@@ -66,10 +83,12 @@ final class Attention implements AutoCloseable {
             attend(layer, kept.layer(layer), segment, offset, q, k, v, a);
             return;
         }
-        List<Scope> scopes = Scope.of(spec.sight(), segment);
-        for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
-            for (Scope scope : scopes) {
-                attend(q, copy, scope, k.tensor(copy, scope.keys()), v.tensor(copy, scope.keys()), a);
+        Spans spans = Spans.of(spec.sight(), layer, segment);
+        for (Scope scope : spans.scopes()) {
+            int first = scope.firstKey();
+            for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
+                OnnxTensor keys = k.tensor(copy + first, scope.keys());
+                attend(q, copy, spans, scope, keys, v.tensor(copy + first, scope.keys()), a);
             }
         }
     }
@@ -79,14 +98,30 @@ final class Attention implements AutoCloseable {
      *
      * @param offset of the scope's copy in the batch
      */
-    private void attend(Slab q, int offset, Scope scope, OnnxTensor keys, OnnxTensor values, Slab a) {
-        Tiles tiles = Tiles.of(scope.rows(), (long) HELD * spec.heads() * scope.keys() * Float.BYTES, scratchBytes);
-        for (int tile = 0; tile < tiles.count(); tile++) {
-            int begin = offset + scope.begin() + tiles.begin(tile);
-            attend.run(
-                    Map.of("q", q.tensor(begin, tiles.rows(tile)), "k", keys, "v", values),
-                    Map.of("a", a.tensor(begin, tiles.rows(tile))));
+    private void attend(Slab q, int offset, Spans spans, Scope scope, OnnxTensor keys, OnnxTensor values, Slab a) {
+        if (scope.masked()) {
+            bias.row(scope.keys());
+            bias.reserve(scope.rows());
+            spans.mask(scope, bias.floats());
         }
+        Tiles tiles = tiles(scope);
+        for (int tile = 0; tile < tiles.count(); tile++) {
+            int begin = tiles.begin(tile);
+            int rows = tiles.rows(tile);
+            OnnxTensor queries = q.tensor(offset + scope.begin() + begin, rows);
+            OnnxTensor attended = a.tensor(offset + scope.begin() + begin, rows);
+            if (masked != null && scope.masked()) {
+                OnnxTensor hidden = bias.tensor(begin, rows);
+                masked.run(Map.of("q", queries, "k", keys, "v", values, "bias", hidden), Map.of("a", attended));
+            } else {
+                attend.run(Map.of("q", queries, "k", keys, "v", values), Map.of("a", attended));
+            }
+        }
+    }
+
+    private Tiles tiles(Scope scope) {
+        long held = scope.masked() ? HELD_MASKED : HELD;
+        return Tiles.of(scope.rows(), held * spec.heads() * scope.keys() * Float.BYTES, scratchBytes);
     }
 
     private void attend(int layer, LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v, Slab a) {
@@ -97,10 +132,11 @@ final class Attention implements AutoCloseable {
         }
         measure(layer, kept, segment, offset, v.floats());
         write(kept, segment, offset, q, k, v);
-        for (Scope scope : Scope.of(spec.sight(), segment)) {
-            try (OnnxTensor keys = rows(kept.keys(), scope.keys());
-                    OnnxTensor values = rows(kept.values(), scope.keys())) {
-                attend(q, offset, scope, keys, values, a);
+        Spans spans = Spans.of(spec.sight(), layer, segment);
+        for (Scope scope : spans.scopes()) {
+            try (OnnxTensor keys = rows(kept.keys(), scope.firstKey(), scope.keys());
+                    OnnxTensor values = rows(kept.values(), scope.firstKey(), scope.keys())) {
+                attend(q, offset, spans, scope, keys, values, a);
             } catch (OrtException e) {
                 throw noTensor(e);
             }
@@ -115,8 +151,8 @@ final class Attention implements AutoCloseable {
         }
         int length = segment.keys();
         int rows = segment.rows();
-        try (OnnxTensor keys = rows(kept.keys(), length);
-                OnnxTensor values = rows(kept.values(), length)) {
+        try (OnnxTensor keys = rows(kept.keys(), 0, length);
+                OnnxTensor values = rows(kept.values(), 0, length)) {
             boolean compares = segment.reuses(layer) && !tracking.compared().isEmpty();
             if (compares) {
                 fillBehindBorrowed(kept, segment, tracking, offset, k, v);
@@ -137,7 +173,8 @@ final class Attention implements AutoCloseable {
                         a.tensor(offset, rows),
                         length);
             } else {
-                attend(q, offset, new Scope(0, rows, length), keys, values, a);
+                Spans spans = Spans.of(spec.sight(), layer, segment);
+                attend(q, offset, spans, spans.scopes().get(0), keys, values, a);
                 similarity = tracked.track(tracking, compares, rowOf, q, offset, keys, values, length);
             }
             if (compares && tracking.stale(layer, similarity)) {
@@ -190,9 +227,10 @@ final class Attention implements AutoCloseable {
         return new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
     }
 
-    private OnnxTensor rows(FloatBuffer kept, int length) throws OrtException {
-        long[] shape = {length, spec.kvHeads(), spec.headWidth()};
-        return OnnxTensor.createTensor(environment, kept.slice(0, length * spec.kvWidth()), shape);
+    private OnnxTensor rows(FloatBuffer kept, int from, int count) throws OrtException {
+        long[] shape = {count, spec.kvHeads(), spec.headWidth()};
+        int width = spec.kvWidth();
+        return OnnxTensor.createTensor(environment, kept.slice(from * width, count * width), shape);
     }
 
     @Override

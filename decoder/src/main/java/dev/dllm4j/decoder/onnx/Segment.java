@@ -56,6 +56,24 @@ final class Segment {
         return request.kept() == null ? rows() : request.canvas().length();
     }
 
+    /** How many of the keys are of positions before one, where they are in order; these are the first ones. */
+    int keysBefore(int position) {
+        if (request.kept() != null) {
+            return Math.max(0, Math.min(position, keys()));
+        }
+        int before = 0;
+        int behind = rows();
+        while (before < behind) {
+            int middle = (before + behind) / 2;
+            if (positions.get(middle) < position) {
+                before = middle + 1;
+            } else {
+                behind = middle;
+            }
+        }
+        return before;
+    }
+
     /**
      * Refuses rows whose keys are not in the order of their positions.
      *

@@ -44,6 +44,7 @@ class BatchInvarianceTest {
                 model(Family.LLADA, new Sight.BlockCausal(4, Sight.Origin.START)),
                 model(Family.DREAM, new Sight.BlockCausal(8, Sight.Origin.START)),
                 model(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)),
+                model(Family.LLADA, new Sight.Alternating(5, 2)),
                 Named.of("SDAR", folder -> open(folder, TinyFamilies.sdar(folder.resolve("checkpoint")))),
                 Named.of("ModernBERT", folder -> open(folder, TinyFamilies.modernBert(folder.resolve("checkpoint")))));
     }

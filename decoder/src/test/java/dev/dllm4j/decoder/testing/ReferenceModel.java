@@ -18,6 +18,8 @@ import java.util.Random;
  */
 public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, ReferenceTransformer reference)
         implements AutoCloseable {
+    /** Rotary base of layers that see only what is near, unlike that of the others. */
+    private static final double LOCAL_THETA = 70;
 
     /**
      * Makes a model that sees everything.
@@ -29,7 +31,7 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
         return open(folder, shape, matrices, new Sight.Everything());
     }
 
-    /** As above, with another sight. */
+    /** As above, with another sight; layers that see only what is near have a rotary base of their own. */
     public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices, Sight sight) {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
         if (shape.type() == DataType.F32) {
@@ -37,8 +39,13 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
         }
         Path converted = folder.resolve("model");
         Converter.convert(checkpoint, converted, new ConvertOptions(matrices), ConvertProgress.SILENT);
-        TinyModels.withSight(converted, sight);
         ReferenceTransformer reference = ReferenceTransformer.read(checkpoint, matrices);
+        if (sight instanceof Sight.Alternating near) {
+            TinyModels.withSight(converted, near, LOCAL_THETA);
+            reference = reference.turning(near::local, LOCAL_THETA);
+        } else {
+            TinyModels.withSight(converted, sight);
+        }
         return new ReferenceModel(shape, OnnxModel.open(converted, RuntimeOptions.DEFAULT), reference);
     }
 

@@ -3,6 +3,8 @@ package dev.dllm4j.decoder.testing;
 import dev.dllm4j.decoder.convert.DataType;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -15,16 +17,18 @@ public final class ReferenceTransformer {
     private final int heads;
     private final int kvHeads;
     private final int headWidth;
-    private final double theta;
+    /** Rotary base by layer. */
+    private final IntToDoubleFunction theta;
+
     private final double epsilon;
 
-    private ReferenceTransformer(ReferenceWeights weights) {
+    private ReferenceTransformer(ReferenceWeights weights, IntToDoubleFunction theta) {
         this.weights = weights;
+        this.theta = theta;
         layers = weights.count("n_layers", "num_hidden_layers");
         heads = weights.count("n_heads", "num_attention_heads");
         kvHeads = weights.count("n_kv_heads", "num_key_value_heads");
         headWidth = weights.count("d_model", "hidden_size") / heads;
-        theta = weights.real("rope_theta");
         epsilon = weights.real("rms_norm_eps");
     }
 
@@ -34,7 +38,14 @@ public final class ReferenceTransformer {
      * @param matrices type that the model was converted to: matrices are rounded to it
      */
     public static ReferenceTransformer read(Path checkpoint, DataType matrices) {
-        return new ReferenceTransformer(ReferenceWeights.read(checkpoint, matrices));
+        ReferenceWeights weights = ReferenceWeights.read(checkpoint, matrices);
+        double theta = weights.real("rope_theta");
+        return new ReferenceTransformer(weights, layer -> theta);
+    }
+
+    /** The same with another rotary base in some layers. */
+    ReferenceTransformer turning(IntPredicate layers, double other) {
+        return new ReferenceTransformer(weights, layer -> layers.test(layer) ? other : theta.applyAsDouble(layer));
     }
 
     /** Keys and values by layer and position; attention sees the positions that have some. */
@@ -109,8 +120,8 @@ public final class ReferenceTransformer {
         double[][] queries = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
             double[] normed = norm(x[row], weights.layer(layer, "attn_norm", "input_layernorm"));
-            queries[row] = rotated(projected(layer, "q_proj", normed), rows[row]);
-            keys[rows[row]] = rotated(projected(layer, "k_proj", normed), rows[row]);
+            queries[row] = rotated(layer, projected(layer, "q_proj", normed), rows[row]);
+            keys[rows[row]] = rotated(layer, projected(layer, "k_proj", normed), rows[row]);
             values[rows[row]] = projected(layer, "v_proj", normed);
         }
         for (int row = 0; row < rows.length; row++) {
@@ -130,12 +141,12 @@ public final class ReferenceTransformer {
     }
 
     /** Rotary embedding: in each head, number i of the first half turns with number i of the second. */
-    private double[] rotated(double[] row, int position) {
+    private double[] rotated(int layer, double[] row, int position) {
         double[] turned = new double[row.length];
         int half = headWidth / 2;
         for (int head = 0; head < row.length; head += headWidth) {
             for (int i = 0; i < half; i++) {
-                double angle = position * Math.pow(theta, -2.0 * i / headWidth);
+                double angle = position * Math.pow(theta.applyAsDouble(layer), -2.0 * i / headWidth);
                 double first = row[head + i];
                 double second = row[head + half + i];
                 turned[head + i] = first * Math.cos(angle) - second * Math.sin(angle);

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -52,26 +53,37 @@ public final class TinyModels {
 
     /** Gives a converted model another sight; returns its folder. */
     public static Path withSight(Path model, Sight sight) {
-        ChangedManifest.write(
-                model,
-                spec -> new ModelSpec(
-                        spec.family(),
-                        spec.vocabulary(),
-                        spec.hidden(),
-                        spec.layers(),
-                        spec.heads(),
-                        spec.kvHeads(),
-                        spec.headWidth(),
-                        spec.feedForward(),
-                        spec.context(),
-                        spec.rotary(),
-                        spec.norm(),
-                        sight,
-                        spec.readout(),
-                        spec.maskToken(),
-                        spec.endTokens(),
-                        spec.padTokens()));
+        ChangedManifest.write(model, spec -> with(spec, sight, spec.rotary()));
         return model;
+    }
+
+    /** The same with another rotary base in layers that see only what is near. */
+    public static Path withSight(Path model, Sight sight, double localTheta) {
+        ChangedManifest.write(model, spec -> {
+            Rotary rotary = spec.rotary();
+            return with(spec, sight, new Rotary(rotary.theta(), localTheta, rotary.width()));
+        });
+        return model;
+    }
+
+    private static ModelSpec with(ModelSpec spec, Sight sight, Rotary rotary) {
+        return new ModelSpec(
+                spec.family(),
+                spec.vocabulary(),
+                spec.hidden(),
+                spec.layers(),
+                spec.heads(),
+                spec.kvHeads(),
+                spec.headWidth(),
+                spec.feedForward(),
+                spec.context(),
+                rotary,
+                spec.norm(),
+                sight,
+                spec.readout(),
+                spec.maskToken(),
+                spec.endTokens(),
+                spec.padTokens());
     }
 
     /** A checkpoint, converted and opened with its tokenizer. */
