@@ -27,7 +27,11 @@ public final class CheckpointTokens {
         this.added = added;
     }
 
-    /** @param rows of the embedding, for {@link #requireRows} */
+    /**
+     * Reads them.
+     *
+     * @param rows of the embedding, for {@link #requireRows}
+     */
     public static CheckpointTokens read(Path folder, int rows) {
         TokenizerConfig config = config(folder);
         VocabularyScan vocabulary = new VocabularyScan(contents(config), rows);

@@ -50,7 +50,11 @@ public final class SlowTokenizer {
         return token.getValue().intValue();
     }
 
-    /** @param added the tokens beside the vocabulary; {@code tokenizer.json} gives them the ids they have here */
+    /**
+     * Writes a tokenizer.json.
+     *
+     * @param added the tokens beside the vocabulary; {@code tokenizer.json} gives them the ids they have here
+     */
     public static void write(Path folder, Path tokenizer, List<Entry> added) {
         ObjectNode json = JsonFile.MAPPER.createObjectNode().put("version", "1.0");
         json.putNull("truncation").putNull("padding");

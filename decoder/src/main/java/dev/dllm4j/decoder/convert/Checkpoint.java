@@ -48,10 +48,11 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
 
     /** Whether a model's head is its embedding: as config.json says, or as there is no tensor for it. */
     boolean tied(HfConfig config) {
-        return config.tied()
-                || config.tiedWithoutHead()
-                        && Families.names(config.spec()).stream()
-                                .noneMatch(slot -> slot.key().role() == Role.HEAD && tensors.containsKey(slot.name()));
+        if (config.tied() || !config.tiedWithoutHead()) {
+            return config.tied();
+        }
+        return Families.names(config.spec()).stream()
+                .noneMatch(slot -> slot.key().role() == Role.HEAD && tensors.containsKey(slot.name()));
     }
 
     /**

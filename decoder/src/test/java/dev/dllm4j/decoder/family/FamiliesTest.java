@@ -20,12 +20,14 @@ import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyFamilies;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,11 +250,11 @@ class FamiliesTest {
         try {
             JsonEdit.change(folder.resolve("config.json"), change);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static FamilyOptions kind(@org.jspecify.annotations.Nullable Kind kind, OptionalInt blockLength) {
+    private static FamilyOptions kind(@Nullable Kind kind, OptionalInt blockLength) {
         return new FamilyOptions(OptionalInt.empty(), blockLength, Optional.ofNullable(kind));
     }
 }

@@ -23,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -192,8 +193,8 @@ class FamilyVectorsTest {
         }
     }
 
-    private static org.assertj.core.data.Offset<Double> within() {
-        return org.assertj.core.data.Offset.offset(TOLERANCE);
+    private static Offset<Double> within() {
+        return Offset.offset(TOLERANCE);
     }
 
     private static FamilyOptions options(OptionalInt blockLength, Kind... kind) {
