@@ -119,7 +119,7 @@ public interface UnmaskingStrategy {
             case "entropy" -> {
                 spec.only("threshold", "equal");
                 yield new EntropyThreshold(
-                        spec.number("threshold", 0.45), spec.choice("equal", EntropyThreshold.Equal.COMMITS));
+                        spec.number("threshold", 0.45), spec.choice("equal", Equal.COMMITS));
             }
             case "factor" -> new Factor(spec.only("factor").number("factor", 1));
             case "hierarchy" -> {

@@ -1,7 +1,7 @@
 package dev.dllm4j.decoder.unmask;
 
-import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.COMMITS;
-import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.WAITS;
+import static dev.dllm4j.decoder.unmask.Equal.COMMITS;
+import static dev.dllm4j.decoder.unmask.Equal.WAITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
