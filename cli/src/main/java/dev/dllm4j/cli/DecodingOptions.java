@@ -18,7 +18,7 @@ final class DecodingOptions {
             names = "--window",
             paramLabel = "SPEC",
             description =
-                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default blocks(32), with the elastic cache leftmost(16).")
+                    "Masks that may commit now: blocks(32), blocks(4,from=start), leftmost(16) or all. Default blocks(32), with the elastic cache leftmost(16).")
     private @Nullable Window window;
 
     @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
@@ -27,7 +27,7 @@ final class DecodingOptions {
     @Option(
             names = "--stop",
             paramLabel = "SPEC",
-            description = "Where the text ends: eot, eotp, eos-freeze or full. Default eot.")
+            description = "Where the text ends: eot, eot(when=block), eotp, eos-freeze or full. Default eot.")
     private @Nullable StopRule stop;
 
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")
@@ -114,12 +114,14 @@ final class DecodingOptions {
         if (blockLength == null) {
             return window == null ? CacheSpec.window(cache, otherwise) : window;
         }
-        Blocks blocks = new Blocks(blockLength);
-        if (window != null && !window.equals(blocks)) {
+        if (window == null) {
+            return new Blocks(blockLength);
+        }
+        if (!(window instanceof Blocks blocks && blocks.length() == blockLength)) {
             throw new IllegalArgumentException("--window is " + window + " and --block-length is " + blockLength
                     + "; they contradict each other, so give one of them");
         }
-        return blocks;
+        return window;
     }
 
     private long seed() {

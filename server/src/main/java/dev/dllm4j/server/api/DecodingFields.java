@@ -15,7 +15,6 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
@@ -90,7 +89,7 @@ final class DecodingFields {
         return new CanvasPlan(
                 config(window, cache, slot + suffixTokens),
                 slot,
-                OptionalInt.empty(),
+                Optional.empty(),
                 suffixTokens,
                 length.mayBeShorter(),
                 max.map(sent -> length.name()));
@@ -120,12 +119,12 @@ final class DecodingFields {
         return canvas.equals("grow");
     }
 
-    private static OptionalInt growth(boolean grows, Window window) {
+    private static Optional<Blocks> growth(boolean grows, Window window) {
         if (!grows) {
-            return OptionalInt.empty();
+            return Optional.empty();
         }
         if (window instanceof Blocks blocks) {
-            return OptionalInt.of(blocks.length());
+            return Optional.of(blocks);
         }
         throw ApiError.field(
                 "decoding.canvas",
@@ -196,13 +195,13 @@ final class DecodingFields {
         if (blockLength.isEmpty()) {
             return parse("window", Window::parse, otherwise);
         }
-        Window blocks = new Blocks(blockLength.get());
-        if (!parse("window", Window::parse, blocks).equals(blocks)) {
+        Window window = parse("window", Window::parse, new Blocks(blockLength.get()));
+        if (!(window instanceof Blocks blocks && blocks.length() == blockLength.get())) {
             throw ApiError.field(
                     "decoding.block_length",
                     "decoding.window and decoding.block_length contradict each other; give one of them");
         }
-        return blocks;
+        return window;
     }
 
     private <T> T parse(String field, Function<String, T> parser, T otherwise) {
