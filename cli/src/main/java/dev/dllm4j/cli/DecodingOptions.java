@@ -20,7 +20,7 @@ final class DecodingOptions {
             names = "--window",
             paramLabel = "SPEC",
             description =
-                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default: the model's recipe, with the elastic cache leftmost(16).")
+                    "Masks that may commit now: blocks(32), blocks(4,from=start), leftmost(16) or all. Default: the model's recipe, with the elastic cache leftmost(16).")
     private @Nullable Window window;
 
     @Option(
@@ -32,7 +32,7 @@ final class DecodingOptions {
     @Option(
             names = "--stop",
             paramLabel = "SPEC",
-            description = "Where the text ends: eot, eotp, eos-freeze or full. Default: the model's recipe.")
+            description = "Where the text ends: eot, eot(when=block), eotp, eos-freeze or full. Default: the model's recipe.")
     private @Nullable StopRule stop;
 
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default: the model's recipe.")

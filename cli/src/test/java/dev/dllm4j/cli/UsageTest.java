@@ -44,13 +44,19 @@ class UsageTest {
                         "generate",
                         "-"),
                 generate("--live and --json both want standard output; give one of them", "--live", "--json"),
-                generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
+                generate(
+                        "window is lines; known are blocks(32), blocks(4,from=start), leftmost(16), all",
+                        "--window",
+                        "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
                 generate(
                         "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache",
                         "--cache",
                         "paged"),
-                generate("stop rule is never; known are eot, eotp, eos-freeze, full", "--stop", "never"),
+                generate(
+                        "stop rule is never; known are eot, eot(when=block), eotp, eos-freeze, full",
+                        "--stop",
+                        "never"),
                 generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
                 generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
                 generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),
@@ -61,9 +67,10 @@ class UsageTest {
                 generate("guidance is -2.0; it must be within [0, 1000], 0 for none", "--guidance", "-2"),
                 generate("guidance is 1.0E38; it must be within [0, 1000], 0 for none", "--guidance", "1e38"),
                 generate(
-                        "gen length is 100 and block length 32; the second must divide the first",
-                        "--gen-length",
-                        "100"),
+                        "steps is 60 for gen length 100 in blocks of 32; a whole block must get a whole number of them, e.g. steps 50",
+                        "--strategy=schedule",
+                        "--gen-length=100",
+                        "--steps=60"),
                 generate("block length is 0; it must be at least 1", "--block-length", "0"),
                 generate(
                         "--window is all and --block-length is 16; they contradict each other, so give one of them",
@@ -71,6 +78,10 @@ class UsageTest {
                         "all",
                         "--block-length",
                         "16"),
+                generate(
+                        "--window is blocks(4,from=start) and --block-length is 8; they contradict each other, so give one of them",
+                        "--window=blocks(4,from=start)",
+                        "--block-length=8"),
                 generate("Missing required parameter for option '--seed' (S); see dllm4j generate --help", "--seed"),
                 wrong("Missing required parameter: 'OUT_DIR'; see dllm4j convert --help", "convert", "a"),
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),

@@ -61,7 +61,7 @@ public record DecodingConfig(
                     + sampling.topK() + " and top-p " + sampling.topP() + "; " + strategy
                     + " proposes the best tokens of its own scores, so use temperature 0, top-k 0 and top-p 1");
         }
-        strategy.start(plan(window, genLength, steps));
+        strategy.start(Plan.of(window, genLength, steps));
     }
 
     /**
@@ -122,7 +122,7 @@ public record DecodingConfig(
     }
 
     Plan plan() {
-        return plan(window, genLength, steps);
+        return Plan.of(window, genLength, steps);
     }
 
     /** Window, gen length and steps, which must fit each other, at once. */
@@ -161,9 +161,5 @@ public record DecodingConfig(
 
     public DecodingConfig withGuidance(double other) {
         return new DecodingConfig(window, strategy, cache, stop, genLength, steps, sampling, other);
-    }
-
-    private static Plan plan(Window window, int genLength, int steps) {
-        return new Plan(genLength, window.parts(genLength), steps);
     }
 }

@@ -59,10 +59,14 @@ final class DecodingConfigTest {
     }
 
     @Test
-    void refusesBlocksThatDoNotDivideTheGenLength() {
-        assertThatThrownBy(() -> DEFAULT.withGenLength(100))
+    void onlyAScheduleThatBlocksMustShareEvenlyRefusesStepsTheyCannot() {
+        DecodingConfig hundred = DEFAULT.withGenLength(100);
+        assertThat(hundred.withSteps(7).steps()).isEqualTo(7);
+        assertThat(hundred.withStrategy(new FixedSchedule()).steps()).isEqualTo(100);
+        assertThatThrownBy(() -> hundred.withStrategy(new FixedSchedule()).withSteps(60))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("gen length is 100 and block length 32");
+                .hasMessage("steps is 60 for gen length 100 in blocks of 32; a whole block must get a whole number of"
+                        + " them, e.g. steps 50");
     }
 
     @Test

@@ -57,6 +57,18 @@ class GrowingCanvasTest {
         assertThat(decoding.work().rowsComputed()).isEqualTo(6 + 10);
     }
 
+    /** Borders at 4, 8, 12, 16: the first block shares two positions with the prompt. */
+    @Test
+    void blocksFromTheStartGrowToTheirBorders() {
+        Blocks blocks = new Blocks(4, Blocks.From.START);
+        Decoding decoding =
+                ending(99).start(PROMPT, Draft.masks(13).growing(blocks), SIXTEEN.withFrame(blocks, 13, 13));
+
+        assertThat(decoding.tokens()).hasSize(4);
+        assertThat(lengths(decoding)).containsExactly(8, 12, 15, 15);
+        assertThat(decoding.settled()).hasSize(13);
+    }
+
     @Test
     void aTextWithoutAnEndFillsTheDraft() {
         Decoding decoding = ending(99).start(PROMPT, GROWING, SIXTEEN);

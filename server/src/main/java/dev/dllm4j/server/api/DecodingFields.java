@@ -91,7 +91,7 @@ final class DecodingFields {
         return new CanvasPlan(
                 resolved(() -> decoder.resolveInfill(choices, slot + suffixTokens)),
                 slot,
-                OptionalInt.empty(),
+                Optional.empty(),
                 suffixTokens,
                 length.mayBeShorter(),
                 max.map(sent -> length.name()));
@@ -153,12 +153,12 @@ final class DecodingFields {
         return canvas.equals("grow");
     }
 
-    private static OptionalInt growth(boolean grows, Window window) {
+    private static Optional<Blocks> growth(boolean grows, Window window) {
         if (!grows) {
-            return OptionalInt.empty();
+            return Optional.empty();
         }
         if (window instanceof Blocks blocks) {
-            return OptionalInt.of(blocks.length());
+            return Optional.of(blocks);
         }
         throw ApiError.field(
                 "decoding.canvas",
