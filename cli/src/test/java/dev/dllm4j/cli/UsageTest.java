@@ -50,7 +50,7 @@ class UsageTest {
                         "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
                 generate(
-                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache",
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks",
                         "--cache",
                         "paged"),
                 generate(

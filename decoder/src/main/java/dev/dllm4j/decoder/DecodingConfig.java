@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
@@ -108,17 +109,17 @@ public record DecodingConfig(
 
     /**
      * Bound on the forwards of a decoding: one for each mask and each commit that may be taken back, the strategy's empty
-     * steps, those that the cache owes, and one where a start from other prompts' rows may be refused.
+     * steps, and those of the cache that decode nothing.
      *
      * @param masks that it starts with
      */
-    public long mostForwards(int masks) {
+    public long mostForwards(int masks, SequenceShape shape) {
         Plan frame = plan();
-        int refused = cache.reusesPrefixes() ? 1 : 0;
-        return (long) masks * (1 + strategy.revisions())
+        int takenBack = Math.multiplyExact(masks, strategy.revisions());
+        return (long) masks
+                + takenBack
                 + strategy.emptySteps(frame)
-                + cache.emptyForwards(frame.parts())
-                + refused;
+                + cache.emptyForwards(shape, frame.parts(), takenBack);
     }
 
     Plan plan() {

@@ -51,7 +51,8 @@ class CacheSpecTest {
     @Test
     void anUnknownNameAndAnUnknownValueAreRefused() {
         assertThatThrownBy(() -> CacheSpec.parse("paged"))
-                .hasMessage("cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache");
+                .hasMessage(
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks");
         assertThatThrownBy(() -> CacheSpec.parse("none(1)")).hasMessage("none(1) has too many values; none takes none");
         assertThatThrownBy(() -> CacheSpec.parse("elastic(along=rows)"))
                 .hasMessage("along of elastic is rows; it must be one of heads, keys");

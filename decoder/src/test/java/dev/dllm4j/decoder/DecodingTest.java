@@ -8,6 +8,7 @@ import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.model.MaskPredictor;
@@ -343,7 +344,7 @@ final class DecodingTest {
         }
 
         @Override
-        public Refresh start(int layers, boolean shifted) {
+        public Refresh start(SequenceShape shape) {
             return new Refresh() {
                 @Override
                 public void plan(Forward forward, RowPlan plan) {
@@ -351,7 +352,7 @@ final class DecodingTest {
                 }
 
                 @Override
-                public boolean owesForward() {
+                public boolean owesForward(boolean stopped) {
                     return true;
                 }
             };

@@ -326,8 +326,8 @@ class PrefixReuseTest {
             assertThatThrownBy(() -> CacheSpec.reusingPrefixes(CacheSpec.parse(policy)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("prefix reuse is on and cache is " + CacheSpec.parse(policy)
-                            + "; only elastic tests whether rows of another request still hold, so use cache"
-                            + " elastic");
+                            + "; only elastic tests whether rows of another request still hold, and those of blocks"
+                            + " always do, so use cache elastic, or blocks where the model's rows see no later block");
         }
     }
 
