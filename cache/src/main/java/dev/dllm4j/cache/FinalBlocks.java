@@ -65,6 +65,11 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
         return new FinalBlocks(clean, first, inside, PrefixReuse.ON);
     }
 
+    /** The same policy, computing every prefix itself. */
+    public FinalBlocks computingPrefixes() {
+        return new FinalBlocks(clean, first, inside, PrefixReuse.OFF);
+    }
+
     @Override
     public boolean reusesPrefixes() {
         return prefixReuse == PrefixReuse.ON;

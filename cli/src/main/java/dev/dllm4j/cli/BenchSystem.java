@@ -1,5 +1,6 @@
 package dev.dllm4j.cli;
 
+import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -57,8 +58,8 @@ record BenchSystem(String name, String model, DecodingChoices choices) {
         }
         Optional<RefreshPolicy> cache = Optional.ofNullable(options.cache);
         DecodingChoices choices = options.decoding.choices(Optional.ofNullable(options.strategy), cache);
-        if (choices.prefixReuse().orElse(false)
-                || cache.map(RefreshPolicy::reusesPrefixes).orElse(false)) {
+        boolean asked = options.cache instanceof ElasticCache elastic && elastic.reusesPrefixes();
+        if (asked || choices.prefixReuse().orElse(false)) {
             throw new IllegalArgumentException("system " + name
                     + " has --prefix-reuse; every round asks the same questions and would start from the last one's"
                     + " rows, so leave it out");

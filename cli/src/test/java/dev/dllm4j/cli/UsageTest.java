@@ -3,7 +3,6 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cli.CommandRun.Surroundings;
-import dev.dllm4j.decoder.DecodingConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -73,7 +72,7 @@ class UsageTest {
                         "--steps=60"),
                 generate("block length is 0; it must be at least 1", "--block-length", "0"),
                 generate(
-                        "--window is all and --block-length is 16; they contradict each other, so give one of them",
+                        "window is all and block length is 16; they contradict each other, so give one of them",
                         "--window",
                         "all",
                         "--block-length",
@@ -208,16 +207,11 @@ class UsageTest {
     }
 
     @Test
-    void helpNamesTheDefaultsThatHold() {
+    void helpNamesTheRecipeWhereItHolds() {
         String help = CommandRun.of("generate", "--help").out().replaceAll("\\s+", " ");
-        DecodingConfig defaults = DecodingConfig.DEFAULT;
-        assertThat(help)
-                .contains(
-                        "Default " + defaults.window(),
-                        "Default " + defaults.strategy(),
-                        "Default " + defaults.cache(),
-                        "Default " + defaults.stop(),
-                        "Default " + defaults.genLength());
+        assertThat(Stream.of("--strategy", "--cache", "--window", "--stop", "--gen-length"))
+                .allSatisfy(option -> assertThat(help)
+                        .containsPattern(option + "=[^=]*?Default: the model's recipe"));
     }
 
     @Test

@@ -109,7 +109,10 @@ public final class CacheSpec {
 
     /** The policy without rows of other requests. */
     public static RefreshPolicy computingPrefixes(RefreshPolicy cache) {
-        return cache instanceof ElasticCache elastic ? elastic.computingPrefixes() : cache;
+        if (cache instanceof ElasticCache elastic) {
+            return elastic.computingPrefixes();
+        }
+        return cache instanceof FinalBlocks blocks ? blocks.computingPrefixes() : cache;
     }
 
     private static EmptyForward empty(Spec spec) {
