@@ -4,24 +4,20 @@ import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.model.ModelSpec;
-import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.text.ChatTemplate;
-import dev.dllm4j.decoder.text.HfTokenizer;
 import dev.dllm4j.decoder.text.Message;
 import dev.dllm4j.decoder.text.Tokenizer;
 import dev.dllm4j.decoder.text.UnknownWords;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 
 /**
  * A model with its tokenizer: starts decodings and turns what they decode into text. Thread-safe; closing it closes
@@ -74,7 +70,7 @@ public final class Decoder implements AutoCloseable {
         this(model, tokenizer, template, new ModelOrigin(modelHash, null), cache);
     }
 
-    private Decoder(
+    Decoder(
             MaskPredictor model,
             Tokenizer tokenizer,
             Optional<ChatTemplate> template,
@@ -108,36 +104,7 @@ public final class Decoder implements AutoCloseable {
         requireNonNull(modelFolder, "model folder is null; name the folder that 'dllm4j convert' wrote");
         requireNonNull(options, "options is null; give some, e.g. RuntimeOptions.DEFAULT");
         requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
-        OnnxModel model = OnnxModel.open(modelFolder, options);
-        try {
-            return open(modelFolder, model, cache);
-        } catch (RuntimeException e) {
-            model.close();
-            throw e instanceof IllegalArgumentException || e instanceof UncheckedIOException
-                    ? new ModelException(String.valueOf(e.getMessage()), e)
-                    : e;
-        }
-    }
-
-    private static Decoder open(Path modelFolder, OnnxModel model, LayerCache cache) {
-        requireRecipe(model);
-        Tokenizer tokenizer = HfTokenizer.read(modelFolder);
-        try {
-            ModelOrigin origin = new ModelOrigin(model.folder().hash(), modelFolder);
-            return new Decoder(model, tokenizer, ChatTemplate.read(modelFolder), origin, cache);
-        } catch (RuntimeException e) {
-            tokenizer.close();
-            throw e;
-        }
-    }
-
-    private static void requireRecipe(OnnxModel model) {
-        try {
-            DecodingConfig.of(model.recipe(), model.spec());
-        } catch (IllegalArgumentException e) {
-            throw new ModelException(
-                    model.folder().manifest() + ": recipe: " + e.getMessage() + "; convert the checkpoint again", e);
-        }
+        return ModelOpening.open(modelFolder, options, cache);
     }
 
     public ModelSpec spec() {
@@ -341,38 +308,18 @@ public final class Decoder implements AutoCloseable {
 
     /** The result of a decoding that is done. */
     public Answer answer(Decoding decoding) {
-        requireNonNull(decoding, NO_DECODING);
-        int[] tokens = decoding.tokens();
-        int[] generated = Arrays.copyOfRange(tokens, decoding.promptLength(), tokens.length);
-        Draft draft = decoding.draft();
-        FilledText text = draft.hasText()
-                ? FilledText.of(draft, generated, spec(), tokenizer)
-                : FilledText.of(textTokens(generated), tokenizer);
-        return new Answer(
-                text.text(),
-                IntStream.of(generated).boxed().toList(),
-                decoding.finishReason(),
-                decoding.promptLength(),
-                text.decoded(),
-                decoding.config(),
-                decoding.work());
+        return AnswerText.answer(requireNonNull(decoding, NO_DECODING), spec(), tokenizer);
     }
 
     /** The ids of a text: what stands before the first end token, without padding and masks. */
     public int[] textTokens(int[] generated) {
-        return IntStream.of(requireNonNull(generated, "ids is null; give some, or none as an empty array"))
-                .takeWhile(token -> !spec().endTokens().contains(token))
-                .filter(token -> !spec().outsideText(token))
-                .toArray();
+        return AnswerText.tokens(
+                requireNonNull(generated, "ids is null; give some, or none as an empty array"), spec());
     }
 
     /** The ids of the text that never changes again. Fixed text does not end where a slot has an end token. */
     public int[] settledText(Decoding decoding) {
-        return requireNonNull(decoding, NO_DECODING).draft().hasText()
-                ? IntStream.of(decoding.settled())
-                        .filter(token -> !spec().outsideText(token))
-                        .toArray()
-                : textTokens(decoding.settled());
+        return AnswerText.settled(requireNonNull(decoding, NO_DECODING), spec());
     }
 
     @Override
