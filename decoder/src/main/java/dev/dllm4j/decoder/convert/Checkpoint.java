@@ -1,7 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
+import dev.dllm4j.decoder.family.Role;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -51,7 +55,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         for (WeightSlot slot : slots) {
             SourceTensor tensor = tensors.get(slot.name());
             if (tensor != null) {
-                slot.requireShape(tensor);
+                requireShape(slot, tensor);
                 selected.put(slot.key(), tensor);
             } else if (!tied || slot.key().role() != Role.HEAD) {
                 throw new ModelException(origin + " has no tensor " + slot.name()
@@ -69,6 +73,14 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                     unknown.size()));
         }
         return selected;
+    }
+
+    private static void requireShape(WeightSlot slot, SourceTensor tensor) {
+        if (!tensor.shape().equals(slot.shape())) {
+            throw new ModelException(
+                    "%s: tensor %s has shape %s; config.json asks for %s, make sure both belong to one checkpoint"
+                            .formatted(tensor.file(), slot.name(), tensor.shape(), slot.shape()));
+        }
     }
 
     private static Map<String, SourceTensor> byName(List<SourceTensor> tensors) {

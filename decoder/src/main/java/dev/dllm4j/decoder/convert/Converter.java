@@ -1,7 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Families;
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -56,7 +60,7 @@ public final class Converter {
         }
         HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
         Map<WeightKey, SourceTensor> tensors =
-                Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
+                Checkpoint.open(checkpoint).select(Families.names(config.spec()), config.tied());
         WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());

@@ -1,5 +1,10 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.Role;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.file.Files;
@@ -43,10 +48,10 @@ public final class HfCheckpoint {
         }
         HfConfig config = HfConfig.read(folder, ignoredKeys);
         Map<WeightKey, SourceTensor> selected =
-                Checkpoint.open(folder).select(TensorNames.of(config.spec()), config.tied());
+                Checkpoint.open(folder).select(Families.names(config.spec()), config.tied());
         SourceTensor embedding = selected.get(WeightKey.outside(Role.EMBEDDING));
         Map<String, SourceTensor> tensors = new LinkedHashMap<>();
-        for (WeightSlot slot : TensorNames.of(config.spec())) {
+        for (WeightSlot slot : Families.names(config.spec())) {
             SourceTensor tensor = selected.get(slot.key());
             boolean head = slot.key().role() == Role.HEAD;
             if (head && config.tied() && tensor != null && embedding != null) {

@@ -2,6 +2,11 @@ package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.checkpoint.CheckpointTokens;
+import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.checkpoint.TokenizerJson;
+import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -62,6 +67,7 @@ public record ModelFolder(
         Manifest manifest = Manifest.read(path);
         ModelFolder folder = new ModelFolder(
                 path, manifest.model(), manifest.recipe(), manifest.dtype(), new TreeMap<>(manifest.files()));
+        folder.requireFamily();
         folder.files.forEach(folder::requireLength);
         folder.requireComplete();
         return folder;
@@ -124,6 +130,14 @@ public record ModelFolder(
             }
         } catch (IOException e) {
             throw FileFailure.reading(file, e);
+        }
+    }
+
+    private void requireFamily() {
+        try {
+            Families.named(spec.family());
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(file(Manifest.NAME) + ": " + e.getMessage() + Manifest.CONVERT, e);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.Role;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
 

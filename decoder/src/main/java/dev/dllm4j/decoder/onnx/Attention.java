@@ -12,6 +12,7 @@ import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
+import dev.dllm4j.decoder.model.Sight;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,16 +66,23 @@ final class Attention implements AutoCloseable {
             attend(layer, kept.layer(layer), segment, offset, q, k, v, a);
             return;
         }
+        List<Scope> scopes = Scope.of(spec.sight(), segment);
         for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
-            attend(q, copy, rows, k.tensor(copy, rows), v.tensor(copy, rows), rows, a);
+            for (Scope scope : scopes) {
+                attend(q, copy, scope, k.tensor(copy, scope.keys()), v.tensor(copy, scope.keys()), a);
+            }
         }
     }
 
-    /** Attends some rows of the batch, as many at once as the scratch memory has room for. */
-    private void attend(Slab q, int from, int rows, OnnxTensor keys, OnnxTensor values, int length, Slab a) {
-        Tiles tiles = Tiles.of(rows, (long) HELD * spec.heads() * length * Float.BYTES, scratchBytes);
+    /**
+     * Attends a scope's rows, as many at once as the scratch memory has room for.
+     *
+     * @param offset of the scope's copy in the batch
+     */
+    private void attend(Slab q, int offset, Scope scope, OnnxTensor keys, OnnxTensor values, Slab a) {
+        Tiles tiles = Tiles.of(scope.rows(), (long) HELD * spec.heads() * scope.keys() * Float.BYTES, scratchBytes);
         for (int tile = 0; tile < tiles.count(); tile++) {
-            int begin = from + tiles.begin(tile);
+            int begin = offset + scope.begin() + tiles.begin(tile);
             attend.run(
                     Map.of("q", q.tensor(begin, tiles.rows(tile)), "k", keys, "v", values),
                     Map.of("a", a.tensor(begin, tiles.rows(tile))));
@@ -83,26 +91,39 @@ final class Attention implements AutoCloseable {
 
     private void attend(int layer, LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v, Slab a) {
         Tracking tracking = segment.request().plan().tracking();
-        int length = segment.request().canvas().length();
+        if (tracking != null) {
+            track(layer, kept, segment, tracking, offset, q, k, v, a);
+            return;
+        }
+        measure(layer, kept, segment, offset, v.floats());
+        write(kept, segment, offset, q, k, v);
+        for (Scope scope : Scope.of(spec.sight(), segment)) {
+            try (OnnxTensor keys = rows(kept.keys(), scope.keys());
+                    OnnxTensor values = rows(kept.values(), scope.keys())) {
+                attend(q, offset, scope, keys, values, a);
+            } catch (OrtException e) {
+                throw noTensor(e);
+            }
+        }
+    }
+
+    private void track(
+            int layer, LayerRows kept, Segment segment, Tracking tracking, int offset, Slab q, Slab k, Slab v, Slab a) {
+        if (!(spec.sight() instanceof Sight.Everything)) {
+            throw new IllegalArgumentException("the model sees " + spec.sight()
+                    + "; a cache that tracks attention needs one that sees everything, so use another cache");
+        }
+        int length = segment.keys();
         int rows = segment.rows();
         try (OnnxTensor keys = rows(kept.keys(), length);
                 OnnxTensor values = rows(kept.values(), length)) {
-            boolean compares = tracking != null
-                    && segment.reuses(layer)
-                    && !tracking.compared().isEmpty();
-            if (tracking != null && compares) {
+            boolean compares = segment.reuses(layer) && !tracking.compared().isEmpty();
+            if (compares) {
                 fillBehindBorrowed(kept, segment, tracking, offset, k, v);
                 tracked.remember(kept, tracking.compared(), keys, length);
             }
             measure(layer, kept, segment, offset, v.floats());
-            kept.write(segment.positions(), k.floats(), v.floats(), offset);
-            if (kept.keepsInputs()) {
-                kept.writeQueries(segment.positions(), q.floats(), offset);
-            }
-            if (tracking == null) {
-                attend(q, offset, rows, keys, values, length, a);
-                return;
-            }
+            write(kept, segment, offset, q, k, v);
             index(segment);
             float similarity;
             if (tracked.fits(rows, tracking, length)) {
@@ -116,7 +137,7 @@ final class Attention implements AutoCloseable {
                         a.tensor(offset, rows),
                         length);
             } else {
-                attend(q, offset, rows, keys, values, length, a);
+                attend(q, offset, new Scope(0, rows, length), keys, values, a);
                 similarity = tracked.track(tracking, compares, rowOf, q, offset, keys, values, length);
             }
             if (compares && tracking.stale(layer, similarity)) {
@@ -124,7 +145,14 @@ final class Attention implements AutoCloseable {
             }
             tracking.attended(layer, tracked.columns());
         } catch (OrtException e) {
-            throw new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
+            throw noTensor(e);
+        }
+    }
+
+    private static void write(LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v) {
+        kept.write(segment.positions(), k.floats(), v.floats(), offset);
+        if (kept.keepsInputs()) {
+            kept.writeQueries(segment.positions(), q.floats(), offset);
         }
     }
 
@@ -156,6 +184,10 @@ final class Attention implements AutoCloseable {
             rowOf = new int[segment.request().canvas().length()];
         }
         segment.index(rowOf);
+    }
+
+    private static ModelException noTensor(OrtException e) {
+        return new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
     }
 
     private OnnxTensor rows(FloatBuffer kept, int length) throws OrtException {

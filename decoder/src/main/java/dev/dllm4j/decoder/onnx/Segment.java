@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked.
@@ -48,6 +49,29 @@ final class Segment {
     /** Whether kept rows stand in for rows that this layer does not compute. */
     boolean reuses(int layer) {
         return layer < request.plan().refreshFrom();
+    }
+
+    /** Keys of one copy: those of every position where rows are kept, else those of its rows. */
+    int keys() {
+        return request.kept() == null ? rows() : request.canvas().length();
+    }
+
+    /**
+     * Refuses rows whose keys are not in the order of their positions.
+     *
+     * @throws IllegalArgumentException where none are kept, and the rows are in another order
+     */
+    void requireKeysInOrder() {
+        for (int row = 1; request.kept() == null && row < rows(); row++) {
+            if (positions.get(row) <= positions.get(row - 1)) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "position %d is computed behind position %d and no rows are kept; where rows do not see every"
+                                + " key, compute them in the order of their positions",
+                        positions.get(row),
+                        positions.get(row - 1)));
+            }
+        }
     }
 
     /** Rows of the batch that are this segment's, should it widen: what a forward needs room for. */

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.testing.JsonEdit;
 import static dev.dllm4j.decoder.convert.BadInput.HEAD;
 import static dev.dllm4j.decoder.convert.BadInput.QUERY;
 import static dev.dllm4j.decoder.convert.BadInput.WEIGHTS;
@@ -125,7 +126,7 @@ final class BadTensors {
                         "no head",
                         Shape.llada().tied(true),
                         DataType.F32,
-                        (in, out) -> Edit.json(in.resolve("config.json"), json -> json.put("weight_tying", false)),
+                        (in, out) -> JsonEdit.change(in.resolve("config.json"), json -> json.put("weight_tying", false)),
                         List.of("has no tensor " + HEAD, "tying")),
                 new BadInput(
                         "too large for f16",

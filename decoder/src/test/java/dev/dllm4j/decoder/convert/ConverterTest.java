@@ -1,5 +1,10 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.testing.Family;
@@ -109,7 +114,7 @@ class ConverterTest {
     void aCopyOfTheEmbeddingAsTiedHeadIsDropped() throws IOException {
         Path checkpoint = checkpoint(Shape.llada());
         copyEmbeddingToHead(checkpoint);
-        Edit.json(checkpoint.resolve("config.json"), config -> config.put("weight_tying", true));
+        JsonEdit.change(checkpoint.resolve("config.json"), config -> config.put("weight_tying", true));
         assertThat(plan(checkpoint, DataType.F32).sources()).doesNotContainKey(WeightKey.outside(Role.HEAD));
         assertThat(convert(checkpoint, DataType.F32).path()).isNotEmptyDirectory();
     }
@@ -177,7 +182,7 @@ class ConverterTest {
     private static WeightPlan plan(Path checkpoint, DataType type) {
         HfConfig config = HfConfig.read(checkpoint);
         Map<WeightKey, SourceTensor> tensors =
-                Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
+                Checkpoint.open(checkpoint).select(Families.names(config.spec()), config.tied());
         return WeightPlan.of(tensors, type, config.tied());
     }
 

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -197,7 +198,7 @@ class TrialTest {
     }
 
     private static void template(Path checkpoint, String template) throws IOException {
-        Edit.json(checkpoint.resolve("tokenizer_config.json"), json -> json.put("chat_template", template));
+        JsonEdit.change(checkpoint.resolve("tokenizer_config.json"), json -> json.put("chat_template", template));
     }
 
     private ModelFolder convert(Path checkpoint, TemplateChoice template) {

@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.ReferenceMask;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.ReferenceRow;
 import dev.dllm4j.decoder.testing.ReferenceTransformer.Kept;
@@ -103,11 +104,12 @@ final class ReferenceScene {
 
     private double[][] expected(Positions rows, double guidance, @Nullable Both kept) {
         int[] tokens = canvas.tokens(0, length());
+        ReferenceMask mask = pair.mask(canvas.promptLength());
         if (guidance != 0) {
-            return pair.reference().guidedLogits(tokens, canvas.promptLength(), guidance);
+            return pair.reference().guidedLogits(tokens, canvas.promptLength(), guidance, mask);
         }
         Kept references = kept == null ? pair.reference().keepNothing(length()) : kept.kept();
-        return pair.reference().logits(tokens, rows.stream().toArray(), references);
+        return pair.reference().logits(tokens, rows.stream().toArray(), references, mask);
     }
 
     /** Dream's row p predicts position p + 1; the first row that is computed predicts its own as well. */

@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.nio.file.Path;
@@ -19,20 +20,31 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
         implements AutoCloseable {
 
     /**
-     * Makes a model.
+     * Makes a model that sees everything.
      *
      * @param folder empty
      * @param matrices type that the checkpoint is converted to
      */
     public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices) {
+        return open(folder, shape, matrices, new Sight.Everything());
+    }
+
+    /** As above, with another sight. */
+    public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices, Sight sight) {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
         if (shape.type() == DataType.F32) {
             enliven(CheckpointTensors.read(checkpoint), shape);
         }
         Path converted = folder.resolve("model");
         Converter.convert(checkpoint, converted, new ConvertOptions(matrices), ConvertProgress.SILENT);
+        TinyModels.withSight(converted, sight);
         ReferenceTransformer reference = ReferenceTransformer.read(checkpoint, matrices);
         return new ReferenceModel(shape, OnnxModel.open(converted, RuntimeOptions.DEFAULT), reference);
+    }
+
+    /** What the model's rows see on a canvas with a prompt of so many positions. */
+    public ReferenceMask mask(int promptLength) {
+        return ReferenceMask.of(model.spec().sight(), promptLength);
     }
 
     @Override

@@ -55,15 +55,25 @@ public final class ReferenceTransformer {
 
     /** Logits of every row, {@code [tokens][vocabulary]}. */
     public double[][] logits(int[] tokens) {
-        return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length));
+        return logits(tokens, ReferenceMask.EVERYTHING);
+    }
+
+    /** The same of a model whose rows see what a mask shows them. */
+    public double[][] logits(int[] tokens, ReferenceMask mask) {
+        return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length), mask);
     }
 
     /** Logits of every row under classifier-free guidance: away from what the canvas without its prompt gives. */
     public double[][] guidedLogits(int[] tokens, int promptLength, double scale) {
+        return guidedLogits(tokens, promptLength, scale, ReferenceMask.EVERYTHING);
+    }
+
+    /** The same of a model whose rows see what a mask shows them. */
+    public double[][] guidedLogits(int[] tokens, int promptLength, double scale, ReferenceMask mask) {
         int[] unprompted = tokens.clone();
         Arrays.fill(unprompted, 0, promptLength, weights.count("mask_token_id", "mask_token_id"));
-        double[][] without = logits(unprompted);
-        double[][] with = logits(tokens);
+        double[][] without = logits(unprompted, mask);
+        double[][] with = logits(tokens, mask);
         for (int row = 0; row < with.length; row++) {
             for (int token = 0; token < with[row].length; token++) {
                 with[row][token] = without[row][token] + (scale + 1) * (with[row][token] - without[row][token]);
@@ -76,8 +86,9 @@ public final class ReferenceTransformer {
      * Logits of some rows, {@code [rows][vocabulary]}.
      *
      * @param kept what the rows attend to besides themselves; their own keys and values replace what it has of them
+     * @param mask which of all these a row sees
      */
-    public double[][] logits(int[] tokens, int[] rows, Kept kept) {
+    public double[][] logits(int[] tokens, int[] rows, Kept kept, ReferenceMask mask) {
         int width = heads * headWidth;
         double[][] x = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
@@ -85,7 +96,7 @@ public final class ReferenceTransformer {
             x[row] = Arrays.copyOfRange(weights.embedding(), token * width, (token + 1) * width);
         }
         for (int layer = 0; layer < layers; layer++) {
-            attention(layer, x, rows, kept.keys[layer], kept.values[layer]);
+            attention(layer, x, rows, kept.keys[layer], kept.values[layer], mask);
             feedForward(layer, x);
         }
         return Arrays.stream(x)
@@ -93,7 +104,8 @@ public final class ReferenceTransformer {
                 .toArray(double[][]::new);
     }
 
-    private void attention(int layer, double[][] x, int[] rows, double[][] keys, double[][] values) {
+    private void attention(
+            int layer, double[][] x, int[] rows, double[][] keys, double[][] values, ReferenceMask mask) {
         double[][] queries = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
             double[] normed = norm(x[row], weights.layer(layer, "attn_norm", "input_layernorm"));
@@ -103,8 +115,9 @@ public final class ReferenceTransformer {
         }
         for (int row = 0; row < rows.length; row++) {
             double[] mixed = new double[heads * headWidth];
+            double[][] seen = seen(layer, rows[row], keys, mask);
             for (int head = 0; head < heads; head++) {
-                attend(head, queries[row], keys, values, mixed);
+                attend(head, queries[row], seen, values, mixed);
             }
             add(x[row], product(weights.layer(layer, "attn_out", "self_attn.o_proj"), mixed));
         }
@@ -132,7 +145,18 @@ public final class ReferenceTransformer {
         return turned;
     }
 
-    /** One query head over the key head of its group, softmax over all positions before and behind. */
+    /** Keys by position, without those that a row does not see. */
+    private static double[][] seen(int layer, int row, double[][] keys, ReferenceMask mask) {
+        double[][] seen = keys.clone();
+        for (int key = 0; key < keys.length; key++) {
+            if (!mask.sees(layer, row, key)) {
+                seen[key] = new double[0];
+            }
+        }
+        return seen;
+    }
+
+    /** One query head over the key head of its group, softmax over all positions that have a key. */
     private void attend(int head, double[] query, double[][] keys, double[][] values, double[] mixed) {
         int to = head * headWidth;
         int from = head / (heads / kvHeads) * headWidth;

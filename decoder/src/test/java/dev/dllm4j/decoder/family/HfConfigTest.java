@@ -1,8 +1,10 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
@@ -69,7 +71,7 @@ class HfConfigTest {
     void endTokensAreGatheredFromConfigGenerationAndEndsOfTurn() throws IOException {
         TinyCheckpoints.write(folder, Shape.dream());
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [5, 6]}");
-        Edit.json(folder.resolve("tokenizer.json"), tokenizer -> {
+        JsonEdit.change(folder.resolve("tokenizer.json"), tokenizer -> {
             tokenizer.withArray("added_tokens").addObject().put("id", 7).put("content", "<|im_end|>");
             tokenizer.withArray("added_tokens").addObject().put("id", 8).put("content", "<|eot_id|>");
             tokenizer.withArray("added_tokens").addObject().put("id", 9).put("content", "<|im_start|>");
@@ -80,9 +82,9 @@ class HfConfigTest {
     @Test
     void theTokenizersEndTokenIsAnEnd() throws IOException {
         TinyCheckpoints.write(folder, Shape.dream());
-        Edit.json(folder.resolve("config.json"), config -> config.putNull("eos_token_id"));
+        JsonEdit.change(folder.resolve("config.json"), config -> config.putNull("eos_token_id"));
         assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(30);
-        Edit.json(folder.resolve("tokenizer_config.json"), config -> config.put("eos_token", "t5"));
+        JsonEdit.change(folder.resolve("tokenizer_config.json"), config -> config.put("eos_token", "t5"));
         assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(5);
     }
 
@@ -90,7 +92,7 @@ class HfConfigTest {
     void endTokensKeepTheirOrderAndTheTokenizersComesLast() throws IOException {
         TinyCheckpoints.write(folder, Shape.llada());
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [9, 3]}");
-        Edit.json(
+        JsonEdit.change(
                 folder.resolve("config.json"),
                 config -> config.putArray("eos_token_id").add(8).add(2));
         assertThat(HfConfig.read(folder).spec().endTokens()).containsExactly(8, 2, 9, 3, 30);
@@ -100,8 +102,8 @@ class HfConfigTest {
     @Test
     void theMaskMayBeNamedInTheTokenMapAlone() throws IOException {
         TinyCheckpoints.write(folder, Shape.llada());
-        Edit.json(folder.resolve("config.json"), config -> config.remove("mask_token_id"));
-        Edit.json(folder.resolve("tokenizer_config.json"), config -> config.remove("mask_token"));
+        JsonEdit.change(folder.resolve("config.json"), config -> config.remove("mask_token_id"));
+        JsonEdit.change(folder.resolve("tokenizer_config.json"), config -> config.remove("mask_token"));
         Files.writeString(folder.resolve("special_tokens_map.json"), "{\"mask_token\": {\"content\": \"<|mask|>\"}}");
         assertThat(HfConfig.read(folder).spec().maskToken()).isEqualTo(31);
     }
@@ -129,7 +131,7 @@ class HfConfigTest {
 
     private HfConfig read(Shape shape, Consumer<ObjectNode> change) throws IOException {
         TinyCheckpoints.write(folder, shape);
-        Edit.json(folder.resolve("config.json"), change);
+        JsonEdit.change(folder.resolve("config.json"), change);
         return HfConfig.read(folder);
     }
 }

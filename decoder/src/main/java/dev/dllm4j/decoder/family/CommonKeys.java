@@ -1,5 +1,6 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -90,7 +91,7 @@ final class CommonKeys {
     private CommonKeys() {}
 
     /** Those that change no number of a forward, and the family's own. */
-    static Set<String> inert(FamilyConfig family) {
+    static Set<String> inert(CheckpointFamily family) {
         Set<String> inert = new HashSet<>(family.inert());
         inert.addAll(ORIGIN);
         inert.addAll(RUNNING);

@@ -1,7 +1,7 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
 /** What a weight does in the model, whatever a checkpoint calls it. Names key the weights of one piece. */
-enum Role {
+public enum Role {
     EMBEDDING,
     ATTENTION_NORM,
     QUERY,

@@ -1,4 +1,4 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -6,28 +6,19 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.model.Sight;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.Set;
 
 /** Reads JSON files of checkpoints and model folders; what does not parse is named with its place. */
-final class JsonFile {
-    static final ObjectMapper MAPPER = JsonMapper.builder()
+public final class JsonFile {
+    public static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .addModule(new SimpleModule()
-                    .addAbstractTypeMapping(Set.class, LinkedHashSet.class)) // end tokens have an order
-            .addMixIn(Sight.class, Kinds.OfSight.class)
-            .addMixIn(FeedForward.class, Kinds.OfFeedForward.class)
             .build();
 
     private static final ObjectReader WHOLE_FILES =
@@ -38,7 +29,7 @@ final class JsonFile {
 
     private JsonFile() {}
 
-    static ObjectNode read(Path file) {
+    public static ObjectNode read(Path file) {
         try {
             if (WHOLE_FILES.readTree(ReadableFile.bytes(file, MOST_BYTES)) instanceof ObjectNode object) {
                 return object;
@@ -52,21 +43,21 @@ final class JsonFile {
     }
 
     /** Whether a name read from JSON can only mean a file of the same folder. */
-    static boolean namesSibling(String name) {
+    public static boolean namesSibling(String name) {
         return !name.isEmpty()
                 && !name.equals(".")
                 && !name.equals("..")
                 && name.chars().noneMatch(letter -> letter == '/' || letter == '\\' || letter == ':' || letter < ' ');
     }
 
-    static ModelException malformed(Path file, JsonProcessingException e) {
+    public static ModelException malformed(Path file, JsonProcessingException e) {
         JsonLocation place = e.getLocation();
         String where = place == null ? "" : " (line " + place.getLineNr() + ", column " + place.getColumnNr() + ")";
         String reason = Quote.content(e.getOriginalMessage().lines().findFirst().orElse(""));
         return malformed(file, reason.replaceFirst(" \\(start marker.*", "") + where);
     }
 
-    static ModelException malformed(Path file, String reason) {
+    public static ModelException malformed(Path file, String reason) {
         return new ModelException(
                 file + " is not valid JSON: " + reason + "; correct it, or copy it again from where it came");
     }

@@ -1,5 +1,7 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.checkpoint.CheckpointTokens;
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.ModelException;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -17,11 +19,11 @@ import java.util.stream.Stream;
  *     this order and each list in its own, then the chat formats' ends of turn
  * @param pad ids that only fill the canvas behind an end: {@code pad_token_id}, or a cycle in {@code pad_token_ids}
  */
-record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
+public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
     private static final String END = "eos_token_id";
     private static final List<String> ENDS_OF_TURN = List.of("<|eot_id|>", "<|im_end|>");
 
-    SpecialTokens {
+    public SpecialTokens {
         end = Collections.unmodifiableSet(new LinkedHashSet<>(end));
         pad = Set.copyOf(pad);
     }
@@ -48,7 +50,7 @@ record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
     }
 
     /** Without ends of turn; a list's order stays, and its first is the one that training takes. */
-    static Set<Integer> configuredEnds(Path folder, ConfigFile config, CheckpointTokens tokens) {
+    public static Set<Integer> configuredEnds(Path folder, ConfigFile config, CheckpointTokens tokens) {
         Set<Integer> ends = new LinkedHashSet<>(config.ids(END));
         ends.addAll(generation(folder).ids(END));
         tokens.named("eos_token").ifPresent(ends::add);

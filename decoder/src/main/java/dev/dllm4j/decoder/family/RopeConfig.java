@@ -1,5 +1,6 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;

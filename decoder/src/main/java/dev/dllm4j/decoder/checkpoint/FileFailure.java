@@ -1,4 +1,4 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import dev.dllm4j.decoder.file.RefusedFileException;
 import dev.dllm4j.decoder.model.ModelException;
@@ -10,13 +10,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** What a file system refused, in plain words and one line. */
-final class FileFailure {
+public final class FileFailure {
     /** As Linux, macOS and the BSDs say it. */
     private static final String READ_ONLY = "Read-only file system";
 
     private FileFailure() {}
 
-    static ModelException reading(Path file, IOException e) {
+    public static ModelException reading(Path file, IOException e) {
         if (e instanceof ClosedByInterruptException) {
             return new ModelException("reading " + file + " was interrupted; do it again", e);
         }
@@ -27,7 +27,7 @@ final class FileFailure {
                 file + " cannot be read: " + reason(e) + "; check that the path is right and the file readable", e);
     }
 
-    static ModelException writing(Path file, IOException e) {
+    public static ModelException writing(Path file, IOException e) {
         if (e instanceof ClosedByInterruptException) {
             return new ModelException("writing " + file + " was interrupted; do it again", e);
         }

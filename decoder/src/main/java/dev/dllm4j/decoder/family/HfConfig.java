@@ -1,32 +1,18 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What a checkpoint's files say about its model.
  *
  * @param tied whether the output matrix is the embedding
  */
-record HfConfig(ModelSpec spec, boolean tied) {
-    /** By {@code model_type} in lower case. */
-    private static final Map<String, FamilyConfig> FAMILIES = families();
-
-    private static Map<String, FamilyConfig> families() {
-        Map<String, FamilyConfig> families = new LinkedHashMap<>();
-        families.put("llada", new LladaConfig());
-        families.put("dream", new DreamConfig());
-        return Collections.unmodifiableMap(families);
-    }
-
-    static HfConfig read(Path folder) {
+public record HfConfig(ModelSpec spec, boolean tied) {
+    public static HfConfig read(Path folder) {
         return read(folder, Set.of());
     }
 
@@ -36,14 +22,9 @@ record HfConfig(ModelSpec spec, boolean tied) {
      * @param ignored keys of config.json that count as absent, {@code outer.inner} for one inside an object
      * @throws ModelException where the file is not whole, or says what is not supported or not known
      */
-    static HfConfig read(Path folder, Set<String> ignored) {
+    public static HfConfig read(Path folder, Set<String> ignored) {
         ConfigFile config = ConfigFile.read(folder.resolve("config.json")).without(ignored);
-        FamilyConfig family = FAMILIES.get(config.text("model_type").toLowerCase(Locale.ROOT));
-        if (family == null) {
-            String supported =
-                    FAMILIES.values().stream().map(FamilyConfig::supported).collect(Collectors.joining(" and "));
-            throw config.wrong("model_type", supported + " are supported", "choose such a checkpoint");
-        }
+        CheckpointFamily family = Families.of(config);
         try {
             CommonKeys.check(config);
             HfConfig read = family.read(folder, config);

@@ -1,11 +1,11 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dllm4j.decoder.convert.AddedTokens.Entry;
+import dev.dllm4j.decoder.checkpoint.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.text.AddedToken;
 import dev.dllm4j.decoder.text.HfTokenizer;
@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads and writes {@code tokenizer.json} as it passes by, without holding its vocabulary. */
-final class TokenizerJson {
-    static final String NAME = "tokenizer.json";
+public final class TokenizerJson {
+    public static final String NAME = "tokenizer.json";
 
     private static final String ADDED = "added_tokens";
 
@@ -81,7 +81,7 @@ final class TokenizerJson {
     }
 
     /** Copies the file with other added tokens; all else stays as it is written. */
-    static void write(Path file, Path target, List<Entry> added) {
+    public static void write(Path file, Path target, List<Entry> added) {
         try (InputStream in = open(file);
                 JsonParser parser = JsonFile.MAPPER.createParser(in);
                 OutputStream out = Files.newOutputStream(target);

@@ -1,7 +1,7 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.convert.AddedTokens.Entry;
+import dev.dllm4j.decoder.checkpoint.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /** The tokens of a checkpoint, by all files it spreads them over. */
-final class CheckpointTokens {
+public final class CheckpointTokens {
     private final Path folder;
     private final TokenizerConfig config;
     private final VocabularyScan vocabulary;
@@ -28,7 +28,7 @@ final class CheckpointTokens {
     }
 
     /** @param rows of the embedding, for {@link #requireRows} */
-    static CheckpointTokens read(Path folder, int rows) {
+    public static CheckpointTokens read(Path folder, int rows) {
         TokenizerConfig config = config(folder);
         VocabularyScan vocabulary = new VocabularyScan(contents(config), rows);
         AddedTokens added = added(folder, config, vocabulary);
@@ -54,7 +54,7 @@ final class CheckpointTokens {
     }
 
     /** The id of an added token. */
-    OptionalInt id(String content) {
+    public OptionalInt id(String content) {
         return added.entries().stream()
                 .filter(entry -> entry.token().content().equals(content))
                 .mapToInt(Entry::id)
@@ -62,17 +62,17 @@ final class CheckpointTokens {
     }
 
     /** The id of the token that has a name, e.g. {@code eos_token}. */
-    OptionalInt named(String name) {
+    public OptionalInt named(String name) {
         AddedToken token = config.named().get(name);
         return token == null ? OptionalInt.empty() : id(token.content());
     }
 
-    AddedTokens added() {
+    public AddedTokens added() {
         return added;
     }
 
     /** Refuses a tokenizer that makes ids for which the embedding has no row. */
-    void requireRows() {
+    public void requireRows() {
         int beyond = vocabulary.beyond();
         if (beyond > 0) {
             throw new ModelException(folder + ": its tokenizer has " + beyond + (beyond == 1 ? " token" : " tokens")
@@ -91,7 +91,7 @@ final class CheckpointTokens {
     }
 
     /** A file's object, an empty one where there is no file. */
-    static ObjectNode json(Path file) {
+    public static ObjectNode json(Path file) {
         return ReadableFile.exists(file) ? JsonFile.read(file) : JsonFile.MAPPER.createObjectNode();
     }
 

@@ -1,9 +1,12 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
 
+import dev.dllm4j.decoder.testing.JsonEdit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
@@ -45,7 +48,7 @@ class ConfigKeysTest {
         for (Shape shape : new Shape[] {Shape.dream(), Shape.llada()}) {
             TinyCheckpoints.write(folder, shape);
             ObjectNode rotary = (ObjectNode) JsonFile.MAPPER.readTree(keys.replace('\'', '"'));
-            Edit.json(
+            JsonEdit.change(
                     folder.resolve("config.json"),
                     json -> json.<ObjectNode>without("rope_theta").setAll(rotary));
             assertThat(HfConfig.read(folder).spec().rotary().theta()).isEqualTo(theta);
@@ -70,7 +73,7 @@ class ConfigKeysTest {
             ModelSpec without = HfConfig.read(folder).spec();
             ObjectNode common = resource(saved);
             common.remove("tie_word_embeddings"); // each family's own
-            Edit.json(folder.resolve("config.json"), json -> json.setAll(common));
+            JsonEdit.change(folder.resolve("config.json"), json -> json.setAll(common));
             assertThat(HfConfig.read(folder).spec()).isEqualTo(without);
         }
     }
@@ -79,7 +82,7 @@ class ConfigKeysTest {
     void fullAttentionByNameAndHeadsAsWideAsTheyAreChangeNothing() throws IOException {
         TinyCheckpoints.write(folder, Shape.dream());
         ModelSpec without = HfConfig.read(folder).spec();
-        Edit.json(folder.resolve("config.json"), json -> {
+        JsonEdit.change(folder.resolve("config.json"), json -> {
             json.putArray("layer_types").add("full_attention").add("full_attention");
             json.put("head_dim", 8).put("use_mrope", false).putNull("logit_scale");
         });
@@ -90,7 +93,7 @@ class ConfigKeysTest {
     void anIgnoredKeyCountsAsAbsentAlsoInsideAnObject() throws IOException {
         TinyCheckpoints.write(folder, Shape.dream());
         ModelSpec without = HfConfig.read(folder).spec();
-        Edit.json(folder.resolve("config.json"), json -> {
+        JsonEdit.change(folder.resolve("config.json"), json -> {
             json.put("logit_scale", 2);
             json.putObject("rope_parameters").put("rope_type", "linear").put("factor", 4);
         });
@@ -108,7 +111,7 @@ class ConfigKeysTest {
     @Test
     void aListOfEndTokensKeepsItsOrder() throws IOException {
         TinyCheckpoints.write(folder, Shape.dream());
-        Edit.json(
+        JsonEdit.change(
                 folder.resolve("config.json"),
                 json -> json.putArray("eos_token_id").add(9).add(3).add(5));
         assertThat(ConfigFile.read(folder.resolve("config.json")).ids("eos_token_id"))

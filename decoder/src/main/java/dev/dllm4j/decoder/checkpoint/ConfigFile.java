@@ -1,4 +1,4 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,7 +16,7 @@ import java.util.Set;
  * A checkpoint's JSON of named values. A value that is missing or odd is named together with what was expected; what
  * nobody asked for can be asked for at the end. One thread.
  */
-final class ConfigFile {
+public final class ConfigFile {
     private final Path path;
     /** The outer fields' names, each with a dot, as messages show a field of an object; empty for the file's own. */
     private final String prefix;
@@ -30,17 +30,17 @@ final class ConfigFile {
         this.fields = fields;
     }
 
-    static ConfigFile read(Path path) {
+    public static ConfigFile read(Path path) {
         return new ConfigFile(path, "", JsonFile.read(path));
     }
 
     /** The file's values, or none where the file is absent. */
-    static ConfigFile readIfPresent(Path path) {
+    public static ConfigFile readIfPresent(Path path) {
         return ReadableFile.exists(path) ? read(path) : new ConfigFile(path, "", JsonFile.MAPPER.createObjectNode());
     }
 
     /** The same as if the file had no such fields; one inside an object is named {@code outer.inner}. */
-    ConfigFile without(Set<String> names) {
+    public ConfigFile without(Set<String> names) {
         ObjectNode rest = fields.deepCopy();
         for (String name : names) {
             rest.remove(name);
@@ -52,17 +52,17 @@ final class ConfigFile {
         return new ConfigFile(path, prefix, rest);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Whether a field is there and not null. */
-    boolean has(String field) {
+    public boolean has(String field) {
         return !value(field).isNull() && !value(field).isMissingNode();
     }
 
     /** The fields of an object; none where it is absent. */
-    ConfigFile object(String field) {
+    public ConfigFile object(String field) {
         JsonNode value = has(field) ? value(field) : JsonFile.MAPPER.createObjectNode();
         if (value instanceof ObjectNode object) {
             return new ConfigFile(path, prefix + field + ".", object);
@@ -70,11 +70,11 @@ final class ConfigFile {
         throw malformed(field, "it must be an object");
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return fields.isEmpty();
     }
 
-    String text(String field) {
+    public String text(String field) {
         JsonNode value = value(field);
         if (!value.isTextual()) {
             throw malformed(field, "it must be a text");
@@ -83,7 +83,7 @@ final class ConfigFile {
     }
 
     /** A list's texts; none where the field is absent. */
-    List<String> texts(String field) {
+    public List<String> texts(String field) {
         List<String> texts = new ArrayList<>();
         if (has(field)) {
             for (JsonNode text : value(field).isArray() ? value(field) : List.of(value(field))) {
@@ -96,7 +96,7 @@ final class ConfigFile {
         return texts;
     }
 
-    int count(String field) {
+    public int count(String field) {
         JsonNode value = value(field);
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
             throw malformed(field, "it must be a positive whole number");
@@ -104,11 +104,11 @@ final class ConfigFile {
         return value.intValue();
     }
 
-    int count(String field, int absent) {
+    public int count(String field, int absent) {
         return has(field) ? count(field) : absent;
     }
 
-    double real(String field) {
+    public double real(String field) {
         JsonNode value = value(field);
         if (!value.isNumber()) {
             throw malformed(field, "it must be a number");
@@ -116,7 +116,7 @@ final class ConfigFile {
         return value.doubleValue();
     }
 
-    boolean flag(String field, boolean absent) {
+    public boolean flag(String field, boolean absent) {
         if (!has(field)) {
             return absent;
         }
@@ -128,7 +128,7 @@ final class ConfigFile {
     }
 
     /** Token ids: one, a list in its order, or none where the field is absent. */
-    Set<Integer> ids(String field) {
+    public Set<Integer> ids(String field) {
         Set<Integer> ids = new LinkedHashSet<>();
         if (has(field)) {
             JsonNode value = fields.path(field);
@@ -144,7 +144,7 @@ final class ConfigFile {
     }
 
     /** Refuses a setting that changes the computation, unless it is what this engine computes: a flag, number or text. */
-    void requireIfPresent(String field, Object supported) {
+    public void requireIfPresent(String field, Object supported) {
         if (has(field) && !equal(value(field), supported)) {
             throw wrong(
                     field,
@@ -154,7 +154,7 @@ final class ConfigFile {
     }
 
     /** Refuses a setting of any value but null, false, or an empty list or object. */
-    void requireAbsent(String field, String rule, String remedy) {
+    public void requireAbsent(String field, String rule, String remedy) {
         JsonNode value = value(field);
         boolean off = value.isBoolean() ? !value.booleanValue() : value.isContainerNode() && value.isEmpty();
         if (has(field) && !off) {
@@ -167,7 +167,7 @@ final class ConfigFile {
      *
      * @param inert names that are known to change nothing
      */
-    void requireKnown(Set<String> inert) {
+    public void requireKnown(Set<String> inert) {
         List<String> unknown = new ArrayList<>();
         for (String name : (Iterable<String>) fields::fieldNames) {
             if (!known.contains(name) && !inert.contains(name) && has(name)) {
@@ -186,7 +186,7 @@ final class ConfigFile {
         }
     }
 
-    ModelException wrong(String field, String rule, String remedy) {
+    public ModelException wrong(String field, String rule, String remedy) {
         String value = fields.has(field) ? Quote.content(fields.path(field)) : "missing";
         return new ModelException(
                 "%s: %s is %s; %s; %s".formatted(path, Quote.content(prefix + field), value, rule, remedy));

@@ -1,9 +1,9 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.dllm4j.decoder.convert.AddedTokens.Entry;
+import dev.dllm4j.decoder.checkpoint.AddedTokens.Entry;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -17,7 +17,7 @@ import java.util.Map;
  * Dream's published checkpoints carry no tokenizer.json but the vocabulary and merges of a tokenizer written in Python,
  * Qwen2's byte-level BPE. This writes the tokenizer.json that says the same.
  */
-final class SlowTokenizer {
+public final class SlowTokenizer {
     private static final String VOCABULARY = "vocab.json";
     private static final String MERGES = "merges.txt";
     private static final int MOST_MERGES_BYTES = 32 << 20;
@@ -28,7 +28,7 @@ final class SlowTokenizer {
 
     private SlowTokenizer() {}
 
-    static boolean isIn(Path folder) {
+    public static boolean isIn(Path folder) {
         return ReadableFile.exists(folder.resolve(VOCABULARY))
                 && ReadableFile.exists(folder.resolve(MERGES))
                 && ReadableFile.exists(folder.resolve(TokenizerConfig.FILE))
@@ -51,7 +51,7 @@ final class SlowTokenizer {
     }
 
     /** @param added the tokens beside the vocabulary; {@code tokenizer.json} gives them the ids they have here */
-    static void write(Path folder, Path tokenizer, List<Entry> added) {
+    public static void write(Path folder, Path tokenizer, List<Entry> added) {
         ObjectNode json = JsonFile.MAPPER.createObjectNode().put("version", "1.0");
         json.putNull("truncation").putNull("padding");
         ArrayNode tokens = json.putArray("added_tokens");

@@ -1,4 +1,4 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.checkpoint;
 
 import dev.dllm4j.decoder.text.AddedToken;
 import dev.dllm4j.decoder.text.TokenizerConfig;
@@ -15,9 +15,9 @@ import java.util.TreeMap;
  * tokenizer: tokens that a file declares take the properties declared there, tokens that are named become special, one
  * that is special stays so, and one that the tokenizer does not know yet gets an id after its last.
  */
-final class AddedTokens {
+public final class AddedTokens {
     /** A token and its id. */
-    record Entry(int id, AddedToken token) {}
+    public record Entry(int id, AddedToken token) {}
 
     private final Map<String, Entry> byContent = new LinkedHashMap<>();
     private final VocabularyScan vocabulary;
@@ -56,12 +56,12 @@ final class AddedTokens {
     }
 
     /** In the order in which they are added; the ids of those that are new rise. */
-    List<Entry> entries() {
+    public List<Entry> entries() {
         return List.copyOf(byContent.values());
     }
 
     /** Whether there are others, or with other properties, than are stored. */
-    boolean changed() {
+    public boolean changed() {
         return changed;
     }
 

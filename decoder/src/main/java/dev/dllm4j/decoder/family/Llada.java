@@ -1,4 +1,7 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
+
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import static java.util.Map.entry;
 
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Activation;
@@ -11,13 +14,14 @@ import dev.dllm4j.decoder.model.Sight;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * LLaDA, whose keys are those of its authors' own model class. Other models call themselves llada, too: they are told by
  * what they have and LLaDA lacks.
  */
-final class LladaConfig implements FamilyConfig {
+final class Llada implements CheckpointFamily {
     /** Switches of LLaDA's model class that its checkpoints leave off. */
     private static final List<String> OFF = List.of(
             "alibi",
@@ -47,6 +51,25 @@ final class LladaConfig implements FamilyConfig {
             "rope_full_precision",
             "tie_word_embeddings");
 
+    private static final TensorNames NAMES = new TensorNames(Map.ofEntries(
+            entry(Role.EMBEDDING, "model.transformer.wte.weight"),
+            entry(Role.ATTENTION_NORM, "model.transformer.blocks.{layer}.attn_norm.weight"),
+            entry(Role.QUERY, "model.transformer.blocks.{layer}.q_proj.weight"),
+            entry(Role.KEY, "model.transformer.blocks.{layer}.k_proj.weight"),
+            entry(Role.VALUE, "model.transformer.blocks.{layer}.v_proj.weight"),
+            entry(Role.ATTENTION_OUT, "model.transformer.blocks.{layer}.attn_out.weight"),
+            entry(Role.FEED_FORWARD_NORM, "model.transformer.blocks.{layer}.ff_norm.weight"),
+            entry(Role.GATE, "model.transformer.blocks.{layer}.ff_proj.weight"),
+            entry(Role.UP, "model.transformer.blocks.{layer}.up_proj.weight"),
+            entry(Role.DOWN, "model.transformer.blocks.{layer}.ff_out.weight"),
+            entry(Role.FINAL_NORM, "model.transformer.ln_f.weight"),
+            entry(Role.HEAD, "model.transformer.ff_out.weight")));
+
+    @Override
+    public String name() {
+        return "llada";
+    }
+
     @Override
     public String supported() {
         return "LLaDA (dense, as LLaDAModelLM with d_model, n_layers, n_heads)";
@@ -55,6 +78,11 @@ final class LladaConfig implements FamilyConfig {
     @Override
     public Set<String> inert() {
         return INERT;
+    }
+
+    @Override
+    public List<WeightSlot> names(ModelSpec spec) {
+        return NAMES.slots(spec);
     }
 
     @Override
@@ -74,7 +102,7 @@ final class LladaConfig implements FamilyConfig {
         int heads = config.count("n_heads");
         int headWidth = HfConfig.headWidth(config, "d_model", hidden, heads);
         ModelSpec spec = new ModelSpec(
-                "llada",
+                name(),
                 vocabulary,
                 hidden,
                 config.count("n_layers"),

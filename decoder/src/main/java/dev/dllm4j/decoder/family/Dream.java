@@ -1,4 +1,7 @@
-package dev.dllm4j.decoder.convert;
+package dev.dllm4j.decoder.family;
+
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import static java.util.Map.entry;
 
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Activation;
@@ -8,12 +11,36 @@ import dev.dllm4j.decoder.model.Readout;
 import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Dream, whose keys are Qwen2's and a mask token. */
-final class DreamConfig implements FamilyConfig {
+final class Dream implements CheckpointFamily {
     /** Those of the sliding window, which is off; which projections have a bias, Dream's code and its tensors say. */
     private static final Set<String> INERT = Set.of("attention_bias", "max_window_layers", "sliding_window");
+
+    private static final TensorNames NAMES = new TensorNames(Map.ofEntries(
+            entry(Role.EMBEDDING, "model.embed_tokens.weight"),
+            entry(Role.ATTENTION_NORM, "model.layers.{layer}.input_layernorm.weight"),
+            entry(Role.QUERY, "model.layers.{layer}.self_attn.q_proj.weight"),
+            entry(Role.QUERY_BIAS, "model.layers.{layer}.self_attn.q_proj.bias"),
+            entry(Role.KEY, "model.layers.{layer}.self_attn.k_proj.weight"),
+            entry(Role.KEY_BIAS, "model.layers.{layer}.self_attn.k_proj.bias"),
+            entry(Role.VALUE, "model.layers.{layer}.self_attn.v_proj.weight"),
+            entry(Role.VALUE_BIAS, "model.layers.{layer}.self_attn.v_proj.bias"),
+            entry(Role.ATTENTION_OUT, "model.layers.{layer}.self_attn.o_proj.weight"),
+            entry(Role.FEED_FORWARD_NORM, "model.layers.{layer}.post_attention_layernorm.weight"),
+            entry(Role.GATE, "model.layers.{layer}.mlp.gate_proj.weight"),
+            entry(Role.UP, "model.layers.{layer}.mlp.up_proj.weight"),
+            entry(Role.DOWN, "model.layers.{layer}.mlp.down_proj.weight"),
+            entry(Role.FINAL_NORM, "model.norm.weight"),
+            entry(Role.HEAD, "lm_head.weight")));
+
+    @Override
+    public String name() {
+        return "dream";
+    }
 
     @Override
     public String supported() {
@@ -23,6 +50,11 @@ final class DreamConfig implements FamilyConfig {
     @Override
     public Set<String> inert() {
         return INERT;
+    }
+
+    @Override
+    public List<WeightSlot> names(ModelSpec spec) {
+        return NAMES.slots(spec);
     }
 
     @Override
@@ -44,7 +76,7 @@ final class DreamConfig implements FamilyConfig {
         int headWidth = HfConfig.headWidth(config, "hidden_size", hidden, heads);
         config.requireIfPresent("head_dim", headWidth);
         ModelSpec spec = new ModelSpec(
-                "dream",
+                name(),
                 vocabulary,
                 hidden,
                 config.count("num_hidden_layers"),
