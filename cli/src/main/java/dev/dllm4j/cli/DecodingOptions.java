@@ -17,8 +17,10 @@ final class DecodingOptions {
     @Option(
             names = "--window",
             paramLabel = "SPEC",
-            description =
-                    "Masks that may commit now: blocks(32), blocks(4,from=start), leftmost(16) or all. Default blocks(32), with the elastic cache leftmost(16).")
+            description = {
+                "Masks that may commit now: blocks(32) or blocks(4,from=start), leftmost(16) or all.",
+                "Default blocks(32), with the elastic cache leftmost(16)."
+            })
     private @Nullable Window window;
 
     @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
