@@ -164,7 +164,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
                 ended = true;
                 alone(Math.min(reached, length), 0, plan);
             } else if (policy.first == First.ALONE && mask == finished && mask > 0) {
-                rows.set(mask - 1);
+                want(mask - 1);
                 alone(finished, 1, plan);
             } else if (mayWait && finished > cleanEnd && finishedApart(mask == finished)) {
                 alone(finished, 0, plan);
@@ -207,6 +207,17 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             };
         }
 
+        /**
+         * Computes a row; one of a finished block with a neighbour, because a row alone takes another kernel, whose sums
+         * round otherwise than those that were kept.
+         */
+        private void want(int row) {
+            rows.set(row);
+            if (row < cleanEnd) {
+                rows.set(row > grid.start(row) ? row - 1 : row + 1);
+            }
+        }
+
         /** Computes finished rows alone. */
         private void alone(int finished, int open, RowPlan plan) {
             rows.set(Math.min(cleanEnd, finished), finished);
@@ -219,7 +230,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             Positions wanted = forward.wanted();
             for (int i = 0; i < wanted.size(); i++) {
                 last = i == 0 ? wanted.get(i) : Math.max(last, wanted.get(i));
-                rows.set(wanted.get(i));
+                want(wanted.get(i));
             }
             int end = Math.min(grid.end(last), forward.length());
             reached = Math.max(reached, end);
@@ -253,6 +264,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
         /** What was kept is given up, and the next forward finds it lost. */
         @Override
         public boolean withdrawn() {
+            ended = false;
             return true;
         }
     }

@@ -94,9 +94,9 @@ final class FinalBlocksTest {
 
     /** The row before a block belongs to a finished one; its keys and values stay what they are. */
     @Test
-    void theRowBeforeABlockIsComputedAgainWhereItPredictsTheFirstPosition() {
+    void theRowBeforeABlockIsComputedAgainWithItsNeighbourWhereItPredictsTheFirstPosition() {
         assertThat(new Run(policy(Clean.APART), shape(6, 12, true, FOURS)).filledByOne())
-                .containsExactly("0-4 empty", "4-8", "4-8", "4-8 empty", "7-12", "8-12", "8-12", "8-12", "8-12 empty");
+                .containsExactly("0-4 empty", "4-8", "4-8", "4-8 empty", "6-12", "8-12", "8-12", "8-12", "8-12 empty");
         assertThat(new Run(policy(Clean.MERGED), shape(8, 12, true, FOURS)).filledByOne())
                 .containsExactly("0-12", "8-12", "8-12", "8-12");
     }
@@ -117,12 +117,12 @@ final class FinalBlocksTest {
 
     /** Where nothing of the finished rows is left to compute, the one that predicts is computed again. */
     @Test
-    void aloneAndWithAllRowsKeptOneRowIsComputed() {
+    void aloneAndWithAllRowsKeptTheOneThatPredictsIsComputed() {
         Run run = new Run(
                 new FinalBlocks(Clean.MERGED, First.ALONE, Inside.WHOLE, PrefixReuse.ON), shape(8, 12, true, FOURS));
         run.plan(0, 12);
 
-        assertThat(run.plan(0, 12)).isEqualTo("7-8 one");
+        assertThat(run.plan(0, 12)).isEqualTo("6-8 one");
     }
 
     /** A window of two inside blocks of four: other rows of the block stay as its last whole forward left them. */

@@ -111,7 +111,7 @@ final class PromptPrefixes {
      * @param grid of the blocks that are final; null where none are
      * @param most positions of a beginning: whole blocks, and without the last row, which may predict the first mask
      */
-    private record Borders(@Nullable BlockGrid grid, int most) {
+    record Borders(@Nullable BlockGrid grid, int most) {
         static Borders of(SequenceShape shape) {
             BlockGrid grid = shape.grid();
             int last = shape.promptLength() - (grid != null && !shape.shifted() ? 0 : 1);

@@ -319,9 +319,11 @@ class PrefixReuseTest {
     }
 
     @Test
-    void onlyAPolicyThatTestsDriftReusesPrefixes() {
+    void onlyAPolicyThatTestsDriftOrHasNoneReusesPrefixes() {
         assertThat(CacheSpec.reusingPrefixes(CacheSpec.parse("elastic")))
                 .hasToString("elastic(gamma=0.9,track=1,along=heads,block-caching=on,prefix-reuse=on)");
+        assertThat(CacheSpec.reusingPrefixes(CacheSpec.parse("blocks(prefix-reuse=off)")))
+                .hasToString("blocks");
         for (String policy : List.of("none", "prefix", "dual", "dllm-cache")) {
             assertThatThrownBy(() -> CacheSpec.reusingPrefixes(CacheSpec.parse(policy)))
                     .isInstanceOf(IllegalArgumentException.class)
