@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.family.Role;
@@ -44,6 +46,14 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                 "%s holds neither %s nor %s; save the checkpoint as safetensors".formatted(folder, SINGLE, INDEX));
     }
 
+    /** Whether a model's head is its embedding: as config.json says, or as there is no tensor for it. */
+    boolean tied(HfConfig config) {
+        return config.tied()
+                || config.tiedWithoutHead()
+                        && Families.names(config.spec()).stream()
+                                .noneMatch(slot -> slot.key().role() == Role.HEAD && tensors.containsKey(slot.name()));
+    }
+
     /**
      * The tensors of a model, in the order of {@code slots}.
      *
@@ -56,7 +66,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
             SourceTensor tensor = tensors.get(slot.name());
             if (tensor != null) {
                 requireShape(slot, tensor);
-                selected.put(slot.key(), tensor);
+                selected.put(slot.key(), slot.rows() == slot.tensorRows() ? tensor : tensor.rows(slot.firstRow(), slot.rows()));
             } else if (!tied || slot.key().role() != Role.HEAD) {
                 throw new ModelException(origin + " has no tensor " + slot.name()
                         + "; check layers and tying in config.json, or download the checkpoint again");
@@ -76,10 +86,10 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
     }
 
     private static void requireShape(WeightSlot slot, SourceTensor tensor) {
-        if (!tensor.shape().equals(slot.shape())) {
+        if (!tensor.shape().equals(slot.tensorShape())) {
             throw new ModelException(
                     "%s: tensor %s has shape %s; config.json asks for %s, make sure both belong to one checkpoint"
-                            .formatted(tensor.file(), slot.name(), tensor.shape(), slot.shape()));
+                            .formatted(tensor.file(), slot.name(), tensor.shape(), slot.tensorShape()));
         }
     }
 

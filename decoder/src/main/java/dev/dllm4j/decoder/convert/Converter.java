@@ -9,7 +9,6 @@ import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
-import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,10 +57,12 @@ public final class Converter {
             throw new ModelException(
                     checkpoint + " is not a folder; name the folder with the checkpoint's config.json");
         }
-        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
+        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys(), options.stated());
+        Checkpoint source = Checkpoint.open(checkpoint);
+        boolean tied = source.tied(config);
         Map<WeightKey, SourceTensor> tensors =
-                Checkpoint.open(checkpoint).select(Families.names(config.spec()), config.tied());
-        WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
+                source.select(Families.names(config.spec()), tied);
+        WeightPlan plan = WeightPlan.of(tensors, options.weights(), tied);
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             TemplateFiles.choose(partial.path(), options.template());
@@ -104,7 +105,7 @@ public final class Converter {
                     files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
                 }
             }
-            new Manifest(Manifest.FORMAT, type, spec, Recipe.DEFAULT, files).write(folder);
+            new Manifest(Manifest.FORMAT, type, spec, Families.named(spec.family()).recipe(spec), files).write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

@@ -7,25 +7,40 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Every family that is supported. */
 public final class Families {
-    private static final List<CheckpointFamily> ALL = List.of(new Llada(), new Dream());
+    private static final List<CheckpointFamily> ALL = List.of(
+            new Llada(),
+            new Dream(),
+            new Sdar(),
+            new FastDllm2(),
+            A2d.QWEN3,
+            A2d.QWEN2,
+            A2d.LLAMA,
+            new ModernBert());
 
     private Families() {}
 
     /**
-     * The family of a checkpoint.
+     * The family of a checkpoint, by its architecture first, then by {@code model_type}.
      *
      * @throws ModelException where it is none of these; the line lists them
      */
     static CheckpointFamily of(ConfigFile config) {
-        String type = config.text("model_type").toLowerCase(Locale.ROOT);
-        return find(type).orElseThrow(() -> {
-            String supported = ALL.stream().map(CheckpointFamily::supported).collect(Collectors.joining(" and "));
-            return config.wrong("model_type", supported + " are supported", "choose such a checkpoint");
-        });
+        String supported = ALL.stream().map(CheckpointFamily::supported).collect(Collectors.joining(", "));
+        Unsupported.refuse(config, supported);
+        Set<String> architectures = Set.copyOf(config.texts("architectures"));
+        return ALL.stream()
+                .filter(family -> family.architectures().stream().anyMatch(architectures::contains))
+                .findFirst()
+                .or(() -> find(config.text("model_type").toLowerCase(Locale.ROOT)))
+                .orElseThrow(() -> config.wrong(
+                        config.has("architectures") ? "architectures" : "model_type",
+                        supported + " are supported",
+                        "choose such a checkpoint"));
     }
 
     /**

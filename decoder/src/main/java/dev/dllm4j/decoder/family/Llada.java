@@ -10,11 +10,15 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Norm;
 import dev.dllm4j.decoder.model.Readout;
 import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -71,6 +75,11 @@ final class Llada implements CheckpointFamily {
     }
 
     @Override
+    public Set<String> architectures() {
+        return Set.of("LLaDAModelLM");
+    }
+
+    @Override
     public String supported() {
         return "LLaDA (dense, as LLaDAModelLM with d_model, n_layers, n_heads)";
     }
@@ -86,7 +95,8 @@ final class Llada implements CheckpointFamily {
     }
 
     @Override
-    public HfConfig read(Path folder, ConfigFile config) {
+    public HfConfig read(Path folder, ConfigFile config, FamilyOptions options) {
+        options.requireNoKind(this);
         requireOwnKind(config);
         OFF.forEach(switched -> config.requireIfPresent(switched, false));
         config.requireIfPresent("rope", true);
@@ -97,7 +107,7 @@ final class Llada implements CheckpointFamily {
         config.requireIfPresent("activation_type", "silu");
         double theta = RopeConfig.theta(config);
         int vocabulary = config.count("embedding_size", config.count("vocab_size"));
-        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary);
+        SpecialTokens tokens = SpecialTokens.read(folder, config, vocabulary, options, OptionalInt.empty());
         int hidden = config.count("d_model");
         int heads = config.count("n_heads");
         int headWidth = HfConfig.headWidth(config, "d_model", hidden, heads);
@@ -113,12 +123,37 @@ final class Llada implements CheckpointFamily {
                 config.count("max_sequence_length"),
                 new Rotary(theta, headWidth),
                 new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
-                new Sight.Everything(),
+                sight(config, options),
                 new Readout(false, false),
                 tokens.mask(),
                 tokens.end(),
                 tokens.pad());
         return new HfConfig(spec, config.flag("weight_tying", false));
+    }
+
+    /** Blocks count from the canvas's start where {@code attention} is {@code block_causal}, as in starters trained so. */
+    private static Sight sight(ConfigFile config, FamilyOptions options) {
+        if (!config.has("attention") || config.text("attention").equals("full")) {
+            options.requireNoBlockLength("a LLaDA without block_length in config.json");
+            return new Sight.Everything();
+        }
+        config.requireIfPresent("attention", "block_causal");
+        int stated = config.count("block_length", options.blockLength().orElse(0));
+        return new BlockCausal(options.blockLength().orElse(stated), Origin.START);
+    }
+
+    @Override
+    public Recipe recipe(ModelSpec spec) {
+        Recipe plain = Recipe.DEFAULT;
+        return spec.sight() instanceof BlockCausal blocks
+                ? new Recipe(
+                        "blocks(" + blocks.length() + ",from=start)",
+                        plain.strategy(),
+                        "blocks",
+                        plain.stop(),
+                        plain.genLength(),
+                        plain.steps())
+                : plain;
     }
 
     private void requireOwnKind(ConfigFile config) {

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.family;
 
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.model.Rotary;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -32,6 +33,30 @@ final class RopeConfig {
         boolean inside = !settings.isEmpty() && settings.get(0).has(THETA);
         boolean beside = config.has(THETA);
         return (inside || (!beside && !settings.isEmpty()) ? settings.get(0) : config).real(THETA);
+    }
+
+    /**
+     * The bases of layers that see everything and of those that see what is near: {@code global_rope_theta} and {@code
+     * local_rope_theta} in transformers 4, an object of {@code rope_parameters} for each kind of layer in 5.
+     *
+     * @param width of a head
+     */
+    static Rotary globalAndLocal(ConfigFile config, int width) {
+        config.requireAbsent("rope_scaling", "scaled positions are not supported", "choose another checkpoint");
+        ConfigFile kinds = config.object("rope_parameters");
+        double global = theta(kinds.object("full_attention"), config, "global_rope_theta", 160_000);
+        double local = theta(kinds.object("sliding_attention"), config, "local_rope_theta", 10_000);
+        kinds.requireKnown(Set.of());
+        return new Rotary(global, local, width);
+    }
+
+    private static double theta(ConfigFile inside, ConfigFile beside, String name, double absent) {
+        requirePlain(inside);
+        boolean named = beside.has(name);
+        if (inside.has(THETA)) {
+            return inside.real(THETA);
+        }
+        return named ? beside.real(name) : absent;
     }
 
     private static void requirePlain(ConfigFile rope) {

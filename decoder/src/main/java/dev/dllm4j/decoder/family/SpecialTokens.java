@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,9 +34,12 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
      *
      * @param config the checkpoint's config.json
      * @param rows of the embedding
+     * @param options whose mask goes before all others
+     * @param known the mask of the family's checkpoints, where no file names one
      * @throws ModelException also where the tokenizer has tokens for which the embedding has no row
      */
-    static SpecialTokens read(Path folder, ConfigFile config, int rows) {
+    static SpecialTokens read(
+            Path folder, ConfigFile config, int rows, FamilyOptions options, OptionalInt known) {
         CheckpointTokens tokens = CheckpointTokens.read(folder, rows);
         tokens.requireRows();
         requireRows(config, rows);
@@ -46,7 +50,7 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
                 .flatMap(field -> config.ids(field).stream())
                 .filter(id -> !end.contains(id))
                 .collect(Collectors.toSet());
-        return new SpecialTokens(mask(config, tokens), end, pad);
+        return new SpecialTokens(mask(config, tokens, rows, options.maskToken(), known), end, pad);
     }
 
     /** Without ends of turn; a list's order stays, and its first is the one that training takes. */
@@ -67,13 +71,29 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
         }
     }
 
-    private static int mask(ConfigFile config, CheckpointTokens tokens) {
-        Set<Integer> ids = config.ids("mask_token_id");
-        if (ids.size() == 1) {
-            return ids.iterator().next();
+    private static int mask(
+            ConfigFile config, CheckpointTokens tokens, int rows, OptionalInt said, OptionalInt known) {
+        Set<Integer> configured = config.ids("mask_token_id");
+        if (said.isPresent()) {
+            if (said.getAsInt() >= rows) {
+                throw new IllegalArgumentException("mask id is " + said.getAsInt() + "; the model's tokens are 0 to "
+                        + (rows - 1) + ", so give the one of its mask token");
+            }
+            return said.getAsInt();
         }
-        return tokens.named("mask_token")
-                .orElseThrow(() ->
-                        config.wrong("mask_token_id", "a diffusion model needs one", "add the id of its mask token"));
+        if (configured.size() == 1) {
+            return configured.iterator().next();
+        }
+        OptionalInt named = tokens.named("mask_token");
+        if (named.isPresent()) {
+            return named.getAsInt();
+        }
+        if (known.isPresent() && known.getAsInt() < rows) {
+            return known.getAsInt();
+        }
+        throw config.wrong(
+                "mask_token_id",
+                "a diffusion model needs one",
+                "add the id of its mask token, or name it with --mask-id");
     }
 }

@@ -13,7 +13,7 @@ public final class ChangedManifest {
     public static void write(Path model, UnaryOperator<ModelSpec> change) {
         try {
             Manifest manifest = Manifest.read(model);
-            new Manifest(manifest.format(), manifest.dtype(), change.apply(manifest.model()), manifest.files())
+            new Manifest(manifest.format(), manifest.dtype(), change.apply(manifest.model()), manifest.recipe(), manifest.files())
                     .write(model);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -98,12 +98,12 @@ class ConfigKeysTest {
             json.putObject("rope_parameters").put("rope_type", "linear").put("factor", 4);
         });
         Set<String> some = Set.of("logit_scale", "rope_parameters.rope_type");
-        assertThatThrownBy(() -> HfConfig.read(folder, some))
+        assertThatThrownBy(() -> HfConfig.read(folder, some, FamilyOptions.NONE))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContaining("rope_parameters.factor is 4");
         Set<String> all = Set.of("logit_scale", "rope_parameters.rope_type", "rope_parameters.factor");
-        assertThat(HfConfig.read(folder, all).spec()).isEqualTo(without);
-        assertThat(HfConfig.read(folder, Set.of("logit_scale", "rope_parameters"))
+        assertThat(HfConfig.read(folder, all, FamilyOptions.NONE).spec()).isEqualTo(without);
+        assertThat(HfConfig.read(folder, Set.of("logit_scale", "rope_parameters"), FamilyOptions.NONE)
                         .spec())
                 .isEqualTo(without);
     }
