@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.model.Recipe;
-import dev.dllm4j.decoder.testing.ManifestEdits;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.io.IOException;
@@ -30,9 +31,9 @@ class RecipeTest {
 
     @BeforeAll
     static void convert() {
-        plain = ManifestEdits.recipe(TinyModels.convert(folder.resolve("plain"), Shape.llada()), OWN);
-        Path seesBlocks = ManifestEdits.blocks(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), 4);
-        blocks = ManifestEdits.recipe(seesBlocks, SDAR);
+        plain = ChangedManifest.recipe(TinyModels.convert(folder.resolve("plain"), Shape.llada()), OWN);
+        Path seesBlocks = TinyModels.withSight(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), new Sight.BlockCausal(4, Sight.Origin.START));
+        blocks = ChangedManifest.recipe(seesBlocks, SDAR);
     }
 
     private static CommandRun generate(Path model, String... options) {
@@ -167,7 +168,7 @@ class RecipeTest {
 
     @Test
     void aRecipeThatOpensAFileIsRefusedWithTheModel() {
-        Path foreign = ManifestEdits.recipe(
+        Path foreign = ChangedManifest.recipe(
                 TinyModels.convert(folder.resolve("foreign"), Shape.llada()),
                 new Recipe("blocks(4)", "filter(path=/etc/passwd)", "none", "eot", 8, 8));
 

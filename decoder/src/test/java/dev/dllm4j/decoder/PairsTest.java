@@ -3,10 +3,11 @@ package dev.dllm4j.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.StopRule;
-import dev.dllm4j.decoder.testing.ManifestEdits;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -51,9 +52,9 @@ final class PairsTest {
     @BeforeAll
     static void open() {
         everything = Decoder.open(TinyModels.convert(folder.resolve("everything"), Shape.llada()), RuntimeOptions.DEFAULT);
-        Path model = ManifestEdits.blocks(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), 4);
+        Path model = TinyModels.withSight(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), new Sight.BlockCausal(4, Sight.Origin.START));
         blocks = Decoder.open(
-                ManifestEdits.recipe(
+                ChangedManifest.recipe(
                         model,
                         new Recipe(
                                 "blocks(4,from=start)", "static(steps=4)", "blocks", "eot(when=block)", 16, 16)),

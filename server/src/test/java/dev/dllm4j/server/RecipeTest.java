@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
-import dev.dllm4j.decoder.testing.ManifestEdits;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.server.testing.Client.Reply;
@@ -31,13 +32,13 @@ class RecipeTest {
 
     @BeforeAll
     static void serve() {
-        Path seesBlocks = ManifestEdits.blocks(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), 4);
+        Path seesBlocks = TinyModels.withSight(TinyModels.convert(folder.resolve("blocks"), Shape.llada()), new Sight.BlockCausal(4, Sight.Origin.START));
         blocks = new TinyServer(
-                Decoder.open(ManifestEdits.recipe(seesBlocks, BLOCKS), RuntimeOptions.DEFAULT), ServerOptions.DEFAULT);
+                Decoder.open(ChangedManifest.recipe(seesBlocks, BLOCKS), RuntimeOptions.DEFAULT), ServerOptions.DEFAULT);
         Path seesAll = TinyModels.convert(folder.resolve("plain"), Shape.llada());
         Recipe whole = new Recipe("all", "schedule", "none", "eot", 16, 8);
         plain = new TinyServer(
-                Decoder.open(ManifestEdits.recipe(seesAll, whole), RuntimeOptions.DEFAULT), ServerOptions.DEFAULT);
+                Decoder.open(ChangedManifest.recipe(seesAll, whole), RuntimeOptions.DEFAULT), ServerOptions.DEFAULT);
     }
 
     @AfterAll

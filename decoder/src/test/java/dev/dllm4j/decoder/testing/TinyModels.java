@@ -6,7 +6,6 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -52,25 +51,7 @@ public final class TinyModels {
 
     /** Gives a converted model another sight; returns its folder. */
     public static Path withSight(Path model, Sight sight) {
-        ChangedManifest.write(
-                model,
-                spec -> new ModelSpec(
-                        spec.family(),
-                        spec.vocabulary(),
-                        spec.hidden(),
-                        spec.layers(),
-                        spec.heads(),
-                        spec.kvHeads(),
-                        spec.headWidth(),
-                        spec.feedForward(),
-                        spec.context(),
-                        spec.rotary(),
-                        spec.norm(),
-                        sight,
-                        spec.readout(),
-                        spec.maskToken(),
-                        spec.endTokens(),
-                        spec.padTokens()));
+        ChangedManifest.write(model, spec -> BlockSpecs.seeing(spec, sight));
         return model;
     }
 
