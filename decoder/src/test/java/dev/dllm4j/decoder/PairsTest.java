@@ -4,6 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.convert.ChangedManifest;
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.family.FamilyOptions;
+import dev.dllm4j.decoder.golden.FamiliesFolder;
 import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -12,8 +19,12 @@ import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +57,8 @@ final class PairsTest {
     @TempDir
     private static Path folder;
 
+    private static final Map<String, Decoder> FAMILIES = new HashMap<>();
+
     private static Decoder everything;
     private static Decoder blocks;
 
@@ -65,6 +78,7 @@ final class PairsTest {
     static void close() {
         everything.close();
         blocks.close();
+        FAMILIES.values().forEach(Decoder::close);
     }
 
     /** Of all but filters, which are a model's own. */
@@ -83,9 +97,35 @@ final class PairsTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void everyPairAnswersOrIsRefusedWithTheRemedy(String strategy) {
+        checkAll(strategy, StopRule.NAMES, everything, blocks);
+    }
+
+    /** The checkpoints that originals were run on: SDAR, and Qwen3 turned into a masked diffusion model. */
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void everyPairAnswersOrIsRefusedOnTheFamiliesOwnCheckpoints(String strategy) {
+        checkAll(strategy, List.of("eot(when=block)"), family("qwen3-mdlm-tiny"), family("sdar-tiny"));
+    }
+
+    private static Decoder family(String name) {
+        Path checkpoint = FamiliesFolder.find(name).resolve("f32");
+        FamilyOptions stated = new FamilyOptions(
+                OptionalInt.of(319),
+                OptionalInt.empty(),
+                name.startsWith("qwen3") ? Optional.of(FamilyOptions.Kind.MDLM) : Optional.empty());
+        return FAMILIES.computeIfAbsent(name, missing -> {
+            Path model = folder.resolve(name);
+            ConvertOptions options =
+                    new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
+            Converter.convert(checkpoint, model, options, ConvertProgress.SILENT);
+            return Decoder.open(model, RuntimeOptions.DEFAULT);
+        });
+    }
+
+    private static void checkAll(String strategy, List<String> stops, Decoder everything, Decoder blocks) {
         for (String window : WINDOWS) {
             for (String cache : CACHES) {
-                for (String stop : StopRule.NAMES) {
+                for (String stop : stops) {
                     DecodingChoices choices = DecodingChoices.NONE
                             .withStrategy(UnmaskingStrategy.parse(strategy))
                             .withWindow(Window.parse(window))
