@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
