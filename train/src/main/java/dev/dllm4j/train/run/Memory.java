@@ -28,8 +28,13 @@ public record Memory(long weightBytes, long activationBytes) {
     /** Java and libtorch themselves. */
     private static final long BASE = 1L << 29;
 
-    public static Memory of(ModelSpec spec, int batchRows) {
-        long longest = Math.min(spec.context(), Canvases.LONGEST + 128L);
+    /**
+     * A starter's run.
+     *
+     * @param copies rows that a position has in a batch, at most
+     */
+    public static Memory of(ModelSpec spec, int batchRows, int copies) {
+        long longest = copies * Math.min(spec.context(), Canvases.LONGEST + 128L);
         return new Memory(
                 bytes(TensorShapes.parameters(spec)) * (STATES + COPIES), activations(spec, batchRows, longest));
     }
