@@ -40,7 +40,7 @@ public sealed interface Attention {
     Pattern BLOCKS = Pattern.compile("attention block-causal, block length (\\d{1,3})");
 
     /**
-     * What a run's checkpoint says, as {@link #toString} spells it.
+     * What a run's checkpoint says, in the words of its attention.
      *
      * @param settings empty in checkpoints of runs in which rows see everything
      */

@@ -119,8 +119,8 @@ final class BlockObjective {
             long block = positions[row] / length;
             for (int other = 0; other < positions.length; other++) {
                 long others = positions[other] / length;
-                boolean alike = row < texts == other < texts;
-                seen[row][other] = other < texts && others < block || alike && others == block;
+                boolean sameStream = (row < texts) == (other < texts);
+                seen[row][other] = others == block ? sameStream : others < block && other < texts;
             }
         }
         return seen;
