@@ -75,7 +75,18 @@ class StarterRunTest {
     @Test
     void theLossOfBlocksFalls() throws IOException {
         List<Double> losses = new ArrayList<>();
-        blocks("run", 60, Optional.of(BLOCKS), false).run((clock, share, loss) -> losses.add(loss));
+        StarterRun run = new StarterRun(
+                folder.resolve("run"),
+                TINY,
+                RECIPE,
+                Optional.of(BLOCKS),
+                new Budget(60, 0),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                60,
+                1);
+        run.run((clock, share, loss) -> losses.add(loss));
         assertThat(losses.get(losses.size() - 1)).isLessThan(0.7 * losses.get(0));
     }
 
