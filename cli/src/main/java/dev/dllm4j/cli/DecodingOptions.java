@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -66,7 +67,7 @@ final class DecodingOptions {
     private boolean forbidPads;
 
     @Option(names = "--guidance", paramLabel = "W", description = "Classifier-free guidance scale. Default 0, none.")
-    private double guidance = DecodingConfig.DEFAULT.guidance();
+    private double guidance = DecodingConfig.DEFAULT.guidance().scale();
 
     @Option(
             names = "--prefix-reuse",
@@ -107,7 +108,7 @@ final class DecodingOptions {
                 positions,
                 steps == null ? positions : steps,
                 new Sampling(temperature, topK, topP, seed(), forbidPads),
-                guidance);
+                new Guidance(guidance));
     }
 
     private Window window(RefreshPolicy cache, Window otherwise) {

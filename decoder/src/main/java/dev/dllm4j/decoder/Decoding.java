@@ -455,7 +455,7 @@ public final class Decoding implements AutoCloseable {
 
     /** Adds a forward of the plan as it went; guidance ran it twice. */
     private void count() {
-        int guided = config.guidance() == 0 ? 1 : 2;
+        int guided = config.guidance().given() ? 2 : 1;
         int layers = model.spec().layers();
         rowsFull += (long) guided * canvas.length();
         if (refused()) {

@@ -8,8 +8,8 @@ import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.sample.Sampling;
-import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -23,7 +23,6 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
  *
  * @param genLength positions to decode
  * @param steps forwards that a fixed schedule spreads over the gen length; other strategies take as many as they need
- * @param guidance scale of classifier-free guidance, within [0, 1000], 0 for none
  */
 public record DecodingConfig(
         Window window,
@@ -33,10 +32,17 @@ public record DecodingConfig(
         int genLength,
         int steps,
         Sampling sampling,
-        double guidance) {
+        Guidance guidance) {
     /** What the command line and the server use where nothing is said. */
     public static final DecodingConfig DEFAULT = new DecodingConfig(
-            new Blocks(32), new ConfidenceThreshold(0.9), new NoCache(), new EndOfText(), 128, 128, Sampling.GREEDY, 0);
+            new Blocks(32),
+            new ConfidenceThreshold(0.9),
+            new NoCache(),
+            new EndOfText(),
+            128,
+            128,
+            Sampling.GREEDY,
+            Guidance.NONE);
 
     /** For text with slots, of any length: every mask may commit at any step, and nothing is cut off. */
     public static final DecodingConfig INFILL =
@@ -48,8 +54,8 @@ public record DecodingConfig(
         requireNonNull(cache, "cache is null; give one, e.g. new NoCache()");
         requireNonNull(stop, "stop is null; give one, e.g. new EndOfText()");
         requireNonNull(sampling, "sampling is null; give one, e.g. Sampling.GREEDY");
-        Bound.GUIDANCE.require(guidance);
-        if (guidance != 0 && cache.keeps() != Keeps.NOTHING) {
+        requireNonNull(guidance, "guidance is null; give one, e.g. Guidance.NONE");
+        if (guidance.given() && cache.keeps() != Keeps.NOTHING) {
             throw new IllegalArgumentException("guidance is " + guidance + " and cache " + cache
                     + "; rows are kept of one canvas and guidance runs two, so use cache none");
         }
@@ -114,8 +120,13 @@ public record DecodingConfig(
         return new DecodingConfig(window, strategy, cache, stop, genLength, steps, other, guidance);
     }
 
-    public DecodingConfig withGuidance(double other) {
+    public DecodingConfig withGuidance(Guidance other) {
         return new DecodingConfig(window, strategy, cache, stop, genLength, steps, sampling, other);
+    }
+
+    /** Guided away from a canvas that shows none of the given tokens. */
+    public DecodingConfig withGuidance(double scale) {
+        return withGuidance(new Guidance(scale));
     }
 
     private static Plan plan(Window window, int genLength, int steps) {

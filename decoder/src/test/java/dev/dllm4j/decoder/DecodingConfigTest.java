@@ -11,6 +11,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.EndOfText;
@@ -36,7 +37,7 @@ final class DecodingConfigTest {
                         128,
                         128,
                         new Sampling(0, 0, 1, 0),
-                        0));
+                        Guidance.NONE));
     }
 
     @Test
@@ -98,7 +99,13 @@ final class DecodingConfigTest {
         SequenceRows kept = new SequenceRows(1, 3, 4);
 
         assertThatThrownBy(() -> new RowRequest(
-                        canvas, Positions.of(0), new Demand(1), new Predictions(), 0.5, kept, () -> false))
+                        canvas,
+                        Positions.of(0),
+                        new Demand(1),
+                        new Predictions(),
+                        new Guidance(0.5),
+                        kept,
+                        () -> false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("guidance is 0.5; kept rows belong to the unguided canvas, so use cache none");
     }

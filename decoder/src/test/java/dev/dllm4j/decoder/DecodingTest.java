@@ -10,6 +10,7 @@ import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.sample.Sampling;
@@ -48,7 +49,7 @@ final class DecodingTest {
             4,
             4,
             Sampling.GREEDY,
-            0);
+            Guidance.NONE);
 
     /** Says of each position its own number, half sure; of position 4 quite sure. */
     private final ScriptedPredictor model =

@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
@@ -121,7 +122,7 @@ final class RainbowPaddingTest {
             Positions rows = new Positions(8);
             rows.addRange(0, 8);
             Predictions predictions = new Predictions();
-            model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+            model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
 
             for (int slot = 0; slot < 6; slot++) {
                 double best = predictions.probability(slot);

@@ -75,6 +75,12 @@ public final class Canvas {
         return masked.get(check(position));
     }
 
+    /** Whether a position's token was there from the beginning: the prompt's, and fixed ones behind it. */
+    public boolean given(int position) {
+        check(position);
+        return !decoded.get(position);
+    }
+
     /** Positions still to be decoded. */
     public int masks() {
         return masked.cardinality();

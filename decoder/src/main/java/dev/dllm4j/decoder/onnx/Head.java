@@ -204,7 +204,7 @@ final class Head implements AutoCloseable {
         for (int slot = 0; slot < demanded.size(); slot++) {
             int row = segment.predictor(demanded.get(slot), spec.readout().shifted(), rowOf);
             int target = to + slot;
-            scales.put(target, (float) (1 + segment.request().guidance()));
+            scales.put(target, (float) (1 + segment.request().guidance().scale()));
             if (row == Segment.NOT_COMPUTED) {
                 x.clearRow(target);
                 base.clearRow(target);

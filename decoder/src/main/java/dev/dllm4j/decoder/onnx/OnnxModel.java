@@ -4,6 +4,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -101,8 +102,8 @@ public final class OnnxModel implements MaskPredictor {
     private String firstWithoutNumbers(RowRequest request) {
         Positions rows = new Positions(request.canvas().length());
         rows.addRange(0, request.canvas().length());
-        return transformer.firstWithoutNumbers(new Segment(
-                new RowRequest(request.canvas(), rows, request.demand(), request.predictions(), 0, null, () -> false)));
+        return transformer.firstWithoutNumbers(new Segment(new RowRequest(
+                request.canvas(), rows, request.demand(), request.predictions(), Guidance.NONE, null, () -> false)));
     }
 
     /** Waits for a running forward; closing again does nothing. */

@@ -6,7 +6,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import java.util.Arrays;
 
 /**
- * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked.
+ * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the given tokens masked.
  * Mutable: where the plan says so, a segment widens between two layers from some rows to all.
  */
 final class Segment {
@@ -58,7 +58,7 @@ final class Segment {
     }
 
     boolean guided() {
-        return request.guidance() != 0;
+        return request.guidance().given();
     }
 
     /** Rows of the batch that are this segment's, all copies together. */
@@ -70,7 +70,7 @@ final class Segment {
     int token(int batchRow, int maskToken) {
         Canvas canvas = request.canvas();
         int position = position(batchRow);
-        boolean hidden = batchRow >= rows() && position < canvas.promptLength();
+        boolean hidden = batchRow >= rows() && request.guidance().hides(canvas, position);
         return hidden ? maskToken : canvas.token(position);
     }
 

@@ -35,10 +35,10 @@ public final class Sampler {
     private final Proposals proposals = new Proposals();
 
     public Sampler(Sampling sampling, ModelSpec spec) {
-        draws = sampling.temperature() > 0;
+        draws = sampling.temperature() > 0 && !sampling.best();
         filteredConfidence = spec.readout().filteredConfidence();
         readsRows = draws || (filteredConfidence && !sampling.plain());
-        temperature = draws ? sampling.temperature() : 1;
+        temperature = sampling.temperature() > 0 ? sampling.temperature() : 1;
         maskToken = spec.maskToken();
         forbidden = sampling.forbidPads() ? pads(spec) : Set.of();
         bias = sampling.bias();

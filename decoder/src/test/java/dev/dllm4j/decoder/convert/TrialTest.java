@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -184,7 +185,7 @@ class TrialTest {
         Demand demand = new Demand(8);
         demand.positions().addAll(rows);
         Predictions predictions = new Predictions();
-        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
         List<Float> sums = new ArrayList<>();
         for (int slot = 0; slot < predictions.size(); slot++) {
             sums.add(predictions.logSumExp(slot));

@@ -16,6 +16,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
@@ -218,7 +219,8 @@ class AttentionTest {
                 plan.track(attended);
             }
             Canvas canvas = new Canvas(new int[length - 1], 1, spec.maskToken());
-            RowRequest request = new RowRequest(canvas, plan, new Demand(1), new Predictions(), 0, kept, () -> false);
+            RowRequest request =
+                    new RowRequest(canvas, plan, new Demand(1), new Predictions(), Guidance.NONE, kept, () -> false);
             try (Slab q = slab(spec.queryWidth(), queries);
                     Slab k = slab(spec.kvWidth(), Arrays.copyOf(keys, rows.size() * spec.kvWidth()));
                     Slab v = slab(spec.kvWidth(), Arrays.copyOf(queries, rows.size() * spec.kvWidth()));

@@ -7,6 +7,7 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
@@ -168,7 +169,9 @@ class BatchInvarianceTest {
             boolean keeps = guidance == 0 && rows.size() < canvas.length();
             SequenceRows kept = keeps ? new SequenceRows(spec.layers(), canvas.length(), spec.kvWidth()) : null;
             return new Asked(
-                    new RowRequest(canvas, computed, demand, new Predictions(), guidance, kept, cancelled), whole);
+                    new RowRequest(
+                            canvas, computed, demand, new Predictions(), new Guidance(guidance), kept, cancelled),
+                    whole);
         }
     }
 }

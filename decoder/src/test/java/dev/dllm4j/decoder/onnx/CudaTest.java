@@ -12,6 +12,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -110,7 +111,7 @@ class CudaTest {
         demand.positions().addAll(rows);
         demand.fullRows(whole);
         Predictions predictions = new Predictions();
-        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
         return predictions;
     }
 

@@ -13,6 +13,7 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Npy;
 import dev.dllm4j.decoder.golden.Trace;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -140,7 +141,8 @@ class GoldenVectorsTest {
         demand.candidates(spec.vocabulary(), everyId);
         WholeRows whole = new WholeRows();
         demand.fullRows(whole);
-        return new Asked(new RowRequest(canvas, rows, demand, new Predictions(), 0, kept, () -> false), whole);
+        return new Asked(
+                new RowRequest(canvas, rows, demand, new Predictions(), Guidance.NONE, kept, () -> false), whole);
     }
 
     /** @param firstRow canvas position of the recorded array's first row */

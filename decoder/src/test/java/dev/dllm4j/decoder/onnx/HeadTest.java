@@ -11,6 +11,7 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.RowConsumer;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Family;
@@ -115,7 +116,7 @@ final class HeadTest {
             Demand demand = new Demand(POSITIONS);
             demand.positions().addRange(0, POSITIONS);
             demand.fullRows(consumer);
-            RowRequest request = new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false);
+            RowRequest request = new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false);
             head.predict(List.of(new Segment(request)), hidden, asked -> "none");
         }
 

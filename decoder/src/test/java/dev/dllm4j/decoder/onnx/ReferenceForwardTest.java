@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
@@ -182,7 +183,7 @@ class ReferenceForwardTest {
                     Demand demand = new Demand(canvas.length());
                     demand.positions().addRange(5, canvas.length());
                     assertThatThrownBy(() -> onnx.predict(List.of(new RowRequest(
-                                    canvas, range(0, 9), demand, new Predictions(), 0, null, () -> false))))
+                                    canvas, range(0, 9), demand, new Predictions(), Guidance.NONE, null, () -> false))))
                             .isInstanceOf(ModelException.class)
                             .hasMessageStartingWith("the model gives no number at position 5 (its largest logit is ")
                             .hasMessageContaining("), and " + pieces.get(name) + " is the first to give none; its")

@@ -7,6 +7,7 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ReferenceModel;
@@ -81,7 +82,13 @@ final class ReferenceScene {
         Predictions predictions = new Predictions();
         pair.model()
                 .predict(List.of(new RowRequest(
-                        canvas, rows, demand, predictions, guidance, kept == null ? null : kept.rows(), () -> false)));
+                        canvas,
+                        rows,
+                        demand,
+                        predictions,
+                        new Guidance(guidance),
+                        kept == null ? null : kept.rows(),
+                        () -> false)));
         double[][] expected = expected(rows, guidance, kept);
         for (int position = 0; position < length(); position++) {
             int slot = predictions.slotOf(position);

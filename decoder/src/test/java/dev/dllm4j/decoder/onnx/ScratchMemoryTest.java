@@ -15,6 +15,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
@@ -171,7 +172,8 @@ class ScratchMemoryTest {
     }
 
     private static RowRequest request(Canvas canvas, RowPlan plan, @Nullable SequenceRows kept, double guidance) {
-        return new RowRequest(canvas, plan, new Demand(1), new Predictions(), guidance, kept, () -> false);
+        return new RowRequest(
+                canvas, plan, new Demand(1), new Predictions(), new Guidance(guidance), kept, () -> false);
     }
 
     private static float[] hidden(Transformer transformer, List<RowRequest> requests) {

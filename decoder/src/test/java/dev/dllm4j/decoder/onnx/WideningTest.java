@@ -9,6 +9,7 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
@@ -109,7 +110,7 @@ class WideningTest {
     private static RowRequest request(Canvas canvas, RowPlan plan, @Nullable SequenceRows kept) {
         Demand demand = new Demand(canvas.length());
         demand.positions().addRange(0, canvas.length());
-        return new RowRequest(canvas, plan, demand, new Predictions(), 0, kept, () -> false);
+        return new RowRequest(canvas, plan, demand, new Predictions(), Guidance.NONE, kept, () -> false);
     }
 
     private static List<Integer> bits(RowRequest request) {

@@ -7,6 +7,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import java.util.List;
@@ -68,6 +69,6 @@ final class ScriptedPredictorTest {
     }
 
     private void predict(ScriptedPredictor predictor, Positions rows) {
-        predictor.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        predictor.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
     }
 }

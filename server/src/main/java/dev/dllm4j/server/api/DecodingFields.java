@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -100,11 +101,12 @@ final class DecodingFields {
         UnmaskingStrategy strategy = parse("strategy", DecodingFields::strategy, defaults.strategy());
         StopRule stop = parse("stop", StopRule::parse, defaults.stop());
         int steps = decoding.integer("steps", 1, Integer.MAX_VALUE).orElse(canvas);
-        double guidance = decoding.number("guidance", Bound.GUIDANCE).orElse(defaults.guidance());
+        double guidance = decoding.number("guidance", Bound.GUIDANCE)
+                .orElse(defaults.guidance().scale());
         Sampling sampling = sampling();
         decoding.end();
         try {
-            return new DecodingConfig(window, strategy, cache, stop, canvas, steps, sampling, guidance);
+            return new DecodingConfig(window, strategy, cache, stop, canvas, steps, sampling, new Guidance(guidance));
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw ApiError.field("decoding", String.valueOf(e.getMessage()));
         }
@@ -165,7 +167,7 @@ final class DecodingFields {
         long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
                 .orElseGet(() ->
                         temperature == 0 ? 0L : ThreadLocalRandom.current().nextInt(1 << 30));
-        return new Sampling(temperature, topK, topP == 0 ? 1 : topP, seed, forbidPads, bias());
+        return new Sampling(temperature, topK, topP == 0 ? 1 : topP, seed, forbidPads, false, bias());
     }
 
     /** 0, which OpenAI's interface allows, leaves the best token alone: what temperature 0 proposes. */

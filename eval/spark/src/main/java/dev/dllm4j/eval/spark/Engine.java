@@ -51,7 +51,7 @@ public record Engine(
                 genLength,
                 genLength,
                 DecodingConfig.DEFAULT.sampling(),
-                0);
+                DecodingConfig.DEFAULT.guidance());
     }
 
     /** This JVM's engine for an evaluation. */
