@@ -40,13 +40,13 @@ public record BlockCache(Reach reach, EmptyForward empty) implements RefreshPoli
 
     /** One a part. */
     @Override
-    public int emptyForwards(int parts) {
+    public int emptyForwards(SequenceShape shape, int parts, int takenBack) {
         return empty == EmptyForward.MADE ? parts : 0;
     }
 
     @Override
-    public Refresh start(int layers, boolean shifted) {
-        return new Blockwise(this, shifted);
+    public Refresh start(SequenceShape shape) {
+        return new Blockwise(this, shape.shifted());
     }
 
     @Override
@@ -73,7 +73,7 @@ public record BlockCache(Reach reach, EmptyForward empty) implements RefreshPoli
         @Override
         public void plan(Forward forward, RowPlan plan) {
             boolean entered = forward.partStart() != start;
-            if (entered && owesForward() && start < forward.length()) {
+            if (entered && owesForward(false) && start < forward.length()) {
                 plan.openAtMost(0);
                 reuse(forward, plan);
             } else if (entered) {
@@ -98,8 +98,8 @@ public record BlockCache(Reach reach, EmptyForward empty) implements RefreshPoli
         }
 
         @Override
-        public boolean owesForward() {
-            return start != NONE && !reused && policy.empty == EmptyForward.MADE;
+        public boolean owesForward(boolean stopped) {
+            return !stopped && start != NONE && !reused && policy.empty == EmptyForward.MADE;
         }
     }
 }

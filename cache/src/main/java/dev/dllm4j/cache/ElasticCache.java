@@ -29,12 +29,6 @@ public record ElasticCache(
         OFF
     }
 
-    /** Whether rows of a prompt prefix outlive their sequence. */
-    public enum PrefixReuse {
-        ON,
-        OFF
-    }
-
     /** As the original. */
     public ElasticCache(double gamma, int track, Tracking.Along along, BlockCaching blockCaching) {
         this(gamma, track, along, blockCaching, PrefixReuse.OFF);
@@ -59,14 +53,34 @@ public record ElasticCache(
         return new ElasticCache(gamma, track, along, blockCaching, PrefixReuse.ON);
     }
 
+    /** The same policy, computing every prefix itself. */
+    public ElasticCache computingPrefixes() {
+        return new ElasticCache(gamma, track, along, blockCaching, PrefixReuse.OFF);
+    }
+
     @Override
     public boolean reusesPrefixes() {
         return prefixReuse == PrefixReuse.ON;
     }
 
+    /** One where a start from another sequence's rows may be refused. */
     @Override
-    public Refresh start(int layers, boolean shifted) {
-        return new Elastic(this, shifted);
+    public int emptyForwards(SequenceShape shape, int parts, int takenBack) {
+        return reusesPrefixes() ? 1 : 0;
+    }
+
+    @Override
+    public void requireFit(SequenceShape shape) {
+        if (shape.grid() != null) {
+            throw new IllegalArgumentException("cache is " + this + " and rows of the model see no later block, so that"
+                    + " finished blocks never drift; use cache blocks, which keeps them exactly");
+        }
+    }
+
+    @Override
+    public Refresh start(SequenceShape shape) {
+        requireFit(shape);
+        return new Elastic(this, shape.shifted());
     }
 
     @Override

@@ -7,8 +7,9 @@ import java.util.function.IntPredicate;
  *
  * @param length positions of the canvas
  * @param promptLength positions of the prompt, which lies before all others
- * @param partStart first position of the stretch that is being filled
- * @param partEnd behind its last position
+ * @param partStart first position of the stretch that is being filled; before the prompt's end where a stretch counted
+ *     from the canvas's start holds the end of the prompt
+ * @param partEnd after its last position
  * @param masked whether a position is still to be decoded
  * @param wanted rows whose output the strategy needs, leftmost first
  * @param changed positions whose token is not what it was at the last forward, leftmost first
@@ -25,4 +26,14 @@ public record Forward(
         Positions wanted,
         Positions changed,
         int borrowed,
-        boolean lost) {}
+        boolean lost) {
+    /** The first position still to be decoded; the canvas's length where there is none. */
+    public int firstMask() {
+        for (int position = promptLength; position < length; position++) {
+            if (masked.test(position)) {
+                return position;
+            }
+        }
+        return length;
+    }
+}

@@ -174,7 +174,7 @@ public final class LayerCache {
         }
         residents.remove(key);
         if (fits) {
-            makeDo();
+            limitToGranted();
         }
         return false;
     }
@@ -186,7 +186,7 @@ public final class LayerCache {
     }
 
     /** The JVM has refused memory: what it has granted is the budget for a while. */
-    private void makeDo() {
+    private void limitToGranted() {
         grant.refused(pool.takenBytes() + pool.freeBytes());
         residents.limit(grant.bytes());
         if (!warned) {

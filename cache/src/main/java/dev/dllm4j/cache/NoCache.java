@@ -8,7 +8,7 @@ public record NoCache() implements RefreshPolicy {
     }
 
     @Override
-    public Refresh start(int layers, boolean shifted) {
+    public Refresh start(SequenceShape shape) {
         return (forward, plan) -> plan.refreshAll(forward.length());
     }
 

@@ -17,18 +17,25 @@ public interface RefreshPolicy {
      * Most forwards of a sequence that decode nothing.
      *
      * @param parts stretches that are filled one after the other
+     * @param takenBack most commits that are taken back
      */
-    default int emptyForwards(int parts) {
+    default int emptyForwards(SequenceShape shape, int parts, int takenBack) {
         return 0;
     }
 
     /**
+     * Refuses a model whose rows do not see what this policy relies on.
+     *
+     * @throws IllegalArgumentException with the remedy
+     */
+    default void requireFit(SequenceShape shape) {}
+
+    /**
      * Starts a sequence.
      *
-     * @param layers of the model
-     * @param shifted whether row p predicts position p + 1
+     * @throws IllegalArgumentException where the policy does not {@linkplain #requireFit fit} the model
      */
-    Refresh start(int layers, boolean shifted);
+    Refresh start(SequenceShape shape);
 
     /** Kinds of rows kept, each set containing the one before. */
     enum Keeps {
@@ -47,8 +54,30 @@ public interface RefreshPolicy {
          */
         void plan(Forward forward, RowPlan plan);
 
-        /** Whether one more forward is due although every mask is decoded. */
-        default boolean owesForward() {
+        /**
+         * Whether one more forward is due although every mask is decoded.
+         *
+         * @param stopped whether a stop rule has ended the text
+         */
+        default boolean owesForward(boolean stopped) {
+            return false;
+        }
+
+        /**
+         * Told that the canvas has taken in further positions.
+         *
+         * @return whether the plans go on; if not, the sequence is started again and nothing counts as kept
+         */
+        default boolean grown() {
+            return false;
+        }
+
+        /**
+         * Told that the planned forward was not made and that nothing is kept any more, as the next one is told.
+         *
+         * @return whether the plans go on; if not, the sequence is started again
+         */
+        default boolean withdrawn() {
             return false;
         }
     }

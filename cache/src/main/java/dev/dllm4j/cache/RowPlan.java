@@ -46,8 +46,9 @@ public final class RowPlan {
     }
 
     /**
-     * Leading positions whose kept rows are another sequence's; none of the rows behind is kept yet. The computed rows
-     * are then the tracking's compared ones, and behind them those of every position from here on, in order.
+     * Leading positions whose kept rows are another sequence's; none of the rows after them is kept yet. Where attention
+     * is tracked, the computed rows are the tracking's compared ones, and after them those of every position from here
+     * on, in order.
      */
     public int borrowed() {
         return borrowed;

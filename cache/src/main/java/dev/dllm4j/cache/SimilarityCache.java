@@ -34,8 +34,8 @@ public record SimilarityCache(int promptEvery, int responseEvery, double share) 
     }
 
     @Override
-    public Refresh start(int layers, boolean shifted) {
-        return new Similar(this, layers - 1);
+    public Refresh start(SequenceShape shape) {
+        return new Similar(this, shape.layers() - 1);
     }
 
     @Override

@@ -6,7 +6,11 @@ final class PolicyRun {
     private final RowPlan plan = new RowPlan(8);
 
     PolicyRun(RefreshPolicy policy, int layers, boolean shifted) {
-        refresh = policy.start(layers, shifted);
+        this(policy, new SequenceShape(layers, shifted, Scene.PROMPT_LENGTH, 64, null));
+    }
+
+    PolicyRun(RefreshPolicy policy, SequenceShape shape) {
+        refresh = policy.start(shape);
     }
 
     RowPlan plan(Scene scene) {
@@ -15,7 +19,11 @@ final class PolicyRun {
         return plan;
     }
 
+    RefreshPolicy.Refresh refresh() {
+        return refresh;
+    }
+
     boolean owesForward() {
-        return refresh.owesForward();
+        return refresh.owesForward(false);
     }
 }

@@ -4,7 +4,7 @@ import java.util.BitSet;
 
 /** The state of a canvas as a policy sees it, written down in a test: a prompt of two, everything decoded but what is said. */
 final class Scene {
-    private static final int PROMPT_LENGTH = 2;
+    static final int PROMPT_LENGTH = 2;
 
     private final int length;
     private final int partStart;

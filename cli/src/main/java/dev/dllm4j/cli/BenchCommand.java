@@ -47,7 +47,8 @@ final class BenchCommand implements Runnable {
             required = true,
             paramLabel = "\"NAME: OPTIONS\"",
             description =
-                    "Options of eval that make a system: --model, --strategy, --cache and how to decode. Repeat it; ratios are against the first.")
+                    "Options of eval that make a system: --model, --strategy, --cache and how to decode. Repeat it;"
+                            + " ratios are against the first.")
     private List<String> systems = List.of();
 
     @Mixin
@@ -99,7 +100,7 @@ final class BenchCommand implements Runnable {
                 system.name(),
                 new DecoderAnswerer(
                         decoder,
-                        system.config(),
+                        decoder.resolve(system.choices()),
                         effective -> settings(system, effective, runtime),
                         exam.chatTemplate(),
                         1));

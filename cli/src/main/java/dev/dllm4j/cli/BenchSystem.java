@@ -1,9 +1,12 @@
 package dev.dllm4j.cli;
 
+import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.RefreshPolicy;
-import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,8 +16,9 @@ import picocli.CommandLine.ParameterException;
  * A model and how it decodes, under a name.
  *
  * @param model as the user named it
+ * @param choices without rows of other questions: a recipe's cache may have them
  */
-record BenchSystem(String name, String model, DecodingConfig config) {
+record BenchSystem(String name, String model, DecodingChoices choices) {
     /** What stands behind the name. */
     @CommandLine.Command(name = "--system")
     private static final class Options {
@@ -22,10 +26,10 @@ record BenchSystem(String name, String model, DecodingConfig config) {
         private String model = "";
 
         @Option(names = "--strategy")
-        private UnmaskingStrategy strategy = DecodingConfig.DEFAULT.strategy();
+        private @Nullable UnmaskingStrategy strategy;
 
         @Option(names = "--cache")
-        private RefreshPolicy cache = DecodingConfig.DEFAULT.cache();
+        private @Nullable RefreshPolicy cache;
 
         @Mixin
         private final DecodingOptions decoding = new DecodingOptions();
@@ -52,12 +56,15 @@ record BenchSystem(String name, String model, DecodingConfig config) {
         } catch (ParameterException e) {
             throw new IllegalArgumentException("system " + name + ": " + e.getMessage(), e);
         }
-        DecodingConfig config = options.decoding.config(options.strategy, options.cache);
-        if (config.cache().reusesPrefixes()) {
+        Optional<RefreshPolicy> cache = Optional.ofNullable(options.cache);
+        DecodingChoices choices = options.decoding.choices(Optional.ofNullable(options.strategy), cache);
+        boolean asked = options.cache instanceof ElasticCache elastic && elastic.reusesPrefixes();
+        if (asked || choices.prefixReuse().orElse(false)) {
             throw new IllegalArgumentException("system " + name
                     + " has --prefix-reuse; every round asks the same questions and would start from the last one's"
                     + " rows, so leave it out");
         }
-        return new BenchSystem(name, options.model.isEmpty() ? defaultModel : options.model, config);
+        return new BenchSystem(
+                name, options.model.isEmpty() ? defaultModel : options.model, choices.withPrefixReuse(false));
     }
 }

@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.HfTokenizer;
@@ -13,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,8 +54,29 @@ final class ConvertCommand implements Runnable {
             names = "--ignore-config",
             paramLabel = "KEY",
             description =
-                    "Read config.json as if it had no such key; OUTER.INNER for one in an object. May be given several times.")
+                    "Read config.json as if it had no such key; OUTER.INNER for one in an object. May be given several"
+                            + " times.")
     private Set<String> ignored = Set.of();
+
+    @Option(
+            names = "--mask-id",
+            paramLabel = "N",
+            description = "Id of the mask token. Default: as the checkpoint's files or its family say.")
+    private @Nullable Integer maskToken;
+
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description = "Positions of a block, for a model that sees block by block. Default: config.json's, or its"
+                    + " family's.")
+    private @Nullable Integer blockLength;
+
+    @Option(
+            names = "--family",
+            paramLabel = "KIND",
+            description = "What an a2d checkpoint is: mdlm, which sees everything, or bd3lm, which sees block by block."
+                    + " Default: as its folder's name says.")
+    private FamilyOptions.@Nullable Kind kind;
 
     @Mixin
     private final CacheFolder cacheFolder;
@@ -65,8 +89,9 @@ final class ConvertCommand implements Runnable {
     @Override
     public void run() {
         ModelOpener.keepLibraries(cacheFolder.path());
+        FamilyOptions stated = new FamilyOptions(optional(maskToken), optional(blockLength), Optional.ofNullable(kind));
         ConvertOptions options =
-                new ConvertOptions(type, ignored, template == null ? new TemplateChoice.Own() : template);
+                new ConvertOptions(type, ignored, template == null ? new TemplateChoice.Own() : template, stated);
         List<String> warnings = new ArrayList<>();
         ModelFolder folder;
         try (ProgressBar progress = new ProgressBar(terminal)) {
@@ -75,12 +100,17 @@ final class ConvertCommand implements Runnable {
         if (options.template() instanceof TemplateChoice.Own
                 && ChatTemplate.read(output).isEmpty()) {
             warnings.add(
-                    "the checkpoint has no chat template (chat_template.json is not read), so the messages of a chat are"
-                            + " joined as they are; name one with --chat-template FILE, or none with --chat-template none");
+                    "the checkpoint has no chat template (chat_template.json is not read), so the messages of a chat"
+                            + " are joined as they are; name one with --chat-template FILE, or none with --chat-template"
+                            + " none");
         }
         terminal.out().println(output + ": " + folder.spec());
         warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
+    }
+
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
     private void warn(String expression) {
@@ -88,6 +118,7 @@ final class ConvertCommand implements Runnable {
         terminal.err()
                 .println(
                         "warning: the tokenizer brings an expression of its own, which no known tokenizer has: " + shown
-                                + "; some texts may make it end the process, so serve the model only if you trust its source");
+                                + "; some texts may make it end the process, so serve the model only if you trust its"
+                                + " source");
     }
 }

@@ -1,14 +1,16 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.RefreshPolicy;
-import dev.dllm4j.decoder.CacheSpec;
-import dev.dllm4j.decoder.DecodingConfig;
-import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.sample.SamplingChoices;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -18,41 +20,46 @@ final class DecodingOptions {
             names = "--window",
             paramLabel = "SPEC",
             description =
-                    "Masks that may commit now: blocks(32), leftmost(16) or all. Default blocks(32), with the elastic cache leftmost(16).")
+                    "Masks that may commit now: blocks(32), blocks(4,from=start), leftmost(16) or all. Default: the model's recipe, with the elastic cache leftmost(16).")
     private @Nullable Window window;
 
-    @Option(names = "--block-length", paramLabel = "N", description = "Short for --window 'blocks(N)'.")
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description = "Short for --window 'blocks(N)', counted as the model counts its own blocks.")
     private @Nullable Integer blockLength;
 
     @Option(
             names = "--stop",
             paramLabel = "SPEC",
-            description = "Where the text ends: eot, eotp, eos-freeze or full. Default eot.")
+            description =
+                    "Where the text ends: eot, eot(when=block), eotp, eos-freeze or full. Default: the model's recipe.")
     private @Nullable StopRule stop;
 
-    @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default 128.")
+    @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode. Default: the model's recipe.")
     private @Nullable Integer genLength;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Forwards that a fixed schedule spreads over them. Default: as many as positions.")
+            description =
+                    "Forwards that a fixed schedule spreads over them. Default: as many as positions of --gen-length, else the model's recipe.")
     private @Nullable Integer steps;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
             description = "0 takes the best token, above 0 draws one. Default 0.")
-    private double temperature = DecodingConfig.DEFAULT.sampling().temperature();
+    private @Nullable Double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K best tokens; 0 for all. Default 0.")
-    private int topK = DecodingConfig.DEFAULT.sampling().topK();
+    private @Nullable Integer topK;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
             description = "Draw from the best tokens that together exceed probability P. Default 1.")
-    private double topP = DecodingConfig.DEFAULT.sampling().topP();
+    private @Nullable Double topP;
 
     @Option(
             names = "--seed",
@@ -66,68 +73,47 @@ final class DecodingOptions {
     private boolean forbidPads;
 
     @Option(names = "--guidance", paramLabel = "W", description = "Classifier-free guidance scale. Default 0, none.")
-    private double guidance = DecodingConfig.DEFAULT.guidance();
+    private @Nullable Double guidance;
 
     @Option(
             names = "--prefix-reuse",
             description =
-                    "Start from the rows that earlier questions with the same beginning have left, unless they have drifted; with the elastic cache. Default off.")
+                    "Start from the rows that earlier questions with the same beginning have left, unless they have"
+                            + " drifted; with the elastic cache. Default: off.")
     private boolean prefixReuse;
 
-    /** @throws IllegalArgumentException if the values do not go together */
-    DecodingConfig config(UnmaskingStrategy strategy, RefreshPolicy cache) {
-        return config(
+    /**
+     * What was said, before the model is known.
+     *
+     * @param strategy absent where none is named
+     * @param cache absent where none is named
+     * @throws IllegalArgumentException if a value is out of its range, or two contradict each other
+     */
+    DecodingChoices choices(Optional<UnmaskingStrategy> strategy, Optional<RefreshPolicy> cache) {
+        return new DecodingChoices(
+                Optional.ofNullable(window),
+                optional(blockLength),
                 strategy,
                 cache,
-                DecodingConfig.DEFAULT,
-                genLength == null ? DecodingConfig.DEFAULT.genLength() : genLength);
+                Optional.ofNullable(stop),
+                optional(genLength),
+                optional(steps),
+                new SamplingChoices(
+                        optional(temperature),
+                        optional(topK),
+                        optional(topP),
+                        seed == null ? OptionalLong.empty() : OptionalLong.of(seed),
+                        forbidPads,
+                        Map.of()),
+                optional(guidance),
+                prefixReuse ? Optional.of(true) : Optional.empty());
     }
 
-    /**
-     * For text with slots.
-     *
-     * @param length positions of the text
-     * @throws IllegalArgumentException if the values do not go together
-     */
-    DecodingConfig infill(UnmaskingStrategy strategy, RefreshPolicy cache, int length) {
-        if (genLength != null) {
-            throw new IllegalArgumentException(
-                    "--gen-length is " + genLength + "; the text of --infill has a length of its own, so leave it out");
-        }
-        return config(strategy, cache, DecodingConfig.INFILL, length);
+    private static OptionalInt optional(@Nullable Integer value) {
+        return value == null ? OptionalInt.empty() : OptionalInt.of(value);
     }
 
-    private DecodingConfig config(
-            UnmaskingStrategy strategy, RefreshPolicy cache, DecodingConfig defaults, int positions) {
-        return new DecodingConfig(
-                window(cache, defaults.window()),
-                strategy,
-                prefixReuse ? CacheSpec.reusingPrefixes(cache) : cache,
-                stop == null ? defaults.stop() : stop,
-                positions,
-                steps == null ? positions : steps,
-                new Sampling(temperature, topK, topP, seed(), forbidPads),
-                guidance);
-    }
-
-    private Window window(RefreshPolicy cache, Window otherwise) {
-        if (blockLength == null) {
-            return window == null ? CacheSpec.window(cache, otherwise) : window;
-        }
-        Blocks blocks = new Blocks(blockLength);
-        if (window != null && !window.equals(blocks)) {
-            throw new IllegalArgumentException("--window is " + window + " and --block-length is " + blockLength
-                    + "; they contradict each other, so give one of them");
-        }
-        return blocks;
-    }
-
-    private long seed() {
-        if (seed != null) {
-            return seed;
-        }
-        return temperature == 0
-                ? DecodingConfig.DEFAULT.sampling().seed()
-                : ThreadLocalRandom.current().nextInt(1 << 30);
+    private static OptionalDouble optional(@Nullable Double value) {
+        return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 }

@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -14,6 +15,7 @@ import dev.dllm4j.eval.ServerAnswerer;
 import dev.dllm4j.eval.Summary;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,21 +60,23 @@ final class EvalCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default threshold(0.9).")
-    private List<String> strategies = List.of(DecodingConfig.DEFAULT.strategy().toString());
+                    "Which masks commit. May be repeated; braces make a grid: 'threshold({0.7,0.8,0.9})'. Default: the"
+                            + " model's recipe.")
+    private List<String> strategies = List.of();
 
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description =
-                    "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated. Default none.")
-    private List<RefreshPolicy> caches = List.of(DecodingConfig.DEFAULT.cache());
+            description = "What is kept between forwards: none, prefix, dual, elastic or dllm-cache. May be repeated."
+                    + " Default: the model's recipe.")
+    private List<RefreshPolicy> caches = List.of();
 
     @Option(
             names = "--against",
             paramLabel = "URL",
             description =
-                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its model.")
+                    "Ask a server that speaks OpenAI's protocol instead, e.g. http://localhost:8080; --model names its"
+                            + " model.")
     private @Nullable URI against;
 
     @Option(
@@ -104,24 +108,30 @@ final class EvalCommand implements Runnable {
         }
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
         Exam exam = Failures.usage(command, () -> examOptions.exam(terminal));
-        List<DecodingConfig> configs = Failures.usage(command, this::configs);
+        List<DecodingChoices> choices = Failures.usage(command, this::choices);
         URI address = against;
         if (address != null) {
-            ServerAnswerer server = Failures.usage(command, () -> server(address, exam, configs));
-            Evaluation evaluation =
-                    Failures.usage(command, () -> new Evaluation(exam, List.of("server"), out, resume, failFast));
+            ServerAnswerer server = Failures.usage(command, () -> server(address, exam, choices.get(0)));
+            Evaluation evaluation = Failures.usage(command, () -> evaluation(exam, List.of("server")));
             report(run(evaluation, List.of(server)));
             return;
         }
-        Evaluation evaluation =
-                Failures.usage(command, () -> new Evaluation(exam, Evaluation.names(configs), out, resume, failFast));
+        // Whatever can be refused without the model is refused before it is opened.
+        Failures.usage(command, () -> evaluation(exam, Collections.nCopies(choices.size(), "")));
         try (Decoder decoder = model.open(terminal)) {
+            List<DecodingConfig> configs = Failures.usage(
+                    command, () -> choices.stream().map(decoder::resolve).toList());
+            Evaluation evaluation = Failures.usage(command, () -> evaluation(exam, Evaluation.names(configs)));
             configs.stream().flatMap(config -> decoder.doubt(config).stream()).forEach(this::warn);
             List<DecoderAnswerer> answerers = configs.stream()
                     .map(config -> Failures.usage(command, () -> answerer(decoder, config, runtime, exam)))
                     .toList();
             report(run(evaluation, answerers));
         }
+    }
+
+    private Evaluation evaluation(Exam exam, List<String> names) {
+        return new Evaluation(exam, names, out, resume, failFast);
     }
 
     private void report(List<Summary> summaries) {
@@ -131,7 +141,7 @@ final class EvalCommand implements Runnable {
         terminal.out().println(EvalRecord.line(summaries, out));
     }
 
-    private ServerAnswerer server(URI address, Exam exam, List<DecodingConfig> configs) {
+    private ServerAnswerer server(URI address, Exam exam, DecodingChoices choices) {
         if (command.commandLine().getParseResult().hasMatchedOption("--strategy")
                 || command.commandLine().getParseResult().hasMatchedOption("--cache")) {
             throw new IllegalArgumentException("--against is " + address
@@ -142,7 +152,7 @@ final class EvalCommand implements Runnable {
                 model.name(),
                 key(),
                 exam.chatTemplate(),
-                configs.get(0).genLength(),
+                choices.genLength().orElse(DecodingConfig.DEFAULT.genLength()),
                 batch);
     }
 
@@ -180,11 +190,21 @@ final class EvalCommand implements Runnable {
         terminal.err().println("dllm4j: warning: " + warning);
     }
 
-    private List<DecodingConfig> configs() {
-        return strategies.stream()
+    /** One for every pair of strategy and cache; the recipe's where none is named. */
+    private List<DecodingChoices> choices() {
+        List<Optional<UnmaskingStrategy>> judges = orNone(strategies.stream()
                 .flatMap(spec -> Grid.expand(spec).stream())
                 .map(UnmaskingStrategy::parse)
-                .flatMap(strategy -> caches.stream().map(cache -> decoding.config(strategy, cache)))
+                .toList());
+        List<Optional<RefreshPolicy>> kept = orNone(caches);
+        return judges.stream()
+                .flatMap(strategy -> kept.stream().map(cache -> decoding.choices(strategy, cache)))
                 .toList();
+    }
+
+    private static <T> List<Optional<T>> orNone(List<T> named) {
+        return named.isEmpty()
+                ? List.of(Optional.empty())
+                : named.stream().map(Optional::of).toList();
     }
 }

@@ -113,7 +113,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
         if (type == Path.class) {
             return "a file name that the locale can express, so run with LC_ALL=C.UTF-8";
         }
-        return type == double.class ? "a number" : "a whole number";
+        return type == double.class || type == Double.class ? "a number" : "a whole number";
     }
 
     private static String message(Throwable e) {

@@ -6,7 +6,7 @@ import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
-import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -52,15 +52,15 @@ final class GenerateCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule or dream-threshold(0.9). Default threshold(0.9).")
-    private UnmaskingStrategy strategy = DecodingConfig.DEFAULT.strategy();
+                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, sequential, static, dynamic(0.85), entropy-bound(0.35), dream-schedule or dream-threshold(0.9). Default: the model's recipe.")
+    private @Nullable UnmaskingStrategy strategy;
 
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description =
-                    "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1) or dllm-cache. Default none.")
-    private RefreshPolicy cache = DecodingConfig.DEFAULT.cache();
+            description = "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1) or dllm-cache."
+                    + " Default: the model's recipe.")
+    private @Nullable RefreshPolicy cache;
 
     @Mixin
     private final DecodingOptions decoding = new DecodingOptions();
@@ -68,8 +68,9 @@ final class GenerateCommand implements Runnable {
     @Option(
             names = "--infill",
             paramLabel = "TEXT",
-            description =
-                    "Fill the slots of a text and leave the rest as it is, e.g. 'The total is [MASK:4] apples.'; PROMPT may then be missing. Default window all, stop full.")
+            description = "Fill the slots of a text and leave the rest as it is, e.g. 'The total is [MASK:4] apples.';"
+                    + " PROMPT may then be missing. Default stop full, and window all unless the model sees block"
+                    + " by block.")
     private @Nullable String infill;
 
     @Option(names = "--live", description = "Show the canvas fill, step by step.")
@@ -88,13 +89,12 @@ final class GenerateCommand implements Runnable {
 
     @Override
     public void run() {
-        Optional<DecodingConfig> given = Failures.usage(
-                command, () -> infill == null ? Optional.of(decoding.config(strategy, cache)) : Optional.empty());
+        DecodingChoices choices = Failures.usage(command, this::choices);
         RuntimeOptions runtime = Failures.usage(command, model::runtime);
         Optional<String> question = Failures.usage(command, this::question);
         try (Decoder decoder = model.open(terminal)) {
             int[] ids = question.map(decoder::prompt).orElseGet(() -> new int[0]);
-            Decoding sequence = Failures.usage(command, () -> start(decoder, ids, given));
+            Decoding sequence = Failures.usage(command, () -> start(decoder, ids, choices));
             List<String> warnings = warnings(decoder, sequence, ids, question);
             warnings.forEach(warning -> terminal.err().println("dllm4j: warning: " + warning));
             ObjectNode settings = AnswerJson.settings(model.name(), sequence.config(), runtime, model.cacheBudget());
@@ -114,12 +114,22 @@ final class GenerateCommand implements Runnable {
         }
     }
 
-    private Decoding start(Decoder decoder, int[] ids, Optional<DecodingConfig> given) {
-        if (given.isPresent() || infill == null) {
-            return decoder.start(ids, given.orElseThrow());
+    private DecodingChoices choices() {
+        DecodingChoices choices = decoding.choices(Optional.ofNullable(strategy), Optional.ofNullable(cache));
+        if (infill != null && choices.genLength().isPresent()) {
+            throw new IllegalArgumentException(
+                    "--gen-length is " + choices.genLength().getAsInt()
+                            + "; the text of --infill has a length of its own, so leave it out");
+        }
+        return choices;
+    }
+
+    private Decoding start(Decoder decoder, int[] ids, DecodingChoices choices) {
+        if (infill == null) {
+            return decoder.start(ids, decoder.resolve(choices));
         }
         Draft draft = decoder.draft(infill);
-        return decoder.start(ids, draft, decoding.infill(strategy, cache, draft.length()));
+        return decoder.start(ids, draft, decoder.resolveInfill(choices, draft.length()));
     }
 
     private List<String> warnings(Decoder decoder, Decoding sequence, int[] ids, Optional<String> question) {

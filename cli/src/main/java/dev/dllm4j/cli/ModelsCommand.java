@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 /** Lists the models that are at hand. */
 @Command(
         name = "models",
-        description = "List the bundled models and those in the cache folder, with what --model takes.",
+        description = "List the bundled models and those in the cache folder: what --model takes, family and recipe.",
         sortOptions = false,
         abbreviateSynopsis = true)
 final class ModelsCommand implements Callable<Integer> {
@@ -46,23 +46,30 @@ final class ModelsCommand implements Callable<Integer> {
             Path folder = models.folder(model);
             Optional<ModelFolder> converted = ConvertedModels.read(folder);
             listed.add(folder);
-            print(model.toString(), converted.map(ModelsCommand::describe).orElse("to be converted on first use"));
-            sound &= converted.map(this::sound).orElse(true);
+            if (converted.isEmpty()) {
+                terminal.out().println(model + ": to be converted on first use");
+            } else {
+                sound &= list(model.toString(), converted.get());
+            }
         }
         for (ModelFolder folder : models.all()) {
             if (!listed.contains(folder.path())) {
-                print(folder.path().toString(), describe(folder));
-                sound &= sound(folder);
+                sound &= list(folder.path().toString(), folder);
             }
         }
         return sound ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    /** Whether every file is what was converted, or nobody asked. */
+    /** Whether the model is sound, or nobody asked. */
+    private boolean list(String name, ModelFolder folder) {
+        String weights = folder.weights().name().toLowerCase(Locale.ROOT);
+        terminal.out().println(name + ": converted, " + weights + ", " + folder.spec());
+        terminal.out().println("  recipe: " + folder.recipe());
+        return !verify || sound(folder);
+    }
+
+    /** Whether every file is what was converted. */
     private boolean sound(ModelFolder folder) {
-        if (!verify) {
-            return true;
-        }
         try {
             folder.verify();
             terminal.out().println("  verified, " + folder.files().size() + " files");
@@ -71,13 +78,5 @@ final class ModelsCommand implements Callable<Integer> {
             terminal.err().println("dllm4j: " + e.getMessage());
             return false;
         }
-    }
-
-    private void print(String name, String description) {
-        terminal.out().println(name + ": " + description);
-    }
-
-    private static String describe(ModelFolder folder) {
-        return "converted, " + folder.weights().name().toLowerCase(Locale.ROOT) + ", " + folder.spec();
     }
 }

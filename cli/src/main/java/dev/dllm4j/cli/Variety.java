@@ -1,9 +1,11 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.unmask.BlockSchedule;
 import dev.dllm4j.decoder.unmask.CarryOver;
 import dev.dllm4j.decoder.unmask.Certainty;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.DynamicSchedule;
 import dev.dllm4j.decoder.unmask.Factor;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
 import dev.dllm4j.decoder.unmask.Hierarchy;
@@ -33,6 +35,8 @@ final class Variety {
     private static boolean surestDrawsFirst(UnmaskingStrategy strategy) {
         return (strategy instanceof ConfidenceThreshold bar && bar.threshold() > 0)
                 || (strategy instanceof FixedSchedule schedule && schedule.by() == Certainty.CONFIDENCE)
+                || (strategy instanceof BlockSchedule schedule && schedule.order() == BlockSchedule.Order.STATIC)
+                || strategy instanceof DynamicSchedule
                 || strategy instanceof Factor
                 || strategy instanceof Hierarchy
                 || strategy instanceof LearnedFilter

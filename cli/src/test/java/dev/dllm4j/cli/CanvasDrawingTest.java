@@ -9,8 +9,8 @@ import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CanvasDrawingTest {
     private static final int PROMPT = 2;
     private static final ModelSpec SPEC =
-            new ModelSpec(Architecture.LLADA, 100, 8, 1, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
+            Family.LLADA.spec(100, 8, 1, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
     private static final Map<Integer, String> WORDS = Map.of(2, " one", 3, " two", 4, "teen", 5, "\n");
     private static final ScreenSize SCREEN = new ScreenSize(80, 24);
 
@@ -138,8 +138,7 @@ class CanvasDrawingTest {
     }
 
     private static CanvasDrawing cached(int layers) {
-        ModelSpec spec = new ModelSpec(
-                Architecture.LLADA, 100, 8, layers, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
+        ModelSpec spec = Family.LLADA.spec(100, 8, layers, 1, 1, 8, 8, 4096, 10_000, 1e-5, 0, Set.of(1), Set.of(1));
         DecodingConfig config =
                 DecodingConfig.DEFAULT.withFrame(new Blocks(4), 4, 4).withCache(new BlockCache(BlockCache.Reach.DUAL));
         return new CanvasDrawing(new int[PROMPT], Draft.masks(4), config, spec, token -> "?");

@@ -137,7 +137,8 @@ class EvalCommandTest {
         CommandRun refused = eval(with(options, "dual"));
         assertThat(refused.err())
                 .isEqualTo("dllm4j: prefix reuse is on and cache is dual; only elastic tests whether rows of another"
-                        + " request still hold, so use cache elastic\n");
+                        + " request still hold, and those of blocks always do, so use cache elastic, or blocks where the"
+                        + " model's rows see no later block\n");
         assertThat(refused.exitCode()).isEqualTo(2);
 
         assertThat(eval(with(options, "elastic")).exitCode()).isZero();

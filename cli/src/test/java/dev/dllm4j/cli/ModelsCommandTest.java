@@ -20,6 +20,7 @@ class ModelsCommandTest {
                         starter: to be converted on first use
                         starter-certainty: to be converted on first use
                         starter-rainbow: to be converted on first use
+                        starter-blocks: to be converted on first use
                         """, ""));
     }
 
@@ -28,7 +29,7 @@ class ModelsCommandTest {
         Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
         CommandRun sound = CommandRun.of("models", "--verify", "--cache-dir", cache.toString());
         assertThat(sound.exitCode()).isZero();
-        assertThat(sound.out().lines()).element(1).asString().startsWith("  verified, ");
+        assertThat(sound.out().lines()).element(2).asString().startsWith("  verified, ");
 
         Path weights = starter.resolve("weights.bin");
         byte[] bytes = Files.readAllBytes(weights);
@@ -54,8 +55,13 @@ class ModelsCommandTest {
                         .lines())
                 .satisfiesExactly(
                         line -> assertThat(line).startsWith("starter: converted, f32, llada, 6 layers, d 128, "),
+                        line -> assertThat(line)
+                                .isEqualTo("  recipe: window blocks(32), strategy threshold(0.9), cache none, stop eot,"
+                                        + " gen length 128, steps 128"),
                         line -> assertThat(line).startsWith("starter-certainty: to be converted"),
                         line -> assertThat(line).startsWith("starter-rainbow: to be converted"),
-                        line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"));
+                        line -> assertThat(line).startsWith("starter-blocks: to be converted"),
+                        line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"),
+                        line -> assertThat(line).startsWith("  recipe: "));
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The table of pairs in docs/strategies.md, cell by cell, on the bundled starter with a filter beside it. */
 class PairTableTest {
-    private static final List<String> WINDOWS = List.of("blocks(32)", "leftmost(16)", "all");
+    private static final List<String> WINDOWS = List.of("blocks(32)", "blocks(32,from=start)", "leftmost(16)", "all");
     private static final List<String> STOPS = StopRule.NAMES;
     private static final List<String> MARGINS = List.of("schedule(by=margin)", "dream-schedule(by=margin)");
     private static final Path PAGE = Path.of("..", "docs", "strategies.md");

@@ -3,7 +3,6 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cli.CommandRun.Surroundings;
-import dev.dllm4j.decoder.DecodingConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -28,7 +27,8 @@ class UsageTest {
                         "--stratgy",
                         "x"),
                 wrong(
-                        "unexpected argument 'words'; put a prompt of several words in quotes; see dllm4j generate --help",
+                        "unexpected argument 'words'; put a prompt of several words in quotes; see dllm4j generate"
+                                + " --help",
                         "generate",
                         "two",
                         "words"),
@@ -44,13 +44,19 @@ class UsageTest {
                         "generate",
                         "-"),
                 generate("--live and --json both want standard output; give one of them", "--live", "--json"),
-                generate("window is lines; known are blocks(32), leftmost(16), all", "--window", "lines"),
+                generate(
+                        "window is lines; known are blocks(32), blocks(4,from=start), leftmost(16), all",
+                        "--window",
+                        "lines"),
                 generate("length of blocks is x; it must be a whole number, e.g. 32", "--window", "blocks(x)"),
                 generate(
-                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache",
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks",
                         "--cache",
                         "paged"),
-                generate("stop rule is never; known are eot, eotp, eos-freeze, full", "--stop", "never"),
+                generate(
+                        "stop rule is never; known are eot, eot(when=block), eotp, eos-freeze, full",
+                        "--stop",
+                        "never"),
                 generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
                 generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
                 generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),
@@ -61,19 +67,27 @@ class UsageTest {
                 generate("guidance is -2.0; it must be within [0, 1000], 0 for none", "--guidance", "-2"),
                 generate("guidance is 1.0E38; it must be within [0, 1000], 0 for none", "--guidance", "1e38"),
                 generate(
-                        "gen length is 100 and block length 32; the second must divide the first",
-                        "--gen-length",
-                        "100"),
+                        "steps is 60 for gen length 100 in blocks of 32; a whole block must get a whole number of them, e.g. steps 50",
+                        "--strategy=schedule",
+                        "--gen-length=100",
+                        "--steps=60"),
                 generate("block length is 0; it must be at least 1", "--block-length", "0"),
                 generate(
-                        "--window is all and --block-length is 16; they contradict each other, so give one of them",
+                        "window is all and block length is 16; they contradict each other, so give one of them",
                         "--window",
                         "all",
                         "--block-length",
                         "16"),
+                generate(
+                        "window is blocks(4,from=start) and block length is 8; they contradict each other, so give one of them",
+                        "--window=blocks(4,from=start)",
+                        "--block-length=8"),
                 generate("Missing required parameter for option '--seed' (S); see dllm4j generate --help", "--seed"),
                 wrong("Missing required parameter: 'OUT_DIR'; see dllm4j convert --help", "convert", "a"),
                 wrong("--dtype is f8; it must be one of f32, f16, bf16", "convert", "a", "b", "--dtype", "f8"),
+                wrong("--family is sdar; it must be one of mdlm, bd3lm", "convert", "a", "b", "--family", "sdar"),
+                wrong("block length is 0; it must be at least 1", "convert", "a", "b", "--block-length", "0"),
+                wrong("mask id is -1; token ids are at least 0", "convert", "a", "b", "--mask-id=-1"),
                 wrong("Missing required option: '--out=DIR'; see dllm4j eval --help", "eval", "--dataset", "starter"),
                 wrong(
                         "task is gsm; known are plain, gsm8k, gsm8k_cot, gsm8k_cot_zeroshot",
@@ -82,7 +96,8 @@ class UsageTest {
                         "--out=none",
                         "--task=gsm"),
                 wrong(
-                        "fewshot is 5; it must be within [0, 0], the number of examples in no file; name one with --fewshot-from",
+                        "fewshot is 5; it must be within [0, 0], the number of examples in no file; name one with"
+                                + " --fewshot-from",
                         "eval",
                         "--dataset=starter",
                         "--out=none",
@@ -197,16 +212,11 @@ class UsageTest {
     }
 
     @Test
-    void helpNamesTheDefaultsThatHold() {
+    void helpNamesTheRecipeWhereItHolds() {
         String help = CommandRun.of("generate", "--help").out().replaceAll("\\s+", " ");
-        DecodingConfig defaults = DecodingConfig.DEFAULT;
-        assertThat(help)
-                .contains(
-                        "Default " + defaults.window(),
-                        "Default " + defaults.strategy(),
-                        "Default " + defaults.cache(),
-                        "Default " + defaults.stop(),
-                        "Default " + defaults.genLength());
+        assertThat(Stream.of("--strategy", "--cache", "--window", "--stop", "--gen-length"))
+                .allSatisfy(option -> assertThat(help)
+                        .containsPattern(option + "=[A-Z]+ (?:(?! --[a-z-]+=).)*?Default: the model's recipe"));
     }
 
     @Test

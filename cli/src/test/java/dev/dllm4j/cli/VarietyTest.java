@@ -13,7 +13,18 @@ class VarietyTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"threshold(0.9)", "factor", "hierarchy", "revise", "schedule", "topk(1)", "dream-threshold"})
+            strings = {
+                "threshold(0.9)",
+                "static",
+                "dynamic",
+                "schedule(rounding=dllm)",
+                "factor",
+                "hierarchy",
+                "revise",
+                "schedule",
+                "topk(1)",
+                "dream-threshold"
+            })
     void whereTheSurestDrawsCommitFirstATemperatureChangesLittle(String strategy) {
         assertThat(Variety.hint(WARM.withStrategy(UnmaskingStrategy.parse(strategy))))
                 .hasValueSatisfying(hint -> assertThat(hint)
@@ -28,7 +39,9 @@ class VarietyTest {
     @ValueSource(
             strings = {
                 "random",
+                "sequential",
                 "entropy",
+                "entropy-bound",
                 "schedule(by=entropy)",
                 "schedule(by=margin)",
                 "dream-schedule",

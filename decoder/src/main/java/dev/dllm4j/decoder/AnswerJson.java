@@ -70,7 +70,7 @@ public final class AnswerJson {
             ObjectNode bias = json.putObject("logit_bias");
             new TreeMap<>(config.sampling().bias()).forEach((token, value) -> bias.put(Integer.toString(token), value));
         }
-        json.put("guidance", config.guidance());
+        json.put("guidance", config.guidance().scale());
         json.put("device", runtime.device().toString());
         json.put("threads", runtime.threads());
         return json;

@@ -3,22 +3,33 @@ package dev.dllm4j.decoder;
 import dev.dllm4j.cache.BlockCache;
 import dev.dllm4j.cache.BlockCache.EmptyForward;
 import dev.dllm4j.cache.BlockCache.Reach;
+import dev.dllm4j.cache.BlockGrid;
 import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.ElasticCache.BlockCaching;
-import dev.dllm4j.cache.ElasticCache.PrefixReuse;
+import dev.dllm4j.cache.FinalBlocks;
+import dev.dllm4j.cache.FinalBlocks.Clean;
+import dev.dllm4j.cache.FinalBlocks.First;
+import dev.dllm4j.cache.FinalBlocks.Inside;
 import dev.dllm4j.cache.NoCache;
+import dev.dllm4j.cache.PrefixReuse;
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.cache.SimilarityCache;
 import dev.dllm4j.cache.Tracking.Along;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.spec.Spec;
 
 /** How users write a refresh policy. */
 public final class CacheSpec {
     private CacheSpec() {}
 
-    /** Reads {@code none}, {@code prefix}, {@code dual}, {@code elastic(gamma=0.9,track=1)} or {@code dllm-cache(prompt=50,response=7,share=0.25)}. */
+    /**
+     * Reads {@code none}, {@code prefix}, {@code dual}, {@code elastic(gamma=0.9,track=1)}, {@code
+     * dllm-cache(prompt=50,response=7,share=0.25)} or {@code blocks(clean=apart)}.
+     */
     public static RefreshPolicy parse(String text) {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
@@ -42,7 +53,16 @@ public final class CacheSpec {
                 yield new SimilarityCache(
                         spec.integer("prompt", 50), spec.integer("response", 7), spec.number("share", 0.25));
             }
-            default -> throw spec.unknown("cache", "none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache");
+            case "blocks" -> {
+                spec.only("clean", "first", "inside", "prefix-reuse");
+                yield new FinalBlocks(
+                        spec.choice("clean", Clean.MERGED),
+                        spec.choice("first", First.TOGETHER),
+                        spec.choice("inside", Inside.WHOLE),
+                        spec.choice("prefix-reuse", PrefixReuse.ON));
+            }
+            default ->
+                throw spec.unknown("cache", "none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks");
         };
     }
 
@@ -58,14 +78,41 @@ public final class CacheSpec {
     /**
      * A policy that starts from the rows which an earlier request with the same beginning has left.
      *
-     * @throws IllegalArgumentException for a policy that does not test whether kept rows still hold
+     * @throws IllegalArgumentException for a policy that neither tests whether kept rows still hold nor keeps such that do
      */
     public static RefreshPolicy reusingPrefixes(RefreshPolicy cache) {
         if (cache instanceof ElasticCache elastic) {
             return elastic.reusingPrefixes();
         }
+        if (cache instanceof FinalBlocks blocks) {
+            return blocks.reusingPrefixes();
+        }
         throw new IllegalArgumentException("prefix reuse is on and cache is " + cache
-                + "; only elastic tests whether rows of another request still hold, so use cache elastic");
+                + "; only elastic tests whether rows of another request still hold, and those of blocks always do, so use"
+                + " cache elastic, or blocks where the model's rows see no later block");
+    }
+
+    /**
+     * Refuses a policy that relies on what the rows of a model do not do.
+     *
+     * @throws IllegalArgumentException with the remedy
+     */
+    public static void requireFit(RefreshPolicy cache, ModelSpec model) {
+        cache.requireFit(shape(model, 0, model.context()));
+    }
+
+    /** What a policy may know of a sequence of a model. */
+    static SequenceShape shape(ModelSpec model, int promptLength, int length) {
+        BlockGrid grid = model.sight() instanceof Sight.BlockCausal blocks ? blocks.grid(promptLength) : null;
+        return new SequenceShape(model.layers(), model.readout().shifted(), promptLength, length, grid);
+    }
+
+    /** The policy without rows of other requests. */
+    public static RefreshPolicy computingPrefixes(RefreshPolicy cache) {
+        if (cache instanceof ElasticCache elastic) {
+            return elastic.computingPrefixes();
+        }
+        return cache instanceof FinalBlocks blocks ? blocks.computingPrefixes() : cache;
     }
 
     private static EmptyForward empty(Spec spec) {

@@ -4,24 +4,20 @@ import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelOrigin;
 import dev.dllm4j.decoder.model.ModelSpec;
-import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.text.ChatTemplate;
-import dev.dllm4j.decoder.text.HfTokenizer;
 import dev.dllm4j.decoder.text.Message;
 import dev.dllm4j.decoder.text.Tokenizer;
 import dev.dllm4j.decoder.text.UnknownWords;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.stream.IntStream;
 
 /**
  * A model with its tokenizer: starts decodings and turns what they decode into text. Thread-safe; closing it closes
@@ -30,7 +26,7 @@ import java.util.stream.IntStream;
  *
  * <pre>{@code
  * try (Decoder decoder = Decoder.open(Path.of("models/my-model"), RuntimeOptions.DEFAULT)) {
- *     Answer answer = decoder.generate("Of 18 beads, Vera sells 13. How many beads are left?", DecodingConfig.DEFAULT);
+ *     Answer answer = decoder.generate("Of 18 beads, Vera sells 13. How many beads are left?");
  *     System.out.println(answer.text());
  * }
  * }</pre>
@@ -46,6 +42,7 @@ public final class Decoder implements AutoCloseable {
     private final ModelOrigin origin;
     private final LayerCache cache;
     private final PromptPrefixes prefixes;
+    private final DecodingConfig recipe;
 
     /**
      * With {@link LayerCache#ofProcess}.
@@ -73,7 +70,7 @@ public final class Decoder implements AutoCloseable {
         this(model, tokenizer, template, new ModelOrigin(modelHash, null), cache);
     }
 
-    private Decoder(
+    Decoder(
             MaskPredictor model,
             Tokenizer tokenizer,
             Optional<ChatTemplate> template,
@@ -85,6 +82,7 @@ public final class Decoder implements AutoCloseable {
         this.unknownWords = new UnknownWords(tokenizer);
         this.template = requireNonNull(template, "template is null; give Optional.empty() for none");
         this.origin = origin;
+        this.recipe = DecodingConfig.of(model.recipe(), model.spec());
         this.prefixes = new PromptPrefixes(origin.hash());
     }
 
@@ -106,30 +104,40 @@ public final class Decoder implements AutoCloseable {
         requireNonNull(modelFolder, "model folder is null; name the folder that 'dllm4j convert' wrote");
         requireNonNull(options, "options is null; give some, e.g. RuntimeOptions.DEFAULT");
         requireNonNull(cache, "cache is null; give one, e.g. LayerCache.ofProcess()");
-        OnnxModel model = OnnxModel.open(modelFolder, options);
-        try {
-            return open(modelFolder, model, cache);
-        } catch (RuntimeException e) {
-            model.close();
-            throw e instanceof IllegalArgumentException || e instanceof UncheckedIOException
-                    ? new ModelException(String.valueOf(e.getMessage()), e)
-                    : e;
-        }
-    }
-
-    private static Decoder open(Path modelFolder, OnnxModel model, LayerCache cache) {
-        Tokenizer tokenizer = HfTokenizer.read(modelFolder);
-        try {
-            ModelOrigin origin = new ModelOrigin(model.folder().hash(), modelFolder);
-            return new Decoder(model, tokenizer, ChatTemplate.read(modelFolder), origin, cache);
-        } catch (RuntimeException e) {
-            tokenizer.close();
-            throw e;
-        }
+        return ModelOpening.open(modelFolder, options, cache);
     }
 
     public ModelSpec spec() {
         return model.spec();
+    }
+
+    /** How the model's authors decode it: what holds where nothing else is said. */
+    public DecodingConfig recipe() {
+        return recipe;
+    }
+
+    /**
+     * How to decode, from what a user says and otherwise the model's recipe.
+     *
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public DecodingConfig resolve(DecodingChoices choices) {
+        return DecodingConfig.resolve(requireChoices(choices), recipe, spec());
+    }
+
+    /** The window that choices ask for or, where they name none, cache or recipe do; before it gives way to others. */
+    public Window window(DecodingChoices choices) {
+        return new Resolution(requireChoices(choices), recipe, spec(), false).window();
+    }
+
+    /**
+     * As {@link #resolve}, for text with slots.
+     *
+     * @param length positions of the text
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public DecodingConfig resolveInfill(DecodingChoices choices, int length) {
+        return DecodingConfig.resolveInfill(requireChoices(choices), length, recipe, spec());
     }
 
     /** Where sequences keep their rows between forwards. */
@@ -190,10 +198,12 @@ public final class Decoder implements AutoCloseable {
     /**
      * A configuration with what belongs to this model in place, as decodings run with it.
      *
-     * @throws IllegalArgumentException if the model lacks what the strategy needs of it
+     * @throws IllegalArgumentException if the model lacks what the strategy needs of it, or sees blocks that window or
+     *     cache do not go with
      */
     public DecodingConfig effective(DecodingConfig config) {
-        return requireConfig(config).withStrategy(config.strategy().of(origin));
+        BlockFit.require(requireConfig(config), spec());
+        return config.withStrategy(config.strategy().of(origin));
     }
 
     /** Why a configuration may decode this model badly, where something says so. */
@@ -232,6 +242,16 @@ public final class Decoder implements AutoCloseable {
         requireNonNull(draft, "draft is null; give one, e.g. Draft.masks(128)");
         requireNonNull(tenant, "tenant is null; give a text, which may be empty");
         return new Decoding(model, prompt, draft, effective(config), cache, prefixes, tenant);
+    }
+
+    /**
+     * Decodes one question to its end, by the model's recipe.
+     *
+     * @throws CancellationException where the thread is interrupted; it stays interrupted
+     * @throws IllegalStateException where the decoder is closed
+     */
+    public Answer generate(String question) {
+        return generate(question, recipe);
     }
 
     /**
@@ -279,43 +299,27 @@ public final class Decoder implements AutoCloseable {
     }
 
     private static DecodingConfig requireConfig(DecodingConfig config) {
-        return requireNonNull(config, "config is null; give one, e.g. DecodingConfig.DEFAULT");
+        return requireNonNull(config, "config is null; give one, e.g. that of Decoder.recipe()");
+    }
+
+    private static DecodingChoices requireChoices(DecodingChoices choices) {
+        return requireNonNull(choices, "choices is null; give some, e.g. DecodingChoices.NONE");
     }
 
     /** The result of a decoding that is done. */
     public Answer answer(Decoding decoding) {
-        requireNonNull(decoding, NO_DECODING);
-        int[] tokens = decoding.tokens();
-        int[] generated = Arrays.copyOfRange(tokens, decoding.promptLength(), tokens.length);
-        Draft draft = decoding.draft();
-        FilledText text = draft.hasText()
-                ? FilledText.of(draft, generated, spec(), tokenizer)
-                : FilledText.of(textTokens(generated), tokenizer);
-        return new Answer(
-                text.text(),
-                IntStream.of(generated).boxed().toList(),
-                decoding.finishReason(),
-                decoding.promptLength(),
-                text.decoded(),
-                decoding.config(),
-                decoding.work());
+        return AnswerText.answer(requireNonNull(decoding, NO_DECODING), spec(), tokenizer);
     }
 
     /** The ids of a text: what stands before the first end token, without padding and masks. */
     public int[] textTokens(int[] generated) {
-        return IntStream.of(requireNonNull(generated, "ids is null; give some, or none as an empty array"))
-                .takeWhile(token -> !spec().endTokens().contains(token))
-                .filter(token -> !spec().outsideText(token))
-                .toArray();
+        return AnswerText.tokens(
+                requireNonNull(generated, "ids is null; give some, or none as an empty array"), spec());
     }
 
     /** The ids of the text that never changes again. Fixed text does not end where a slot has an end token. */
     public int[] settledText(Decoding decoding) {
-        return requireNonNull(decoding, NO_DECODING).draft().hasText()
-                ? IntStream.of(decoding.settled())
-                        .filter(token -> !spec().outsideText(token))
-                        .toArray()
-                : textTokens(decoding.settled());
+        return AnswerText.settled(requireNonNull(decoding, NO_DECODING), spec());
     }
 
     @Override

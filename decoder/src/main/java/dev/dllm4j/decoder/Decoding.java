@@ -4,10 +4,8 @@ import dev.dllm4j.cache.Forward;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
-import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.cache.RowPlan;
-import dev.dllm4j.cache.RowWidths;
-import dev.dllm4j.cache.SequenceRows;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
@@ -34,7 +32,6 @@ import java.util.Spliterators;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One sequence on its way from masks to text. The caller owns the loop: it pulls {@link #step} until {@link #done}, and
@@ -51,6 +48,7 @@ public final class Decoding implements AutoCloseable {
     private final Canvas canvas;
     private final UnmaskingStrategy.Selector selector;
     private final StopRule.Watch watch;
+    private final SequenceShape shape;
     private RefreshPolicy.Refresh refresh;
     private final Sampler sampler;
     private final Noise noise;
@@ -65,41 +63,22 @@ public final class Decoding implements AutoCloseable {
     private final Positions chosen;
     private final Positions accepted;
     private final Positions back;
-    private final LayerCache cache;
-    /** Read by whoever cancels. */
-    private volatile LayerCache.@Nullable Sequence kept;
-    /** What the prompt has in common with others; null where nothing is reused. */
-    private final PromptPrefixes.@Nullable Beginning beginning;
+    private final RowLease lease;
+    private final Meter meter;
 
     private volatile boolean cancelled;
     private boolean closed;
-    /** Whether no rows were kept for the forward under way. */
-    private boolean lost = true;
-
     private boolean stopped;
     /** Where this step froze the canvas. */
     private OptionalInt frozenFrom = OptionalInt.empty();
 
     private boolean awaited;
-    private int forwards;
     /** Forwards that were not refused: what strategy and noise count by. */
     private int step;
 
     private final long mostForwards;
     private int emptyStepsLeft;
     private int revisionsLeft;
-    /** Rows computed, summed over the layers. */
-    private long layerRows;
-
-    private final int[] refreshes;
-    private int prefixRows;
-    private int prefixRefusals;
-    private long rowsFull;
-    private long modelNanos;
-    private long selectNanos;
-    private long startedAt;
-    private long requestedAt;
-    private long endedAt;
 
     /** @param prompt token ids; with the gen length they must fit the model's context */
     Decoding(MaskPredictor model, int[] prompt, DecodingConfig config) {
@@ -154,28 +133,31 @@ public final class Decoding implements AutoCloseable {
         this.model = model;
         this.config = config;
         this.draft = draft;
+        this.shape = CacheSpec.shape(spec, prompt.length, prompt.length + draft.length());
+        this.refresh = config.cache().start(shape);
+        this.mostForwards = config.mostForwards(draft.masks(), shape);
         this.canvas = new Canvas(prompt, draft, spec.maskToken());
         this.selector = config.strategy().start(config.plan());
         this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
         this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
-        this.mostForwards = config.mostForwards(draft.masks());
         this.watch = config.stop().start(spec);
-        this.refresh = startRefresh(config, spec);
         this.sampler = new Sampler(config.sampling(), spec);
         this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        int most = prompt.length + draft.length();
-        this.plan = new RowPlan(most);
+        this.plan = new RowPlan(shape.length());
         this.wanted = new Positions(config.genLength());
         this.changed = new Positions(config.genLength());
         this.open = new Positions(config.genLength());
         this.chosen = new Positions(config.genLength());
         this.accepted = new Positions(config.genLength());
         this.back = new Positions(config.genLength());
-        this.refreshes = new int[spec.layers()];
-        this.beginning = config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant) : null;
-        this.cache = cache;
-        this.kept = open(cache, config.cache().keeps(), most, spec);
+        this.meter = new Meter(spec.layers(), config.guidance().given());
+        this.lease = new RowLease(
+                cache,
+                config.cache().keeps(),
+                shape.length(),
+                spec,
+                config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant, shape) : null);
     }
 
     /** More forwards than this are never made: {@link DecodingConfig#mostForwards}. */
@@ -227,21 +209,16 @@ public final class Decoding implements AutoCloseable {
                             ? "the last request is unanswered"
                             : finished() ? "the decoding is done" : "the decoding is closed; start another one");
         }
-        requestedAt = System.nanoTime();
-        if (forwards == 0) {
-            startedAt = requestedAt;
-        }
+        meter.begin();
         try {
             plan();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
-        selectNanos += System.nanoTime() - requestedAt;
-        requestedAt = System.nanoTime();
-        LayerCache.Sequence sequence = kept;
-        SequenceRows rows = sequence == null ? null : sequence.rows();
-        return new RowRequest(canvas, plan, demand, predictions, config.guidance(), rows, () -> cancelled || refused());
+        meter.asked();
+        return new RowRequest(
+                canvas, plan, demand, predictions, config.guidance(), lease.rows(), () -> cancelled || refused());
     }
 
     /** The second half of a step, after the forward has answered the request. Commits nothing once cancelled. */
@@ -258,12 +235,14 @@ public final class Decoding implements AutoCloseable {
     }
 
     private StepReport decide() {
-        long answeredAt = System.nanoTime();
-        modelNanos += answeredAt - requestedAt;
+        long nanos = meter.answered();
         boolean refused = refused();
-        share();
-        release(lost && forwards > 0 ? answeredAt - requestedAt : 0);
-        count();
+        if (!cancelled) {
+            lease.share();
+        }
+        awaited = false;
+        lease.end(nanos);
+        meter.count(plan, canvas.length(), refused);
         back.clear();
         frozenFrom = OptionalInt.empty();
         List<Commit> commits = List.of();
@@ -271,25 +250,31 @@ public final class Decoding implements AutoCloseable {
             commits = commit();
         }
         change(commits);
-        int reported = forwards++;
         if (refused) {
-            refresh = startRefresh(config, model.spec());
+            restart();
         } else {
             step++;
         }
         if (done()) {
-            free();
-        } else if (forwards >= mostForwards) {
+            lease.close();
+        } else if (meter.forwards() >= mostForwards) {
             close();
             throw new IllegalStateException("cache " + config.cache() + " owes more than the " + mostForwards
                     + " forwards that this decoding can need");
         }
-        endedAt = System.nanoTime();
-        selectNanos += endedAt - answeredAt;
+        meter.decided();
         List<Integer> takenBack = back.stream().boxed().toList();
-        int refreshedFrom = refused ? refreshes.length : Math.min(plan.refreshFrom(), refreshes.length);
+        int layers = model.spec().layers();
         return new StepReport(
-                reported, commits, takenBack, canvas.length(), frozenFrom, settledEnd(), refreshedFrom, done(), work());
+                meter.forwards() - 1,
+                commits,
+                takenBack,
+                canvas.length(),
+                frozenFrom,
+                settledEnd(),
+                refused ? layers : Math.min(plan.refreshFrom(), layers),
+                done(),
+                work());
     }
 
     /**
@@ -300,18 +285,20 @@ public final class Decoding implements AutoCloseable {
         if (!awaited) {
             throw new IllegalStateException("no request is unanswered");
         }
-        release(0);
-        free();
+        endLease();
+        lease.close();
         if (!cancelled) {
-            kept = open(cache, config.cache().keeps(), canvas.promptLength() + draft.length(), model.spec());
+            lease.reopen();
         }
-        refresh = startRefresh(config, model.spec());
+        if (!refresh.withdrawn()) {
+            restart();
+        }
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
     public void cancel() {
         cancelled = true;
-        free();
+        lease.close();
     }
 
     /** Gives the decoding up, cancelled unless it is done, and frees what it keeps. Closing again does nothing. */
@@ -320,9 +307,9 @@ public final class Decoding implements AutoCloseable {
         closed = true;
         cancelled = true;
         if (awaited) {
-            release(0);
+            endLease();
         }
-        free();
+        lease.close();
     }
 
     public FinishReason finishReason() {
@@ -339,7 +326,7 @@ public final class Decoding implements AutoCloseable {
         return config;
     }
 
-    /** Tokens of the prompt; the generation area begins behind them. */
+    /** Tokens of the prompt; the generation area begins after them. */
     public int promptLength() {
         return canvas.promptLength();
     }
@@ -360,28 +347,13 @@ public final class Decoding implements AutoCloseable {
     }
 
     public Work work() {
-        long layers = model.spec().layers();
-        return new Work(
-                forwards,
-                (layerRows + layers / 2) / layers,
-                rowsFull,
-                IntStream.of(refreshes).boxed().toList(),
-                prefixRows,
-                prefixRefusals,
-                modelNanos,
-                selectNanos,
-                endedAt - startedAt);
+        return meter.work();
     }
 
     /** Leases the kept rows, and says what the coming forward computes and predicts. */
     private void plan() {
         awaited = true;
-        int borrowed = 0;
-        LayerCache.Sequence sequence = kept;
-        if (sequence != null) {
-            lost = !sequence.lease();
-            borrowed = forwards == 0 && beginning != null ? beginning.borrow(sequence) : 0;
-        }
+        lease.begin(meter.forwards() == 0);
         open.clear();
         config.window().open(canvas, open);
         demand.clear();
@@ -389,21 +361,20 @@ public final class Decoding implements AutoCloseable {
         selector.demand(canvas, part, open, demand);
         wanted.clear();
         for (int i = 0; i < demand.positions().size(); i++) {
-            wanted.add(
-                    model.spec().architecture().predictorOf(demand.positions().get(i)));
+            wanted.add(model.spec().readout().predictorOf(demand.positions().get(i)));
         }
         plan.clear();
         refresh.plan(
                 new Forward(
                         canvas.length(),
                         canvas.promptLength(),
-                        part.start(),
+                        config.window().begin(canvas),
                         part.end(),
                         canvas::masked,
                         wanted,
                         changed,
-                        borrowed,
-                        lost && borrowed == 0),
+                        lease.borrowed(),
+                        lease.lost()),
                 plan);
         open.limit(plan.openLimit());
         if (open.isEmpty()) {
@@ -416,19 +387,11 @@ public final class Decoding implements AutoCloseable {
 
     /** Whether the forward under way found that borrowed rows do not hold; it ends there and decides nothing. */
     private boolean refused() {
-        return plan.borrowed() > 0 && plan.refreshFrom() <= refreshes.length;
+        return plan.borrowed() > 0 && plan.refreshFrom() <= model.spec().layers();
     }
 
-    /** Leaves what the first forward computed of the prompt's beginning to those that come. */
-    private void share() {
-        LayerCache.Sequence sequence = kept;
-        if (beginning != null && sequence != null && forwards == 0 && plan.borrowed() == 0 && !cancelled) {
-            beginning.share(sequence);
-        }
-    }
-
-    private static RefreshPolicy.Refresh startRefresh(DecodingConfig config, ModelSpec spec) {
-        return config.cache().start(spec.layers(), spec.architecture().shiftedLogits());
+    private void restart() {
+        refresh = config.cache().start(shape);
     }
 
     private void change(List<Commit> commits) {
@@ -438,53 +401,14 @@ public final class Decoding implements AutoCloseable {
                 .forEach(changed::add);
     }
 
-    /** Ends the lease of the kept rows. */
-    private void release(long loadNanos) {
+    /** Ends the lease of a request that is not answered. */
+    private void endLease() {
         awaited = false;
-        LayerCache.Sequence rows = kept;
-        if (rows != null) {
-            rows.release(loadNanos);
-        }
-    }
-
-    private void free() {
-        LayerCache.Sequence rows = kept;
-        if (rows != null) {
-            rows.close();
-        }
-    }
-
-    /** Adds a forward of the plan as it went; guidance ran it twice. */
-    private void count() {
-        int guided = config.guidance() == 0 ? 1 : 2;
-        int layers = model.spec().layers();
-        rowsFull += (long) guided * canvas.length();
-        if (refused()) {
-            prefixRefusals++;
-            layerRows += (long) plan.refreshFrom() * plan.rows().size();
-            return;
-        }
-        prefixRows += plan.borrowed();
-        int refreshed = layers - Math.min(plan.refreshFrom(), layers);
-        for (int layer = layers - refreshed; layer < layers; layer++) {
-            refreshes[layer]++;
-        }
-        long rows = (long) (layers - refreshed) * plan.rows().size() + (long) refreshed * canvas.length();
-        layerRows += guided * rows;
-    }
-
-    private static LayerCache.@Nullable Sequence open(LayerCache cache, Keeps keeps, int length, ModelSpec spec) {
-        int width = spec.kvWidth();
-        return switch (keeps) {
-            case NOTHING -> null;
-            case KEYS_AND_VALUES -> cache.open(spec.layers(), length, RowWidths.keysAndValues(width));
-            case EVERYTHING ->
-                cache.open(spec.layers(), length, new RowWidths(spec.hidden(), spec.queryWidth(), width, width));
-        };
+        lease.giveUp();
     }
 
     private boolean finished() {
-        return filled() && (stopped || !refresh.owesForward());
+        return filled() && !refresh.owesForward(stopped);
     }
 
     private boolean filled() {
@@ -497,11 +421,13 @@ public final class Decoding implements AutoCloseable {
                 : config.window().part(canvas).start();
     }
 
-    /** Takes in the next positions of a growing canvas once it is filled; the next forward computes every row. */
+    /** Takes in the next positions of a growing canvas once it is filled. */
     private void grow() {
         if (filled() && canvas.growable()) {
             canvas.grow();
-            refresh = startRefresh(config, model.spec());
+            if (!refresh.grown()) {
+                restart();
+            }
         }
     }
 
@@ -515,7 +441,7 @@ public final class Decoding implements AutoCloseable {
         }
         if (draft.hasText() && config.stop().cuts()) {
             throw new IllegalArgumentException(
-                    "stop is " + config.stop() + "; it would cut off fixed text behind an end, so use stop full");
+                    "stop is " + config.stop() + "; it would cut off fixed text after an end, so use stop full");
         }
     }
 

@@ -5,15 +5,19 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.Guidance;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.sample.Sampling;
-import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
+import dev.dllm4j.decoder.unmask.FilterSource;
 import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 
@@ -23,7 +27,6 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
  *
  * @param genLength positions to decode
  * @param steps forwards that a fixed schedule spreads over the gen length; other strategies take as many as they need
- * @param guidance scale of classifier-free guidance, within [0, 1000], 0 for none
  */
 public record DecodingConfig(
         Window window,
@@ -33,10 +36,17 @@ public record DecodingConfig(
         int genLength,
         int steps,
         Sampling sampling,
-        double guidance) {
-    /** What the command line and the server use where nothing is said. */
+        Guidance guidance) {
+    /** The recipe of a model that says nothing else of itself: LLaDA's blocks, each committed as it becomes sure. */
     public static final DecodingConfig DEFAULT = new DecodingConfig(
-            new Blocks(32), new ConfidenceThreshold(0.9), new NoCache(), new EndOfText(), 128, 128, Sampling.GREEDY, 0);
+            new Blocks(32),
+            new ConfidenceThreshold(0.9),
+            new NoCache(),
+            new EndOfText(),
+            128,
+            128,
+            Sampling.GREEDY,
+            Guidance.NONE);
 
     /** For text with slots, of any length: every mask may commit at any step, and nothing is cut off. */
     public static final DecodingConfig INFILL =
@@ -48,8 +58,8 @@ public record DecodingConfig(
         requireNonNull(cache, "cache is null; give one, e.g. new NoCache()");
         requireNonNull(stop, "stop is null; give one, e.g. new EndOfText()");
         requireNonNull(sampling, "sampling is null; give one, e.g. Sampling.GREEDY");
-        Bound.GUIDANCE.require(guidance);
-        if (guidance != 0 && cache.keeps() != Keeps.NOTHING) {
+        requireNonNull(guidance, "guidance is null; give one, e.g. Guidance.NONE");
+        if (guidance.given() && cache.keeps() != Keeps.NOTHING) {
             throw new IllegalArgumentException("guidance is " + guidance + " and cache " + cache
                     + "; rows are kept of one canvas and guidance runs two, so use cache none");
         }
@@ -58,26 +68,68 @@ public record DecodingConfig(
                     + sampling.topK() + " and top-p " + sampling.topP() + "; " + strategy
                     + " proposes the best tokens of its own scores, so use temperature 0, top-k 0 and top-p 1");
         }
-        strategy.start(plan(window, genLength, steps));
+        strategy.start(Plan.of(window, genLength, steps));
+    }
+
+    /**
+     * Reads a model's recipe, which may be a stranger's: its SPECs open no file.
+     *
+     * @throws IllegalArgumentException if a SPEC is none, or they do not go together or with the model
+     */
+    public static DecodingConfig of(Recipe recipe, ModelSpec spec) {
+        DecodingConfig config = new DecodingConfig(
+                Window.parse(recipe.window()),
+                UnmaskingStrategy.parse(recipe.strategy(), FilterSource.NONE),
+                CacheSpec.parse(recipe.cache()),
+                StopRule.parse(recipe.stop()),
+                recipe.genLength(),
+                recipe.steps(),
+                Sampling.GREEDY,
+                Guidance.NONE);
+        BlockFit.require(config, spec);
+        return config;
+    }
+
+    /**
+     * How to decode, from what a user says and, where nothing is said, the model's recipe. A value of the recipe that
+     * does not go with what the user says gives way to a default that does.
+     *
+     * @param recipe of the model
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public static DecodingConfig resolve(DecodingChoices choices, DecodingConfig recipe, ModelSpec spec) {
+        return new Resolution(choices, recipe, spec, false).config();
+    }
+
+    /**
+     * As {@link #resolve}, for text with slots: nothing is cut off, and every mask may commit at any step unless the model
+     * sees block by block.
+     *
+     * @param length positions of the text
+     * @throws IllegalArgumentException if what the user says does not go together, or not with the model
+     */
+    public static DecodingConfig resolveInfill(
+            DecodingChoices choices, int length, DecodingConfig recipe, ModelSpec spec) {
+        return new Resolution(choices.withGenLength(length), recipe, spec, true).config();
     }
 
     /**
      * Bound on the forwards of a decoding: one for each mask and each commit that may be taken back, the strategy's empty
-     * steps, those that the cache owes, and one where a start from other prompts' rows may be refused.
+     * steps, and those of the cache that decode nothing.
      *
      * @param masks that it starts with
      */
-    public long mostForwards(int masks) {
+    public long mostForwards(int masks, SequenceShape shape) {
         Plan frame = plan();
-        int refused = cache.reusesPrefixes() ? 1 : 0;
-        return (long) masks * (1 + strategy.revisions())
+        int takenBack = Math.multiplyExact(masks, strategy.revisions());
+        return (long) masks
+                + takenBack
                 + strategy.emptySteps(frame)
-                + cache.emptyForwards(frame.parts())
-                + refused;
+                + cache.emptyForwards(shape, frame.parts(), takenBack);
     }
 
     Plan plan() {
-        return plan(window, genLength, steps);
+        return Plan.of(window, genLength, steps);
     }
 
     /** Window, gen length and steps, which must fit each other, at once. */
@@ -114,11 +166,12 @@ public record DecodingConfig(
         return new DecodingConfig(window, strategy, cache, stop, genLength, steps, other, guidance);
     }
 
-    public DecodingConfig withGuidance(double other) {
+    public DecodingConfig withGuidance(Guidance other) {
         return new DecodingConfig(window, strategy, cache, stop, genLength, steps, sampling, other);
     }
 
-    private static Plan plan(Window window, int genLength, int steps) {
-        return new Plan(genLength, window.parts(genLength), steps);
+    /** Guided away from a canvas that shows none of the given tokens. */
+    public DecodingConfig withGuidance(double scale) {
+        return withGuidance(new Guidance(scale));
     }
 }

@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.Trial;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -60,7 +61,8 @@ public record ModelTrial(Consumer<String> warnings) implements Trial {
             positions.addRange(0, rows);
             Demand demand = new Demand(rows);
             demand.positions().addAll(positions);
-            model.predict(List.of(new RowRequest(canvas, positions, demand, new Predictions(), 0, null, () -> false)));
+            model.predict(List.of(
+                    new RowRequest(canvas, positions, demand, new Predictions(), Guidance.NONE, null, () -> false)));
         } catch (ModelException e) {
             throw new ModelException("a forward of the model in " + folder + " failed: " + e.getMessage(), e);
         }

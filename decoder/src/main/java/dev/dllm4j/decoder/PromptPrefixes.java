@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder;
 
+import dev.dllm4j.cache.BlockGrid;
 import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.cache.SequenceShape;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -10,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Beginnings that prompts of one model have in common, such as a system prompt or few-shot examples. Nobody says where
@@ -17,7 +20,7 @@ import java.util.Map;
  * have in common. Prompts of different tenants have nothing in common. Thread-safe.
  */
 final class PromptPrefixes {
-    /** Beginnings are compared at multiples of so many tokens. */
+    /** Beginnings are compared at multiples of so many tokens, or of the first multiple of a block that is not less. */
     static final int GRAIN = 16;
 
     /** Beginnings whose prompts are remembered; some thousand prompts of some hundred tokens. */
@@ -45,19 +48,21 @@ final class PromptPrefixes {
     record Key(String model, String sha256) {}
 
     /**
-     * What a prompt has in common with those of its tenant before it, from now on with those behind it.
+     * What a prompt has in common with those of its tenant before it, from now on with those after it. In a model whose
+     * blocks are final that is whole blocks, of prompts whose blocks lie alike.
      *
      * @param tenant whose prompt it is
      */
-    Beginning of(int[] prompt, String tenant) {
-        List<Key> keys = keys(prompt, tenant);
+    Beginning of(int[] prompt, String tenant, SequenceShape shape) {
+        Borders borders = Borders.of(shape);
+        List<Key> keys = keys(prompt, tenant, borders);
         int common = 0;
         synchronized (seen) {
             for (Key key : keys) {
                 common += seen.putIfAbsent(key, key) == null ? 0 : 1;
             }
         }
-        return new Beginning(this, keys, common);
+        return new Beginning(this, keys, common, borders);
     }
 
     private Key leftWith(Key beginning) {
@@ -78,16 +83,18 @@ final class PromptPrefixes {
         cache.unshare(key -> key instanceof Key shared && shared.model.equals(model));
     }
 
-    /** Each is a hash over the one before and the next tokens. A prompt's last row is always computed. */
-    private List<Key> keys(int[] prompt, String tenant) {
+    /** Each is a hash over the one before and the next tokens. */
+    private List<Key> keys(int[] prompt, String tenant, Borders borders) {
         List<Key> keys = new ArrayList<>();
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(digest.digest(model.getBytes(StandardCharsets.UTF_8)));
-            byte[] hash = digest.digest(tenant.getBytes(StandardCharsets.UTF_8));
-            for (int end = GRAIN; end < prompt.length; end += GRAIN) {
-                ByteBuffer tokens = ByteBuffer.allocate(GRAIN * Integer.BYTES);
-                tokens.asIntBuffer().put(prompt, end - GRAIN, GRAIN);
+            digest.update(digest.digest(tenant.getBytes(StandardCharsets.UTF_8)));
+            byte[] hash = digest.digest(String.valueOf(borders.grid()).getBytes(StandardCharsets.UTF_8));
+            for (int count = 1; borders.end(count) <= borders.most(); count++) {
+                int start = count == 1 ? 0 : borders.end(count - 1);
+                ByteBuffer tokens = ByteBuffer.allocate((borders.end(count) - start) * Integer.BYTES);
+                tokens.asIntBuffer().put(prompt, start, borders.end(count) - start);
                 digest.update(hash);
                 hash = digest.digest(tokens.array());
                 keys.add(new Key(model, HexFormat.of().formatHex(hash)));
@@ -99,33 +106,71 @@ final class PromptPrefixes {
     }
 
     /**
+     * Where beginnings end.
+     *
+     * @param grid of the blocks that are final; null where none are
+     * @param most positions of a beginning: whole blocks, and without the last row, which may predict the first mask
+     */
+    record Borders(@Nullable BlockGrid grid, int most) {
+        static Borders of(SequenceShape shape) {
+            BlockGrid grid = shape.grid();
+            int last = shape.promptLength() - (grid != null && !shape.shifted() ? 0 : 1);
+            return new Borders(grid, grid == null ? last : Math.min(grid.start(shape.promptLength()), last));
+        }
+
+        /** Exclusive end of the n-th beginning, counted from 1. */
+        int end(int count) {
+            if (grid == null) {
+                return count * GRAIN;
+            }
+            int blocks = (GRAIN + grid.length() - 1) / grid.length();
+            return grid.offset() + count * blocks * grid.length();
+        }
+
+        /** Whether rows of another prompt are those that this one would compute. */
+        boolean exact() {
+            return grid != null;
+        }
+    }
+
+    /**
      * Of one prompt.
      *
      * @param keys of its beginnings, shortest first
      * @param common how many of them an earlier prompt had
      */
-    record Beginning(PromptPrefixes prefixes, List<Key> keys, int common) {
+    record Beginning(PromptPrefixes prefixes, List<Key> keys, int common, Borders borders) {
         /**
-         * Starts a sequence from the longest beginning that is kept, unless that is much shorter than what is known to
-         * be common, or a small part of the prompt.
+         * Starts a sequence from the longest beginning that is kept; where its rows are an approximation, unless that is
+         * much shorter than what is known to be common, or a small part of the prompt.
          *
          * @return positions borrowed
          */
         int borrow(LayerCache.Sequence sequence) {
-            for (int count = keys.size(); worthwhile(count) && 5 * count >= 4 * common; count--) {
-                if (sequence.borrow(prefixes.leftWith(keys.get(count - 1)), count * GRAIN)) {
-                    return count * GRAIN;
+            for (int count = keys.size(); count > 0 && (borders.exact() || worthBorrowing(count)); count--) {
+                if (sequence.borrow(prefixes.leftWith(keys.get(count - 1)), borders.end(count))) {
+                    return borders.end(count);
                 }
             }
             return 0;
         }
 
-        /** Leaves the rows of what is common to those that come; of the whole prompt where that is little. */
-        void share(LayerCache.Sequence sequence) {
-            int left = worthwhile(common) ? common : keys.size();
-            if (left > 0 && sequence.share(keys.get(left - 1), left * GRAIN)) {
+        /**
+         * Leaves the rows of what is common to those that come; of the whole prompt where that is little. Rows that were
+         * borrowed are left again only where they are final, and a small part of the prompt.
+         *
+         * @param borrowed positions that the sequence started from
+         */
+        void share(LayerCache.Sequence sequence, int borrowed) {
+            int left = borrowed == 0 && worthwhile(common) ? common : keys.size();
+            boolean more = borrowed == 0 || (borders.exact() && 5 * borrowed < 4 * borders.most());
+            if (left > 0 && more && sequence.share(keys.get(left - 1), borders.end(left))) {
                 prefixes.left(keys.subList(0, left));
             }
+        }
+
+        private boolean worthBorrowing(int count) {
+            return worthwhile(count) && 5 * count >= 4 * common;
         }
 
         private boolean worthwhile(int count) {

@@ -7,11 +7,11 @@ import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
@@ -43,7 +43,7 @@ class AllocationTest {
     /** As many layers as the bundled starter has; the sessions that are called count, not their width. */
     @BeforeAll
     static void openAModelOfSixLayers(@TempDir Path folder) {
-        Shape shape = new Shape(Architecture.LLADA, 6, 16, 2, 2, 24, 32, 256, false, DataType.F32, 1);
+        Shape shape = new Shape(Family.LLADA, 6, 16, 2, 2, 24, 32, 256, false, DataType.F32, 1);
         model = OnnxModel.open(TinyModels.convert(folder, shape), RuntimeOptions.DEFAULT);
     }
 

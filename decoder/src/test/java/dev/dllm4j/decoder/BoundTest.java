@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.spec.Bound;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
@@ -35,8 +35,8 @@ class BoundTest {
 
     @BeforeAll
     static void open() {
-        llada = TinyModels.open(folder.resolve("llada"), Architecture.LLADA);
-        dream = TinyModels.open(folder.resolve("dream"), Architecture.DREAM);
+        llada = TinyModels.open(folder.resolve("llada"), Family.LLADA);
+        dream = TinyModels.open(folder.resolve("dream"), Family.DREAM);
     }
 
     @AfterAll

@@ -8,7 +8,12 @@ import dev.dllm4j.cache.BlockCache.EmptyForward;
 import dev.dllm4j.cache.BlockCache.Reach;
 import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.ElasticCache.BlockCaching;
+import dev.dllm4j.cache.FinalBlocks;
+import dev.dllm4j.cache.FinalBlocks.Clean;
+import dev.dllm4j.cache.FinalBlocks.First;
+import dev.dllm4j.cache.FinalBlocks.Inside;
 import dev.dllm4j.cache.NoCache;
+import dev.dllm4j.cache.PrefixReuse;
 import dev.dllm4j.cache.SimilarityCache;
 import dev.dllm4j.cache.Tracking.Along;
 import dev.dllm4j.decoder.canvas.Blocks;
@@ -25,6 +30,7 @@ class CacheSpecTest {
         assertThat(CacheSpec.parse("dual")).isEqualTo(new BlockCache(Reach.DUAL));
         assertThat(CacheSpec.parse("elastic")).isEqualTo(new ElasticCache(0.9, 1, Along.HEADS, BlockCaching.ON));
         assertThat(CacheSpec.parse("dllm-cache")).isEqualTo(new SimilarityCache(50, 7, 0.25));
+        assertThat(CacheSpec.parse("blocks")).isEqualTo(new FinalBlocks());
     }
 
     @Test
@@ -32,6 +38,8 @@ class CacheSpecTest {
         assertThat(CacheSpec.parse("dual(empty=skipped)")).isEqualTo(new BlockCache(Reach.DUAL, EmptyForward.SKIPPED));
         assertThat(CacheSpec.parse("elastic(gamma=-2,track=4,along=keys,block-caching=off)"))
                 .isEqualTo(new ElasticCache(-2, 4, Along.KEYS, BlockCaching.OFF));
+        assertThat(CacheSpec.parse("blocks(lmdeploy,first=alone,inside=kept,prefix-reuse=off)"))
+                .isEqualTo(new FinalBlocks(Clean.LMDEPLOY, First.ALONE, Inside.KEPT, PrefixReuse.OFF));
     }
 
     @ParameterizedTest
@@ -42,7 +50,11 @@ class CacheSpecTest {
                 "dual(empty=skipped)",
                 "elastic(gamma=1.5,track=2,along=keys)",
                 "elastic(prefix-reuse=on)",
-                "dllm-cache(prompt=9)"
+                "dllm-cache(prompt=9)",
+                "blocks",
+                "blocks(clean=apart)",
+                "blocks(first=alone,inside=kept)",
+                "blocks(prefix-reuse=off)"
             })
     void whatAPolicyPrintsIsReadAsTheSamePolicy(String text) {
         assertThat(CacheSpec.parse(CacheSpec.parse(text).toString())).isEqualTo(CacheSpec.parse(text));
@@ -51,10 +63,13 @@ class CacheSpecTest {
     @Test
     void anUnknownNameAndAnUnknownValueAreRefused() {
         assertThatThrownBy(() -> CacheSpec.parse("paged"))
-                .hasMessage("cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache");
+                .hasMessage(
+                        "cache is paged; known are none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache, blocks");
         assertThatThrownBy(() -> CacheSpec.parse("none(1)")).hasMessage("none(1) has too many values; none takes none");
         assertThatThrownBy(() -> CacheSpec.parse("elastic(along=rows)"))
                 .hasMessage("along of elastic is rows; it must be one of heads, keys");
+        assertThatThrownBy(() -> CacheSpec.parse("blocks(clean=never)"))
+                .hasMessage("clean of blocks is never; it must be one of merged, apart, lmdeploy");
     }
 
     @Test

@@ -10,13 +10,13 @@ import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WatchedPolicy;
@@ -63,8 +63,8 @@ class CachedDecodingTest {
 
     @BeforeAll
     static void open() {
-        llada = TinyModels.open(folder.resolve("llada"), Architecture.LLADA);
-        dream = TinyModels.open(folder.resolve("dream"), Architecture.DREAM);
+        llada = TinyModels.open(folder.resolve("llada"), Family.LLADA);
+        dream = TinyModels.open(folder.resolve("dream"), Family.DREAM);
     }
 
     @AfterAll
@@ -247,9 +247,9 @@ class CachedDecodingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void sequencesOfDifferentPoliciesShareForwardsWithoutANumberChanging(Architecture architecture) {
-        OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
+    @EnumSource(Family.class)
+    void sequencesOfDifferentPoliciesShareForwardsWithoutANumberChanging(Family family) {
+        OnnxModel model = family == Family.LLADA ? llada : dream;
         Cases.check(8, seed -> {
             Random random = new Random(seed);
             List<Decoding> together = new ArrayList<>();
@@ -394,8 +394,8 @@ class CachedDecodingTest {
      */
     @ParameterizedTest
     @CsvSource({"LLADA,on", "LLADA,off", "DREAM,on", "DREAM,off"})
-    void underElasticAStrategySeesTheWholeBlockIfItAsksForIt(Architecture architecture, String blockCaching) {
-        OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
+    void underElasticAStrategySeesTheWholeBlockIfItAsksForIt(Family family, String blockCaching) {
+        OnnxModel model = family == Family.LLADA ? llada : dream;
         int mask = maskOf(model);
         for (String strategy :
                 List.of("filter(path=" + FilterFiles.write(folder, 16) + ",accept=1)", "revise(commit=0.9,keep=0)")) {
@@ -407,7 +407,7 @@ class CachedDecodingTest {
                 int[] before = decoding.tokens();
                 assertThat(decoding.step().commits()).hasSize(1);
                 List<Integer> block = IntStream.range(PROMPT.length, PROMPT.length + 8)
-                        .map(architecture::predictorOf)
+                        .map(family::predictorOf)
                         .boxed()
                         .toList();
                 WatchedPolicy.Seen seen = policy.forwards().get(forward);
@@ -415,7 +415,7 @@ class CachedDecodingTest {
                 if (blockCaching.equals("off")) {
                     List<Integer> masks = IntStream.range(0, before.length)
                             .filter(position -> before[position] == mask)
-                            .map(architecture::predictorOf)
+                            .map(family::predictorOf)
                             .boxed()
                             .toList();
                     assertThat(seen.summed()).isEqualTo(masks);

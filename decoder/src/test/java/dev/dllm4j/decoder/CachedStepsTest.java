@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
@@ -52,7 +52,7 @@ class CachedStepsTest {
             })
     void aPredictedEndCutsTheCanvasAsSoonAsItsRowIsComputed(String cache, String rows, String lengths) {
         Run run = new Run(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 12,
                 config("threshold(0.9)", new Blocks(4), "eotp"),
@@ -98,7 +98,7 @@ class CachedStepsTest {
             })
     void behindAFrozenEndMasksStayOnTheCanvas(String cache, String rows) {
         Run run = new Run(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 8,
                 config("threshold(0.9)", new Blocks(4), "eos-freeze"),
@@ -125,7 +125,7 @@ class CachedStepsTest {
     @Test
     void behindAFrozenEndMasksAreTrackedButNeverComputedForTheWindow() {
         Run run = new Run(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 6,
                 config("threshold(0.9)", new Leftmost(6), "eos-freeze"),
@@ -153,7 +153,7 @@ class CachedStepsTest {
     @Test
     void aDriftRefreshesTheLayerBehindItAndIsReported() {
         Run run = new Run(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 6,
                 config("topk(2)", new Leftmost(3), "full"),
@@ -187,7 +187,7 @@ class CachedStepsTest {
     @Test
     void underShiftedLogitsTheRowsBeforeTheOpenMasksAreTheWindow() {
         Run run = new Run(
-                Architecture.DREAM,
+                Family.DREAM,
                 3,
                 6,
                 config("threshold(0.9)", new Leftmost(2), "full"),
@@ -225,7 +225,7 @@ class CachedStepsTest {
     void theFilterSeesItsWholeBlockAndNothingBehindIt() {
         String filter = "filter(path=" + FilterFiles.write(folder, 4) + ",accept=0.96)";
         Run run = new Run(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 8,
                 config(filter, new Blocks(4), "full"),
@@ -263,14 +263,14 @@ class CachedStepsTest {
         private final List<StepReport> reports = new ArrayList<>();
 
         Run(
-                Architecture architecture,
+                Family family,
                 int promptLength,
                 int genLength,
                 DecodingConfig config,
                 String cache,
                 ScriptedPredictor.Script script,
                 Map<Integer, int[]> attended) {
-            this(architecture, promptLength, genLength, config, cache, script, attended, Map.of());
+            this(family, promptLength, genLength, config, cache, script, attended, Map.of());
         }
 
         /**
@@ -278,7 +278,7 @@ class CachedStepsTest {
          * @param similarities by forward, that behind the first layer; 1 elsewhere
          */
         Run(
-                Architecture architecture,
+                Family family,
                 int promptLength,
                 int genLength,
                 DecodingConfig config,
@@ -301,7 +301,7 @@ class CachedStepsTest {
                 }
             };
             decoding = new Decoding(
-                    ScriptedPredictor.attending(architecture, LAYERS, script, attention),
+                    ScriptedPredictor.attending(family, LAYERS, script, attention),
                     IntStream.range(0, promptLength).map(position -> 1).toArray(),
                     config.withFrame(config.window(), genLength, genLength).withCache(policy));
         }

@@ -11,6 +11,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.EndOfText;
@@ -36,7 +37,7 @@ final class DecodingConfigTest {
                         128,
                         128,
                         new Sampling(0, 0, 1, 0),
-                        0));
+                        Guidance.NONE));
     }
 
     @Test
@@ -47,7 +48,7 @@ final class DecodingConfigTest {
         assertThat(DEFAULT.withSteps(64).steps()).isEqualTo(64);
         assertThat(DEFAULT.withSampling(new Sampling(1, 0, 1, 5)).sampling().seed())
                 .isEqualTo(5);
-        assertThat(DEFAULT.withGuidance(2).guidance()).isEqualTo(2);
+        assertThat(DEFAULT.withGuidance(2).guidance().scale()).isEqualTo(2);
         assertThat(DEFAULT.withSteps(64).withGuidance(2).withSteps(128).withGuidance(0))
                 .isEqualTo(DEFAULT);
     }
@@ -59,10 +60,14 @@ final class DecodingConfigTest {
     }
 
     @Test
-    void refusesBlocksThatDoNotDivideTheGenLength() {
-        assertThatThrownBy(() -> DEFAULT.withGenLength(100))
+    void onlyAScheduleThatBlocksMustShareEvenlyRefusesStepsTheyCannot() {
+        DecodingConfig hundred = DEFAULT.withGenLength(100);
+        assertThat(hundred.withSteps(7).steps()).isEqualTo(7);
+        assertThat(hundred.withStrategy(new FixedSchedule()).steps()).isEqualTo(100);
+        assertThatThrownBy(() -> hundred.withStrategy(new FixedSchedule()).withSteps(60))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("gen length is 100 and block length 32");
+                .hasMessage("steps is 60 for gen length 100 in blocks of 32; a whole block must get a whole number of"
+                        + " them, e.g. steps 50");
     }
 
     @Test
@@ -98,7 +103,13 @@ final class DecodingConfigTest {
         SequenceRows kept = new SequenceRows(1, 3, 4);
 
         assertThatThrownBy(() -> new RowRequest(
-                        canvas, Positions.of(0), new Demand(1), new Predictions(), 0.5, kept, () -> false))
+                        canvas,
+                        Positions.of(0),
+                        new Demand(1),
+                        new Predictions(),
+                        new Guidance(0.5),
+                        kept,
+                        () -> false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("guidance is 0.5; kept rows belong to the unguided canvas, so use cache none");
     }

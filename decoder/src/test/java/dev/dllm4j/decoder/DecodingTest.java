@@ -8,15 +8,17 @@ import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.unmask.Certainty;
@@ -48,7 +50,7 @@ final class DecodingTest {
             4,
             4,
             Sampling.GREEDY,
-            0);
+            Guidance.NONE);
 
     /** Says of each position its own number, half sure; of position 4 quite sure. */
     private final ScriptedPredictor model =
@@ -268,7 +270,7 @@ final class DecodingTest {
     void guidanceCountsItsRowsTwiceAndItsForwardOnce() {
         Decoding decoding = start(CONFIG.withGuidance(1.5));
 
-        assertThat(decoding.request().guidance()).isEqualTo(1.5);
+        assertThat(decoding.request().guidance()).isEqualTo(new Guidance(1.5));
         model.predict(List.of());
         decoding.cancel();
         Work work = decoding.accept().work();
@@ -343,7 +345,7 @@ final class DecodingTest {
         }
 
         @Override
-        public Refresh start(int layers, boolean shifted) {
+        public Refresh start(SequenceShape shape) {
             return new Refresh() {
                 @Override
                 public void plan(Forward forward, RowPlan plan) {
@@ -351,7 +353,7 @@ final class DecodingTest {
                 }
 
                 @Override
-                public boolean owesForward() {
+                public boolean owesForward(boolean stopped) {
                     return true;
                 }
             };
@@ -387,9 +389,9 @@ final class DecodingTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void theSameSeedDecodesTheSameText(Architecture architecture) {
-        MaskPredictor unsure = new ScriptedPredictor(architecture, (forward, position) -> Prediction.of(5, 0.2));
+    @EnumSource(Family.class)
+    void theSameSeedDecodesTheSameText(Family family) {
+        MaskPredictor unsure = new ScriptedPredictor(family, (forward, position) -> Prediction.of(5, 0.2));
         DecodingConfig config = CONFIG.withGenLength(32).withStrategy(new FixedSchedule());
 
         assertThat(decode(unsure, config, 7)).isEqualTo(decode(unsure, config, 7));

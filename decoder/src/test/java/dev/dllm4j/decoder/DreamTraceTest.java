@@ -14,6 +14,7 @@ import dev.dllm4j.decoder.unmask.Certainty;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.DreamSchedule;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
+import dev.dllm4j.decoder.unmask.Equal;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -112,7 +113,7 @@ class DreamTraceTest {
     private static UnmaskingStrategy threshold(JsonNode settings) {
         double bar = settings.get("threshold").asDouble();
         return settings.get("alg").asText().equals("entropy_threshold")
-                ? new EntropyThreshold(bar, EntropyThreshold.Equal.WAITS)
+                ? new EntropyThreshold(bar, Equal.WAITS)
                 : new ConfidenceThreshold(bar);
     }
 

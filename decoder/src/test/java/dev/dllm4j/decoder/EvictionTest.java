@@ -7,7 +7,6 @@ import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -16,6 +15,7 @@ import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WatchedPolicy;
@@ -58,8 +58,8 @@ class EvictionTest {
 
     @BeforeAll
     static void open() {
-        llada = TinyModels.open(folder.resolve("llada"), Architecture.LLADA);
-        dream = TinyModels.open(folder.resolve("dream"), Architecture.DREAM);
+        llada = TinyModels.open(folder.resolve("llada"), Family.LLADA);
+        dream = TinyModels.open(folder.resolve("dream"), Family.DREAM);
     }
 
     @AfterAll
@@ -74,15 +74,15 @@ class EvictionTest {
                 "threshold(0.9)",
                 "filter(path=" + FilterFiles.write(folder, 40) + ",accept=1)",
                 "revise(commit=0.9,keep=0.02)");
-        return Stream.of(Architecture.values())
-                .flatMap(architecture -> strategies.stream().map(strategy -> Arguments.of(architecture, strategy)));
+        return Stream.of(Family.values())
+                .flatMap(family -> strategies.stream().map(strategy -> Arguments.of(family, strategy)));
     }
 
     /** Each answer is, to the bit, that of its policy alone, told to refresh fully where the sequence lost its rows. */
     @ParameterizedTest
     @MethodSource("chaos")
-    void aLostEntryCostsOneFullForwardAndChangesNothingElse(Architecture architecture, String strategy) {
-        OnnxModel model = architecture == Architecture.LLADA ? llada : dream;
+    void aLostEntryCostsOneFullForwardAndChangesNothingElse(Family family, String strategy) {
+        OnnxModel model = family == Family.LLADA ? llada : dream;
         Random random = new Random(7);
         LayerCache cache = new LayerCache(400 << 10, EvictionTest::poison);
         StepScheduler scheduler = new StepScheduler(model);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -57,6 +57,18 @@ class GrowingCanvasTest {
         assertThat(decoding.work().rowsComputed()).isEqualTo(6 + 10);
     }
 
+    /** Borders at 4, 8, 12, 16: the first block shares two positions with the prompt. */
+    @Test
+    void blocksFromTheStartGrowToTheirBorders() {
+        Blocks blocks = new Blocks(4, Blocks.From.START);
+        Decoding decoding =
+                ending(99).start(PROMPT, Draft.masks(13).growing(blocks), SIXTEEN.withFrame(blocks, 13, 13));
+
+        assertThat(decoding.tokens()).hasSize(4);
+        assertThat(lengths(decoding)).containsExactly(8, 12, 15, 15);
+        assertThat(decoding.settled()).hasSize(13);
+    }
+
     @Test
     void aTextWithoutAnEndFillsTheDraft() {
         Decoding decoding = ending(99).start(PROMPT, GROWING, SIXTEEN);
@@ -82,7 +94,7 @@ class GrowingCanvasTest {
         DecodingConfig config = SIXTEEN.withStop(new FullCanvas())
                 .withStrategy(new FixedSchedule())
                 .withCache(CacheSpec.parse(cache));
-        try (OnnxModel model = TinyModels.open(folder, Architecture.LLADA);
+        try (OnnxModel model = TinyModels.open(folder, Family.LLADA);
                 Decoder decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny")) {
             Decoding growing = decoder.start(new int[] {5, 6, 7}, GROWING, config);
             lengths(growing);
@@ -101,7 +113,7 @@ class GrowingCanvasTest {
     @Test
     void itsAnswerIsTheSameBesideOthers(@TempDir Path folder) {
         DecodingConfig config = SIXTEEN.withCache(CacheSpec.parse("dual")).withStop(new FullCanvas());
-        try (OnnxModel model = TinyModels.open(folder, Architecture.LLADA);
+        try (OnnxModel model = TinyModels.open(folder, Family.LLADA);
                 Decoder decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny")) {
             Decoding alone = decoder.start(new int[] {5}, GROWING, config);
             lengths(alone);

@@ -152,7 +152,7 @@ final class InfillTest {
         for (String stop : List.of("eot", "eotp")) {
             assertThatThrownBy(() -> decoder.start(new int[0], decoder.draft(TEXT), TEN.withStop(StopRule.parse(stop))))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("stop is " + stop + "; it would cut off fixed text behind an end, so use stop full");
+                    .hasMessage("stop is " + stop + "; it would cut off fixed text after an end, so use stop full");
         }
     }
 

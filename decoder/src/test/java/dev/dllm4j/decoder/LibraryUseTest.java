@@ -13,11 +13,11 @@ import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.text.Message;
@@ -69,7 +69,7 @@ class LibraryUseTest {
     static void convert() {
         checkpoint = TinyCheckpoints.write(
                 folder.resolve("checkpoint"),
-                new TinyCheckpoints.Shape(Architecture.LLADA, 1, 16, 2, 2, 16, 97, 64, false, DataType.F32, 11));
+                new TinyCheckpoints.Shape(Family.LLADA, 1, 16, 2, 2, 16, 97, 64, false, DataType.F32, 11));
         model = TinyModels.convert(folder, checkpoint);
     }
 

@@ -13,6 +13,7 @@ import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold.Ties;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
+import dev.dllm4j.decoder.unmask.Equal;
 import dev.dllm4j.decoder.unmask.Factor;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
@@ -128,7 +129,7 @@ class LladaTraceTest {
 
     private static UnmaskingStrategy dParallelRule(JsonNode settings) {
         return settings.hasNonNull("threshold")
-                ? new EntropyThreshold(settings.get("threshold").asDouble(), EntropyThreshold.Equal.COMMITS)
+                ? new EntropyThreshold(settings.get("threshold").asDouble(), Equal.COMMITS)
                 : new FixedSchedule();
     }
 

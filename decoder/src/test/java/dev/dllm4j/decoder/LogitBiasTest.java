@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.testing.CheckpointTensors;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
@@ -40,7 +40,7 @@ class LogitBiasTest {
 
     @BeforeAll
     static void open() {
-        decoder = new Decoder(TinyModels.open(folder, Architecture.LLADA), new TokenNames(), Optional.empty(), "tiny");
+        decoder = new Decoder(TinyModels.open(folder, Family.LLADA), new TokenNames(), Optional.empty(), "tiny");
     }
 
     @AfterAll
@@ -89,7 +89,7 @@ class LogitBiasTest {
     void theBiasOfARequestThatFailsIsNotTheNextOnes(@TempDir Path here) {
         int damaged = 90;
         TinyCheckpoints.Shape shape =
-                new TinyCheckpoints.Shape(Architecture.LLADA, 2, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
+                new TinyCheckpoints.Shape(Family.LLADA, 2, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
         Path checkpoint = TinyCheckpoints.write(here.resolve("checkpoint"), shape);
         CheckpointTensors tensors = CheckpointTensors.read(checkpoint);
         tensors.change("model.transformer.wte.weight", (index, value) -> index / 36 == damaged ? Double.NaN : value);

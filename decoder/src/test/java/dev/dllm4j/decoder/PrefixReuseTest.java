@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -16,6 +15,7 @@ import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -60,8 +60,8 @@ class PrefixReuseTest {
 
     @BeforeAll
     static void open() {
-        llada = TinyModels.open(folder.resolve("llada"), Architecture.LLADA);
-        dream = TinyModels.open(folder.resolve("dream"), Architecture.DREAM);
+        llada = TinyModels.open(folder.resolve("llada"), Family.LLADA);
+        dream = TinyModels.open(folder.resolve("dream"), Family.DREAM);
     }
 
     @AfterAll
@@ -71,9 +71,9 @@ class PrefixReuseTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void theSecondPromptStartsFromTheFirstsRows(Architecture architecture) {
-        Decoder decoder = decoder(architecture == Architecture.LLADA ? llada : dream, "model", cache);
+    @EnumSource(Family.class)
+    void theSecondPromptStartsFromTheFirstsRows(Family family) {
+        Decoder decoder = decoder(family == Family.LLADA ? llada : dream, "model", cache);
         for (int question = 0; question < 5; question++) {
             Decoding decoding = decoder.start(prompt(question), config(NEVER_STALE));
             StepReport first = decoding.step();
@@ -93,9 +93,9 @@ class PrefixReuseTest {
 
     /** The same prompt before the same masks has the same rows; nothing has drifted, and reuse changes no bit. */
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void theSamePromptAgainIsDecodedToTheBitFromItsRows(Architecture architecture) {
-        Decoder decoder = decoder(architecture == Architecture.LLADA ? llada : dream, "model", cache);
+    @EnumSource(Family.class)
+    void theSamePromptAgainIsDecodedToTheBitFromItsRows(Family family) {
+        Decoder decoder = decoder(family == Family.LLADA ? llada : dream, "model", cache);
         String cacheSpec = "elastic(gamma=0.9999,prefix-reuse=on)";
         List<List<String>> answers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -319,15 +319,17 @@ class PrefixReuseTest {
     }
 
     @Test
-    void onlyAPolicyThatTestsDriftReusesPrefixes() {
+    void onlyAPolicyThatTestsDriftOrHasNoneReusesPrefixes() {
         assertThat(CacheSpec.reusingPrefixes(CacheSpec.parse("elastic")))
                 .hasToString("elastic(gamma=0.9,track=1,along=heads,block-caching=on,prefix-reuse=on)");
+        assertThat(CacheSpec.reusingPrefixes(CacheSpec.parse("blocks(prefix-reuse=off)")))
+                .hasToString("blocks");
         for (String policy : List.of("none", "prefix", "dual", "dllm-cache")) {
             assertThatThrownBy(() -> CacheSpec.reusingPrefixes(CacheSpec.parse(policy)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("prefix reuse is on and cache is " + CacheSpec.parse(policy)
-                            + "; only elastic tests whether rows of another request still hold, so use cache"
-                            + " elastic");
+                            + "; only elastic tests whether rows of another request still hold, and those of blocks"
+                            + " always do, so use cache elastic, or blocks where the model's rows see no later block");
         }
     }
 

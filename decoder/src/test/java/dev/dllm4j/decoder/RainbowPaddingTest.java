@@ -10,11 +10,12 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -109,8 +110,8 @@ final class RainbowPaddingTest {
     /** Where all but two tokens are forbidden, the two share everything. */
     @ParameterizedTest
     @EnumSource
-    void aModelGivesForbiddenTokensNothing(Architecture architecture, @TempDir Path folder) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    void aModelGivesForbiddenTokensNothing(Family family, @TempDir Path folder) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Canvas canvas = new Canvas(new int[] {1, 2}, 6, model.spec().maskToken());
             Set<Integer> all =
                     IntStream.range(0, model.spec().vocabulary()).boxed().collect(Collectors.toSet());
@@ -121,7 +122,7 @@ final class RainbowPaddingTest {
             Positions rows = new Positions(8);
             rows.addRange(0, 8);
             Predictions predictions = new Predictions();
-            model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+            model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
 
             for (int slot = 0; slot < 6; slot++) {
                 double best = predictions.probability(slot);

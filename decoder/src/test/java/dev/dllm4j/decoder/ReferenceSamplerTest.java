@@ -6,9 +6,9 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.ReferenceSamplers;
 import dev.dllm4j.decoder.testing.ReferenceSamplers.Choice;
@@ -47,11 +47,11 @@ class ReferenceSamplerTest {
         for (int seed = 0; seed < 3; seed++) {
             LLADAS.add(ReferenceModel.open(
                     folder.resolve("llada" + seed),
-                    new Shape(Architecture.LLADA, 2, 24, 4, 2, 20, 37, 64, false, DataType.F32, seed),
+                    new Shape(Family.LLADA, 2, 24, 4, 2, 20, 37, 64, false, DataType.F32, seed),
                     DataType.F32));
             DREAMS.add(ReferenceModel.open(
                     folder.resolve("dream" + seed),
-                    new Shape(Architecture.DREAM, 2, 24, 4, 2, 20, 37, 64, false, DataType.F32, seed),
+                    new Shape(Family.DREAM, 2, 24, 4, 2, 20, 37, 64, false, DataType.F32, seed),
                     DataType.F32));
         }
     }
@@ -176,7 +176,7 @@ class ReferenceSamplerTest {
         // Without a prompt all positions would look alike, and nothing could be decided.
         List<Integer> prompt =
                 random.ints(1 + random.nextInt(7), 0, maskToken).boxed().toList();
-        boolean shifted = pair.shape().architecture() == Architecture.DREAM;
+        boolean shifted = pair.shape().family() == Family.DREAM;
         return new Frame(prompt, blocks, blockLength, steps, maskToken, shifted);
     }
 

@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.golden.StarterReference;
 import dev.dllm4j.decoder.golden.Trace;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -60,7 +61,8 @@ class StarterGoldenTest {
         WholeRows whole = new WholeRows();
         demand.fullRows(whole);
         Predictions predictions = new Predictions();
-        decoder.model().predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        decoder.model()
+                .predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
 
         List<Integer> argmax =
                 IntStream.range(0, ids.size()).mapToObj(predictions::token).toList();

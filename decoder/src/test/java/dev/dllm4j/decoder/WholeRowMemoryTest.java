@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -25,7 +25,7 @@ class WholeRowMemoryTest {
     /** Together the rows have 130 MB. */
     @Test
     void samplingALargeVocabularyAtManyPositionsTakesTheMemoryOfOneRun() {
-        Shape shape = new Shape(Architecture.LLADA, 1, 8, 2, 2, 8, VOCABULARY, 512, false, DataType.F32, 5);
+        Shape shape = new Shape(Family.LLADA, 1, 8, 2, 2, 8, VOCABULARY, 512, false, DataType.F32, 5);
         DecodingConfig config = DecodingConfig.DEFAULT
                 .withFrame(new WholeCanvas(), POSITIONS, POSITIONS)
                 .withSampling(new Sampling(1, 0, 1, 1));

@@ -2,11 +2,11 @@ package dev.dllm4j.eval;
 
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.canvas.Demand;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,8 +31,7 @@ final class CribPredictor implements MaskPredictor {
 
     @Override
     public ModelSpec spec() {
-        return new ModelSpec(
-                Architecture.LLADA,
+        return Family.LLADA.spec(
                 LetterTokenizer.VOCABULARY,
                 8,
                 LAYERS,

@@ -18,8 +18,8 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 
 /**
- * A checkpoint in Hugging Face layout inside this jar, with a learned filter of its own, together with questions it was
- * trained to answer.
+ * A checkpoint in Hugging Face layout inside this jar, most with a learned filter of their own, together with questions it
+ * was trained to answer.
  */
 public enum BundledModel {
     /** Small LLaDA for grade-school word problems. */
@@ -27,9 +27,21 @@ public enum BundledModel {
     /** The starter, trained on to be certain of what it gets right (dParallel). */
     STARTER_CERTAINTY,
     /** The starter, trained on with rainbow padding. */
-    STARTER_RAINBOW;
+    STARTER_RAINBOW,
+    /** The starter, trained on to see blocks of eight, each and those before it; without a filter. */
+    STARTER_BLOCKS(false);
 
     private static final String QUESTIONS = "starter/test.jsonl";
+
+    private final boolean hasFilter;
+
+    BundledModel() {
+        this(true);
+    }
+
+    BundledModel(boolean hasFilter) {
+        this.hasFilter = hasFilter;
+    }
 
     /** The model of a name, as {@link #toString} spells it. */
     public static Optional<BundledModel> named(String name) {
@@ -87,7 +99,10 @@ public enum BundledModel {
         for (String shared : List.of("tokenizer.json", "tokenizer_config.json")) {
             files.put(shared, "starter/" + shared);
         }
-        for (String own : List.of("config.json", "filter.safetensors", "model.safetensors")) {
+        List<String> ownFiles = hasFilter
+                ? List.of("config.json", "filter.safetensors", "model.safetensors")
+                : List.of("config.json", "model.safetensors");
+        for (String own : ownFiles) {
             files.put(own, this + "/" + own);
         }
         return files;

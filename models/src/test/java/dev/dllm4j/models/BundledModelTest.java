@@ -21,6 +21,7 @@ class BundledModelTest {
         assertThat(BundledModel.named("starter")).contains(BundledModel.STARTER);
         assertThat(BundledModel.named("starter-certainty")).contains(BundledModel.STARTER_CERTAINTY);
         assertThat(BundledModel.named("starter-rainbow")).contains(BundledModel.STARTER_RAINBOW);
+        assertThat(BundledModel.named("starter-blocks")).contains(BundledModel.STARTER_BLOCKS);
         assertThat(BundledModel.named("STARTER")).isEmpty();
     }
 
@@ -43,11 +44,12 @@ class BundledModelTest {
         for (BundledModel model : BundledModel.values()) {
             Path checkpoint = folder.resolve(model.toString());
             model.extract(checkpoint);
-            assertThat(names(checkpoint))
-                    .contains("config.json", "filter.safetensors", "model.safetensors", "tokenizer_config.json");
+            assertThat(names(checkpoint)).contains("config.json", "model.safetensors", "tokenizer_config.json");
+            assertThat(Files.exists(checkpoint.resolve("filter.safetensors")))
+                    .isEqualTo(model != BundledModel.STARTER_BLOCKS);
             assertThat(checkpoint.resolve("tokenizer.json"))
                     .hasSameBinaryContentAs(folder.resolve("starter/tokenizer.json"));
-            assertThat(Files.size(checkpoint.resolve("model.safetensors"))).isLessThan(12_000_000);
+            assertThat(Files.size(checkpoint.resolve("model.safetensors"))).isLessThan(6_000_000);
             digests.add(model.digest());
         }
         assertThat(digests).hasSize(BundledModel.values().length);

@@ -112,6 +112,26 @@ class ChatTest {
     }
 
     @Test
+    void blocksThatAreCountedFromTheStartGrowToTheirBorders() {
+        Blocks blocks = new Blocks(8, Blocks.From.START);
+        Decoding decoding = tiny.decoder()
+                .start(
+                        new int[] {5, 6, 7},
+                        Draft.masks(24).growing(blocks),
+                        DecodingConfig.DEFAULT.withFrame(blocks, 24, 24));
+        decoding.steps().forEach(step -> {});
+
+        Reply reply = chat(
+                ",\"max_tokens\":24,\"decoding\":{\"canvas\":\"grow\",\"window\":\"blocks(8,from=start)\",\"block_length\":8}");
+
+        assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+        assertThat(reply.text()).isEqualTo(tiny.decoder().answer(decoding).text());
+        assertThat(reply.json().at("/settings/window").asText()).isEqualTo("blocks(8,from=start)");
+        assertThat(reply.json().path("usage").path("work").path("rows_full").asLong())
+                .isEqualTo(decoding.work().rowsFull());
+    }
+
+    @Test
     void aGrowingCanvasTakesInBlocksAsTheyAreNeeded() {
         DecodingConfig config = DecodingConfig.DEFAULT.withFrame(new Blocks(8), 24, 24);
         Decoding decoding =
@@ -235,7 +255,9 @@ class ChatTest {
                         ",\"decoding\":{\"strategy\":\"credit(then=filter(/etc/passwd))\"}",
                         "decoding.strategy: decoding.strategy: a filter's file cannot be named here"),
                 refusal(",\"decoding\":{\"canvas\":\"huge\"}", "decoding.canvas: decoding.canvas is \"huge\""),
-                refusal(",\"decoding\":{\"gen_length\":100}", "decoding: gen length is 100 and block length 32"),
+                refusal(
+                        ",\"decoding\":{\"gen_length\":100,\"steps\":60,\"strategy\":\"schedule\"}",
+                        "decoding: steps is 60 for gen length 100 in blocks of 32"),
                 refusal(",\"temperature\":1,\"decoding\":{\"temperature\":2}", "decoding.temperature: "),
                 refusal(
                         ",\"max_tokens\":300",

@@ -2,7 +2,7 @@ package dev.dllm4j.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.server.engine.Limits;
@@ -41,7 +41,7 @@ class DisconnectTest {
     private GatedServer serve() {
         GatedServer tiny = new GatedServer(
                 "tiny",
-                TinyModels.open(folder, Architecture.LLADA),
+                TinyModels.open(folder, Family.LLADA),
                 new TokenNames(),
                 Optional.empty(),
                 ServerOptions.DEFAULT.withEngine(

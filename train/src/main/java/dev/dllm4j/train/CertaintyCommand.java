@@ -87,8 +87,10 @@ final class CertaintyCommand implements Callable<Integer> {
                     "answers is " + answers + " and at once " + atOnce + "; they must be at least 2 and 1");
         }
         CertaintyLoss loss = new CertaintyLoss(beta, temperature);
+        Blocks blocks = new Blocks(blockLength);
+        blocks.requireWhole(genLength);
         DecodingConfig config = DecodingConfig.DEFAULT
-                .withFrame(new Blocks(blockLength), genLength, genLength)
+                .withFrame(blocks, genLength, genLength)
                 .withStrategy(UnmaskingStrategy.parse(strategy));
         try (ModelSource source = options.source()) {
             HfCheckpoint base = source.checkpoint();

@@ -1,5 +1,6 @@
 package dev.dllm4j.train;
 
+import dev.dllm4j.train.decode.ModelSource;
 import dev.dllm4j.train.problem.Ranges;
 import dev.dllm4j.train.run.Budget;
 import dev.dllm4j.train.run.Memory;
@@ -11,11 +12,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Trains a model from scratch. */
+/** Trains a model from scratch, or from the weights of one of the same sizes. */
 @Command(
         name = "starter",
         description = "Train a small LLaDA-architecture model on word problems, from scratch.",
@@ -39,8 +42,14 @@ final class StarterCommand implements Callable<Integer> {
     @Option(names = "--resume", description = "Go on from the folder's checkpoint.")
     private boolean resume;
 
-    @Option(names = "--init", paramLabel = "DIR", description = "Start from the weights of a model trained here.")
-    private Optional<Path> init = Optional.empty();
+    @Option(
+            names = "--init",
+            paramLabel = "NAME|DIR",
+            description = "Start from the weights of a bundled model, or of one trained here.")
+    private Optional<String> init = Optional.empty();
+
+    @Mixin
+    private final AttentionOptions attention = new AttentionOptions();
 
     @Option(names = "--data", paramLabel = "FILE", description = "JSON lines instead of generated problems.")
     private Optional<Path> data = Optional.empty();
@@ -115,17 +124,27 @@ final class StarterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (init.isEmpty()) {
+            return train(Optional.empty());
+        }
+        try (ModelSource source = ModelSource.of(init.get(), Set.of())) {
+            return train(Optional.of(source.folder()));
+        }
+    }
+
+    private int train(Optional<Path> start) throws IOException {
         StarterRun run = new StarterRun(
                 out,
                 new StarterSizes(width, layers, heads, feedForward),
                 recipe(),
+                attention.attention(),
                 new Budget(steps, minutes),
                 data,
-                init,
+                start,
                 resume,
                 60 * checkpointMinutes,
                 threads);
-        Memory memory = Memory.of(run.spec(), rows);
+        Memory memory = run.memory();
         err.println(run.spec());
         err.println(memory);
         memory.requireFree();

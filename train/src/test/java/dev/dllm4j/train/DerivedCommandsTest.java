@@ -7,8 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.golden.GoldenFolder;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.models.BundledModel;
@@ -169,7 +169,7 @@ class DerivedCommandsTest {
                         .lines())
                 .singleElement()
                 .asString()
-                .contains("is a checkpoint of another architecture, DREAM; training computes LLADA only");
+                .contains("is a checkpoint of another family, DREAM; training computes LLADA only");
         assertThat(run("rainbow", "--model", "nope", "--out", out, "--steps", 1).lines())
                 .singleElement()
                 .asString()
@@ -181,21 +181,8 @@ class DerivedCommandsTest {
     @Test
     void generatedProblemsAreRefusedWhereTheModelLacksTheirWords() throws IOException {
         Path model = Files.createDirectory(folder.resolve("model"));
-        ModelSpec spec = new ModelSpec(
-                Architecture.LLADA,
-                60,
-                8,
-                1,
-                2,
-                2,
-                4,
-                8,
-                256,
-                1e4,
-                1e-5,
-                WordVocabulary.MASK,
-                Set.of(WordVocabulary.END),
-                Set.of());
+        ModelSpec spec = Family.LLADA.spec(
+                60, 8, 1, 2, 2, 4, 8, 256, 1e4, 1e-5, WordVocabulary.MASK, Set.of(WordVocabulary.END), Set.of());
         TokenizerFiles.write(WordVocabulary.of(Set.of("Tom")), model);
         try (NDManager manager = Torch.open(1)) {
             HfFolder.write(model, Weights.random(manager, spec, DataType.FLOAT32, 1));

@@ -52,6 +52,36 @@ class MainTest {
         assertThat(outcome.out()).startsWith(folder.resolve("run") + ": 2 steps, ");
     }
 
+    @Test
+    void blocksAreLearntFromTheWeightsOfABundledModel() {
+        Outcome outcome = run(
+                "starter",
+                "--out",
+                folder.resolve("run").toString(),
+                "--steps",
+                "1",
+                "--rows",
+                "64",
+                "--init",
+                "starter",
+                "--attention",
+                "block-causal");
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(folder.resolve("run/config.json"))
+                .content()
+                .contains("\"attention\" : \"block_causal\"", "\"block_length\" : 8");
+    }
+
+    @Test
+    void aStartThatIsNoModelIsNamed() {
+        assertThat(starter("--steps", "1", "--init", "nothing"))
+                .isEqualTo(new Outcome(
+                        1,
+                        "",
+                        "dllm4j: model is nothing; it must be a folder or the name of a bundled model, [starter,"
+                                + " starter-certainty, starter-rainbow]\n"));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     problems --out x                       | Missing required option: '--count=N'; see dllm4j train problems --help
@@ -63,6 +93,12 @@ class MainTest {
                     starter --out x --steps 1 --minutes 1  | one of them must be positive, give --steps or --minutes
                     starter --out x --steps 1 --width 10 --heads 4 | width must be a multiple of twice the heads
                     starter --out x --steps 1 --learning-rate 0 | learning rate is 0.0; it must be within (0, 1]
+                    starter --out x --steps 1 --attention causal | --attention is causal; it must be one of [everything, block-causal]
+                    starter --out x --steps 1 --block-length 8 | block length is 8; only attention block-causal has blocks, give --attention block-causal or leave it out
+                    starter --out x --steps 1 --attention everything --block-length 8 | give --attention block-causal or leave it out
+                    starter --out x --steps 1 --attention block-causal --block-length 0 | block length is 0; it must be within [1, 512]
+                    starter --out x --steps 1 --attention block-causal --block-length x | --block-length is x; it must be a whole number
+                    starter --out x --steps 1 --attention block-causal --left-share 0 | --left-share is given; attention block-causal learns no ordered answers, leave it out
                     rainbow --out x                        | one of them must be positive, give --steps or --minutes
                     rainbow --out x --steps 1 --targets q_proj,o_proj | target o_proj matches nothing in a LLaDA layer; it has [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]
                     rainbow --out x --steps 1 --targets ,  | targets is []; name some of [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]

@@ -1,13 +1,16 @@
 package dev.dllm4j.decoder.benchmark;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,7 +25,11 @@ public enum BenchmarkModel {
     /** The bundled model: 6 layers, d 128, 4 heads, ffn 352, vocabulary 135. */
     STARTER,
     /** LLaDA of 6 layers, d 512, 8 heads, ffn 1536, vocabulary 4096, with random weights. */
-    RANDOM_6X512;
+    RANDOM_6X512,
+    /** The same weights, whose rows see their own block of 32 and those before it. */
+    BLOCKS_6X512(32),
+    /** The same in blocks of 4. */
+    BLOCKS_OF_4_6X512(4);
 
     /** One thread, so that wall time and CPU time mean the same work. */
     public static final RuntimeOptions RUNTIME = new RuntimeOptions(Device.CPU, 1);
@@ -31,10 +38,22 @@ public enum BenchmarkModel {
     public static final int CANVAS = 256;
 
     private static final TinyCheckpoints.Shape RANDOM_SHAPE =
-            new TinyCheckpoints.Shape(Architecture.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
+            new TinyCheckpoints.Shape(Family.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
 
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path ROOT = Path.of(System.getProperty("dllm4j.root", ""));
     private static final Path FOLDER = ROOT.resolve("decoder/target/benchmark-models");
+
+    /** Positions of a block; 0 where rows see everything. */
+    private final int blockLength;
+
+    BenchmarkModel() {
+        this(0);
+    }
+
+    BenchmarkModel(int blockLength) {
+        this.blockLength = blockLength;
+    }
 
     /** Converts every model anew: a folder from an earlier run may hold graphs that the converter no longer writes. */
     static void convertAll() {
@@ -62,8 +81,23 @@ public enum BenchmarkModel {
     private Path checkpoint() {
         return switch (this) {
             case STARTER -> ROOT.resolve("models/src/main/resources/dev/dllm4j/models/starter");
-            case RANDOM_6X512 -> TinyCheckpoints.write(FOLDER.resolve("random-checkpoint"), RANDOM_SHAPE);
+            case RANDOM_6X512, BLOCKS_6X512, BLOCKS_OF_4_6X512 -> random();
         };
+    }
+
+    private Path random() {
+        Path checkpoint = TinyCheckpoints.write(FOLDER.resolve("checkpoint-" + blockLength), RANDOM_SHAPE);
+        if (blockLength > 0) {
+            File config = checkpoint.resolve("config.json").toFile();
+            try {
+                ObjectNode json = (ObjectNode) JSON.readTree(config);
+                json.put("attention", "block_causal").put("block_length", blockLength);
+                JSON.writeValue(config, json);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return checkpoint;
     }
 
     private static void delete(Path folder) throws IOException {

@@ -9,6 +9,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.RowWidths;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.cache.Tracking.Along;
 import java.nio.ByteBuffer;
@@ -64,7 +65,8 @@ public class BookkeepingBenchmark {
         int decoded = PROMPT + genLength / 2;
         sequence = new LayerCache(LayerCache.DEFAULT_BUDGET)
                 .open(LAYERS, length, new RowWidths(WIDTH, WIDTH, WIDTH, WIDTH));
-        refresh = new ElasticCache(0.9, 1, Along.HEADS, BlockCaching.ON).start(LAYERS, false);
+        refresh = new ElasticCache(0.9, 1, Along.HEADS, BlockCaching.ON)
+                .start(new SequenceShape(LAYERS, false, PROMPT, length, null));
         plan = new RowPlan(length);
         Positions wanted = new Positions(WINDOW);
         wanted.addRange(decoded, decoded + WINDOW);

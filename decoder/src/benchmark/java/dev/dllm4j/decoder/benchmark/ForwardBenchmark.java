@@ -5,6 +5,7 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -70,6 +71,6 @@ public class ForwardBenchmark {
         Demand demand = new Demand(BLOCK);
         demand.positions().addRange(PROMPT, PROMPT + BLOCK);
         SequenceRows kept = whole ? null : new SequenceRows(spec.layers(), length, spec.kvWidth());
-        return new RowRequest(canvas, computed, demand, new Predictions(), 0, kept, () -> false);
+        return new RowRequest(canvas, computed, demand, new Predictions(), Guidance.NONE, kept, () -> false);
     }
 }

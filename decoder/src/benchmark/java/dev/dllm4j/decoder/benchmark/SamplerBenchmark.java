@@ -3,10 +3,9 @@ package dev.dllm4j.decoder.benchmark;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
-import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.sample.Sampler;
 import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.testing.Family;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -39,7 +38,7 @@ public class SamplerBenchmark {
 
     /** Whose confidence the proposals have: the token's in the whole row, or in the filtered one. */
     @Param
-    public Architecture architecture;
+    public Family family;
 
     /** Logits of a deviation of 1, or of 2 and one token at 20, which has all but a thousandth of the probability. */
     @Param({"flat", "peaked"})
@@ -65,21 +64,7 @@ public class SamplerBenchmark {
                         Integer.parseInt(numbers[1]),
                         Double.parseDouble(numbers[2]),
                         0),
-                new ModelSpec(
-                        architecture,
-                        VOCABULARY,
-                        4,
-                        1,
-                        2,
-                        2,
-                        2,
-                        8,
-                        64,
-                        10_000,
-                        1e-5,
-                        VOCABULARY - 1,
-                        Set.of(),
-                        Set.of()));
+                family.spec(VOCABULARY, 4, 1, 2, 2, 2, 8, 64, 10_000, 1e-5, VOCABULARY - 1, Set.of(), Set.of()));
         rows = ByteBuffer.allocateDirect(ROWS * VOCABULARY * Float.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();

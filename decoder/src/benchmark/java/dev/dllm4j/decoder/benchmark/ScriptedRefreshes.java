@@ -5,6 +5,7 @@ import dev.dllm4j.cache.Forward;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.cache.Tracking;
 import java.nio.FloatBuffer;
 import java.util.Objects;
@@ -22,8 +23,8 @@ record ScriptedRefreshes(ElasticCache policy, double share) implements RefreshPo
     }
 
     @Override
-    public Refresh start(int layers, boolean shifted) {
-        return new Scripted(policy.start(layers, shifted), layers, share);
+    public Refresh start(SequenceShape shape) {
+        return new Scripted(policy.start(shape), shape.layers(), share);
     }
 
     private static final class Scripted implements Refresh {

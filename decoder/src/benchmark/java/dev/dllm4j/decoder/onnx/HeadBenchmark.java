@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.FloatBuffer;
@@ -85,7 +86,7 @@ public class HeadBenchmark {
         if (fullRows) {
             demand.fullRows((slot, row) -> {});
         }
-        return new RowRequest(canvas, rows, demand, new Predictions(), 0, null, () -> false);
+        return new RowRequest(canvas, rows, demand, new Predictions(), Guidance.NONE, null, () -> false);
     }
 
     private static void fill(FloatBuffer values) {

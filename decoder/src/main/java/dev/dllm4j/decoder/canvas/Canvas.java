@@ -3,7 +3,6 @@ package dev.dllm4j.decoder.canvas;
 import dev.dllm4j.cache.Positions;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.stream.IntStream;
 
 /**
  * Prompt and generation area of one sequence; the area starts as masks, maybe with fixed text between them, and fills in
@@ -12,11 +11,9 @@ import java.util.stream.IntStream;
 public final class Canvas {
     private final int promptLength;
     private final int maskToken;
-    private final int growth;
+    private final Draft draft;
     private final int[] tokens;
     private final BitSet masked;
-    /** Positions of the generation area that may become tokens, and masks again. */
-    private final BitSet decoded;
 
     private int length;
     private int settledEnd;
@@ -40,8 +37,8 @@ public final class Canvas {
     public Canvas(int[] prompt, Draft draft, int maskToken) {
         this.promptLength = prompt.length;
         this.maskToken = maskToken;
-        this.growth = draft.growth();
-        this.length = prompt.length + growth;
+        this.draft = draft;
+        this.length = draft.pieceEnd(prompt.length, prompt.length);
         this.tokens = Arrays.copyOf(prompt, prompt.length + draft.length());
         this.masked = new BitSet(tokens.length);
         for (int place = 0; place < draft.length(); place++) {
@@ -49,10 +46,6 @@ public final class Canvas {
             tokens[position] = draft.fixed(place) ? draft.token(place) : maskToken;
             masked.set(position, !draft.fixed(place) && position < length);
         }
-        this.decoded = new BitSet(tokens.length);
-        IntStream.range(0, draft.length())
-                .filter(place -> !draft.fixed(place))
-                .forEach(place -> decoded.set(promptLength + place));
         this.settledEnd = promptLength;
         this.frozenFrom = length;
     }
@@ -97,9 +90,14 @@ public final class Canvas {
         return settledEnd;
     }
 
+    /** Whether a position's token was there from the start: of the prompt, or fixed text of the draft. */
+    public boolean given(int position) {
+        return check(position) < promptLength || draft.fixed(position - promptLength);
+    }
+
     /** Whether a position was committed and may be taken back: not masked, fixed, or behind a frozen end. */
     public boolean revisable(int position) {
-        return token(position) != maskToken && decoded.get(position) && position < frozenFrom;
+        return token(position) != maskToken && !given(position) && position < frozenFrom;
     }
 
     /** Makes a mask a token, for good unless it is taken back. */
@@ -134,9 +132,9 @@ public final class Canvas {
         if (!growable()) {
             throw new IllegalStateException("the canvas has all its " + length + " positions, or its text has ended");
         }
-        int longer = Math.min(length + growth, tokens.length);
+        int longer = draft.pieceEnd(promptLength, length);
         for (int position = length; position < longer; position++) {
-            masked.set(position, tokens[position] == maskToken && decoded.get(position));
+            masked.set(position, !draft.fixed(position - promptLength));
         }
         length = longer;
         frozenFrom = longer;

@@ -8,7 +8,10 @@ import java.util.TreeMap;
 
 /** What a generation area starts with: slots of masks, and fixed tokens around them that never change. Immutable. */
 public final class Draft {
-    private static final Draft EMPTY = new Draft(new int[0], new BitSet(), new TreeMap<>(), Integer.MAX_VALUE);
+    /** One piece, whatever the area's length. */
+    private static final Blocks WHOLE = new Blocks(Integer.MAX_VALUE);
+
+    private static final Draft EMPTY = new Draft(new int[0], new BitSet(), new TreeMap<>(), WHOLE);
 
     /** By place in the area; 0 at masks. */
     private final int[] tokens;
@@ -16,11 +19,11 @@ public final class Draft {
     private final BitSet fixed;
     /** What a stretch of fixed tokens was made from, by its first place. */
     private final SortedMap<Integer, String> texts;
-    /** Positions that a canvas takes in at once. */
-    private final int growth;
+    /** What a canvas takes in at once. */
+    private final Blocks pieces;
 
-    private Draft(int[] tokens, BitSet fixed, SortedMap<Integer, String> texts, int growth) {
-        this.growth = growth;
+    private Draft(int[] tokens, BitSet fixed, SortedMap<Integer, String> texts, Blocks pieces) {
+        this.pieces = pieces;
         this.tokens = tokens;
         this.fixed = fixed;
         this.texts = texts;
@@ -52,7 +55,7 @@ public final class Draft {
                 place = fixed.nextSetBit(place + 1)) {
             placed[place] = tokens[place];
         }
-        return new Draft(placed, fixed.get(0, placed.length), new TreeMap<>(), Integer.MAX_VALUE);
+        return new Draft(placed, fixed.get(0, placed.length), new TreeMap<>(), WHOLE);
     }
 
     /** Adds a slot behind what is there. */
@@ -60,7 +63,7 @@ public final class Draft {
         if (count < 1) {
             throw new IllegalArgumentException("a slot has " + count + " masks; it must have at least 1");
         }
-        return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts, growth);
+        return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts, pieces);
     }
 
     /** Adds fixed tokens behind what is there. */
@@ -69,7 +72,7 @@ public final class Draft {
         System.arraycopy(ids, 0, longer, tokens.length, ids.length);
         BitSet more = (BitSet) fixed.clone();
         more.set(tokens.length, longer.length);
-        return new Draft(longer, more, texts, growth);
+        return new Draft(longer, more, texts, pieces);
     }
 
     /**
@@ -81,7 +84,7 @@ public final class Draft {
         SortedMap<Integer, String> more = new TreeMap<>(texts);
         more.put(tokens.length, text);
         Draft longer = thenText(ids);
-        return new Draft(longer.tokens, longer.fixed, more, growth);
+        return new Draft(longer.tokens, longer.fixed, more, pieces);
     }
 
     /** The remembered text of the fixed stretch that starts at a place. */
@@ -106,17 +109,27 @@ public final class Draft {
         if (positions < 1) {
             throw new IllegalArgumentException("a canvas grows by " + positions + "; it must grow by at least 1");
         }
-        return new Draft(tokens, fixed, texts, positions);
+        return growing(new Blocks(positions));
+    }
+
+    /** An area that a canvas takes in block by block; the first may be short where blocks are counted from the start. */
+    public Draft growing(Blocks blocks) {
+        return new Draft(tokens, fixed, texts, blocks);
     }
 
     /** Whether a canvas takes in the area piece by piece. */
     public boolean grows() {
-        return growth != Integer.MAX_VALUE;
+        return !pieces.equals(WHOLE);
     }
 
-    /** Positions that a canvas takes in at once; at most the area's. */
+    /** Most positions that a canvas takes in at once; at most the area's. */
     public int growth() {
-        return Math.min(growth, tokens.length);
+        return Math.min(pieces.length(), tokens.length);
+    }
+
+    /** Behind the piece at a position of a canvas, or behind the area where that ends before. */
+    public int pieceEnd(int promptLength, int position) {
+        return Math.min(pieces.end(promptLength, position), promptLength + tokens.length);
     }
 
     /** Positions of the area, fixed ones and masks. */

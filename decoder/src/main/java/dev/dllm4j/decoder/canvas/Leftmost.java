@@ -20,6 +20,11 @@ public record Leftmost(int count) implements Window {
     }
 
     @Override
+    public int partLength(int genLength) {
+        return genLength;
+    }
+
+    @Override
     public Part part(Canvas canvas) {
         return new Part(0, canvas.promptLength(), canvas.length());
     }

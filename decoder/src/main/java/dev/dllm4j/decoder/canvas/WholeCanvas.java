@@ -10,6 +10,11 @@ public record WholeCanvas() implements Window {
     }
 
     @Override
+    public int partLength(int genLength) {
+        return genLength;
+    }
+
+    @Override
     public Part part(Canvas canvas) {
         return new Part(0, canvas.promptLength(), canvas.length());
     }

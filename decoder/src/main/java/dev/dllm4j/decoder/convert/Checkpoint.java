@@ -2,6 +2,12 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -40,6 +46,15 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                 "%s holds neither %s nor %s; save the checkpoint as safetensors".formatted(folder, SINGLE, INDEX));
     }
 
+    /** Whether a model's head is its embedding: as config.json says, or as there is no tensor for it. */
+    boolean tied(HfConfig config) {
+        if (config.tied() || !config.tiedWithoutHead()) {
+            return config.tied();
+        }
+        return Families.names(config.spec()).stream()
+                .noneMatch(slot -> slot.key().role() == Role.HEAD && tensors.containsKey(slot.name()));
+    }
+
     /**
      * The tensors of a model, in the order of {@code slots}.
      *
@@ -51,8 +66,10 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         for (WeightSlot slot : slots) {
             SourceTensor tensor = tensors.get(slot.name());
             if (tensor != null) {
-                slot.requireShape(tensor);
-                selected.put(slot.key(), tensor);
+                requireShape(slot, tensor);
+                selected.put(
+                        slot.key(),
+                        slot.rows() == slot.tensorRows() ? tensor : tensor.rows(slot.firstRow(), slot.rows()));
             } else if (!tied || slot.key().role() != Role.HEAD) {
                 throw new ModelException(origin + " has no tensor " + slot.name()
                         + "; check layers and tying in config.json, or download the checkpoint again");
@@ -69,6 +86,14 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                     unknown.size()));
         }
         return selected;
+    }
+
+    private static void requireShape(WeightSlot slot, SourceTensor tensor) {
+        if (!tensor.shape().equals(slot.tensorShape())) {
+            throw new ModelException(
+                    "%s: tensor %s has shape %s; config.json asks for %s, make sure both belong to one checkpoint"
+                            .formatted(tensor.file(), slot.name(), tensor.shape(), slot.tensorShape()));
+        }
     }
 
     private static Map<String, SourceTensor> byName(List<SourceTensor> tensors) {

@@ -2,6 +2,10 @@ package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -53,10 +57,11 @@ public final class Converter {
             throw new ModelException(
                     checkpoint + " is not a folder; name the folder with the checkpoint's config.json");
         }
-        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys());
-        Map<WeightKey, SourceTensor> tensors =
-                Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
-        WeightPlan plan = WeightPlan.of(tensors, options.weights(), config.tied());
+        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys(), options.stated());
+        Checkpoint source = Checkpoint.open(checkpoint);
+        boolean tied = source.tied(config);
+        Map<WeightKey, SourceTensor> tensors = source.select(Families.names(config.spec()), tied);
+        WeightPlan plan = WeightPlan.of(tensors, options.weights(), tied);
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             TemplateFiles.choose(partial.path(), options.template());
@@ -99,7 +104,13 @@ public final class Converter {
                     files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
                 }
             }
-            new Manifest(Manifest.FORMAT, type, spec, files).write(folder);
+            new Manifest(
+                            Manifest.FORMAT,
+                            type,
+                            spec,
+                            Families.named(spec.family()).recipe(spec),
+                            files)
+                    .write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.file.ReadableFile;
 import java.io.IOException;
 import java.io.InputStream;

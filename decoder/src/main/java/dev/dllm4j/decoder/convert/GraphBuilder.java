@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.convert;
 
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
+import dev.dllm4j.decoder.model.Norm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -135,24 +136,36 @@ final class GraphBuilder {
         return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("transB", 1)), "Gemm", inputs);
     }
 
-    String rmsNorm(String input, String weight, double epsilon) {
+    /** Normalises along the last axis. */
+    String norm(Norm norm, String input, String weight) {
         return add(
                 OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", -1)).addAttribute(real("epsilon", (float)
-                        epsilon)),
-                "SimplifiedLayerNormalization",
+                        norm.epsilon())),
+                switch (norm.kind()) {
+                    case RMS -> "SimplifiedLayerNormalization";
+                    case LAYER -> "LayerNormalization";
+                },
                 input,
                 weight);
     }
 
-    /** Rotary embedding of {@code [1, rows, width]}, halves rotated, row i by row i of the tables. */
-    String rotate(String input, String cosines, String sines) {
-        return add(
-                OnnxMl.NodeProto.newBuilder().setDomain(MICROSOFT).addAttribute(integer("interleaved", 0)),
-                "RotaryEmbedding",
-                input,
-                longs(0),
-                cosines,
-                sines);
+    /** x · Φ(x), by the error function. */
+    String gelu(String input) {
+        return add(OnnxMl.NodeProto.newBuilder().setDomain(MICROSOFT), "Gelu", input);
+    }
+
+    /**
+     * Rotary embedding of {@code [1, rows, heads · width]}, halves rotated, row i by row i of the tables.
+     *
+     * @param rotated leading numbers of a head that are rotated; the others stay as they are
+     */
+    String rotate(String input, int heads, int width, int rotated, String cosines, String sines) {
+        OnnxMl.NodeProto.Builder node =
+                OnnxMl.NodeProto.newBuilder().setDomain(MICROSOFT).addAttribute(integer("interleaved", 0));
+        if (rotated < width) {
+            node.addAttribute(integer("num_heads", heads)).addAttribute(integer("rotary_embedding_dim", rotated));
+        }
+        return add(node, "RotaryEmbedding", input, longs(0), cosines, sines);
     }
 
     /** Places of the two largest values of the last axis, the largest first. */

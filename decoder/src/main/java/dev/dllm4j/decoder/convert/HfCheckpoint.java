@@ -1,5 +1,11 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.FamilyOptions;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.file.Files;
@@ -14,12 +20,14 @@ import java.util.Set;
  */
 public final class HfCheckpoint {
     private final Path folder;
-    private final HfConfig config;
+    private final ModelSpec spec;
+    private final boolean tied;
     private final Map<String, SourceTensor> tensors;
 
-    private HfCheckpoint(Path folder, HfConfig config, Map<String, SourceTensor> tensors) {
+    private HfCheckpoint(Path folder, ModelSpec spec, boolean tied, Map<String, SourceTensor> tensors) {
         this.folder = folder;
-        this.config = config;
+        this.spec = spec;
+        this.tied = tied;
         this.tensors = Map.copyOf(tensors);
     }
 
@@ -41,23 +49,25 @@ public final class HfCheckpoint {
         if (!Files.isDirectory(folder)) {
             throw new ModelException(folder + " is not a folder; name the folder with the checkpoint's config.json");
         }
-        HfConfig config = HfConfig.read(folder, ignoredKeys);
-        Map<WeightKey, SourceTensor> selected =
-                Checkpoint.open(folder).select(TensorNames.of(config.spec()), config.tied());
+        HfConfig config = HfConfig.read(folder, ignoredKeys, FamilyOptions.NONE);
+        Checkpoint checkpoint = Checkpoint.open(folder);
+        boolean tied = checkpoint.tied(config);
+        Map<WeightKey, SourceTensor> selected = checkpoint.select(Families.names(config.spec()), tied);
         SourceTensor embedding = selected.get(WeightKey.outside(Role.EMBEDDING));
         Map<String, SourceTensor> tensors = new LinkedHashMap<>();
-        for (WeightSlot slot : TensorNames.of(config.spec())) {
+        for (WeightSlot slot : Families.names(config.spec())) {
             SourceTensor tensor = selected.get(slot.key());
             boolean head = slot.key().role() == Role.HEAD;
-            if (head && config.tied() && tensor != null && embedding != null) {
+            if (head && tied && tensor != null && embedding != null) {
                 TiedHead.requireCopy(tensor, embedding);
             }
-            SourceTensor filling = tensor == null ? embedding : tensor;
+            SourceTensor filling =
+                    tensor == null ? embedding : checkpoint.tensors().get(slot.name());
             if (filling != null) {
                 tensors.put(slot.name(), filling);
             }
         }
-        return new HfCheckpoint(folder, config, tensors);
+        return new HfCheckpoint(folder, config.spec(), tied, tensors);
     }
 
     public Path folder() {
@@ -65,12 +75,12 @@ public final class HfCheckpoint {
     }
 
     public ModelSpec spec() {
-        return config.spec();
+        return spec;
     }
 
     /** Whether the output matrix is the embedding. */
     public boolean tied() {
-        return config.tied();
+        return tied;
     }
 
     /** The token that ends a text in training, the first of the model's ends: config.json's, where it has any. */

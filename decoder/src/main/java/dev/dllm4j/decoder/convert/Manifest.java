@@ -2,13 +2,21 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Sight;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -17,13 +25,21 @@ import java.util.TreeSet;
  *
  * @param format version of the folder's layout
  * @param dtype of matrices and embeddings
+ * @param recipe how the model's authors decode it
  * @param files by name; everything in the folder but the manifest itself
  */
-record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredFile> files) {
+record Manifest(int format, DataType dtype, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
-    static final int FORMAT = 3;
+    static final int FORMAT = 4;
 
-    private static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
+    private static final ObjectMapper MAPPER = JsonFile.MAPPER
+            .copy()
+            .registerModule(new SimpleModule()
+                    .addAbstractTypeMapping(Set.class, LinkedHashSet.class)) // end tokens have an order
+            .addMixIn(Sight.class, Kinds.OfSight.class)
+            .addMixIn(FeedForward.class, Kinds.OfFeedForward.class);
+
+    static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
 
     Manifest {
         files = new TreeMap<>(files);
@@ -43,7 +59,7 @@ record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredF
                     CONVERT));
         }
         try {
-            return JsonFile.MAPPER.treeToValue(json, Manifest.class);
+            return MAPPER.treeToValue(json, Manifest.class);
         } catch (JsonProcessingException e) {
             throw new ModelException(
                     file + ": " + e.getOriginalMessage().lines().findFirst().orElse("") + CONVERT, e);
@@ -52,12 +68,10 @@ record Manifest(int format, DataType dtype, ModelSpec model, Map<String, StoredF
 
     /** Writes the same bytes for the same content: keys in a fixed order, sets sorted but for end tokens. */
     void write(Path folder) throws IOException {
-        ObjectNode json = JsonFile.MAPPER.valueToTree(this);
+        ObjectNode json = MAPPER.valueToTree(this);
         if (json.get("model") instanceof ObjectNode written) {
-            written.set("padTokens", JsonFile.MAPPER.valueToTree(new TreeSet<>(model.padTokens())));
+            written.set("padTokens", MAPPER.valueToTree(new TreeSet<>(model.padTokens())));
         }
-        JsonFile.MAPPER
-                .writerWithDefaultPrettyPrinter()
-                .writeValue(folder.resolve(NAME).toFile(), json);
+        MAPPER.writerWithDefaultPrettyPrinter().writeValue(folder.resolve(NAME).toFile(), json);
     }
 }

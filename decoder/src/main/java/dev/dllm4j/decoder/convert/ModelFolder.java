@@ -2,11 +2,17 @@ package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.checkpoint.CheckpointTokens;
+import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.checkpoint.TokenizerJson;
+import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.text.TokenizerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,10 +30,12 @@ import java.util.stream.Stream;
  * A converted model on disk, as its {@code dllm4j.json} describes it.
  *
  * @param path of the folder
+ * @param recipe how the model's authors decode it
  * @param weights type of matrices and embeddings
  * @param files by name; everything in the folder but the manifest itself
  */
-public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap<String, StoredFile> files) {
+public record ModelFolder(
+        Path path, ModelSpec spec, Recipe recipe, DataType weights, SortedMap<String, StoredFile> files) {
     /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
     public static final String FILTER = "filter.safetensors";
 
@@ -37,6 +45,7 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
     public ModelFolder {
         requireNonNull(path, NO_PATH);
         requireNonNull(spec, "spec is null; read the folder with ModelFolder.read");
+        requireNonNull(recipe, "recipe is null; read the folder with ModelFolder.read");
         requireNonNull(weights, "weights is null; read the folder with ModelFolder.read");
         requireNonNull(files, "files is null; read the folder with ModelFolder.read");
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
@@ -56,10 +65,17 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
                     + "`, or name a bundled model, as `dllm4j models` lists them");
         }
         Manifest manifest = Manifest.read(path);
-        ModelFolder folder = new ModelFolder(path, manifest.model(), manifest.dtype(), new TreeMap<>(manifest.files()));
+        ModelFolder folder = new ModelFolder(
+                path, manifest.model(), manifest.recipe(), manifest.dtype(), new TreeMap<>(manifest.files()));
+        folder.requireFamily();
         folder.files.forEach(folder::requireLength);
         folder.requireComplete();
         return folder;
+    }
+
+    /** Where the file lies that describes the folder. */
+    public Path manifest() {
+        return file(Manifest.NAME);
     }
 
     /** Where a file of the folder lies. */
@@ -86,20 +102,22 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
      * @throws ModelException where one is not what was converted
      */
     public void verifyGraphs() {
-        PieceNames.all(spec.layers()).forEach(this::verify);
+        PieceNames.all(spec).forEach(this::verify);
     }
 
     /**
      * Reads every file and compares its hash, which takes as long as the disk needs for all weights; and compares the
-     * mask with the one that the tokenizer's files name.
+     * mask with the one that the tokenizer's files name, unless it is another of their added tokens.
      *
      * @throws ModelException where a file is not what was converted
      */
     public void verify() {
         files.keySet().forEach(this::verify);
-        CheckpointTokens.read(path, spec.vocabulary()).named("mask_token").ifPresent(mask -> {
-            if (mask != spec.maskToken()) {
-                throw new ModelException(file(Manifest.NAME) + " says mask token " + spec.maskToken() + "; "
+        CheckpointTokens tokens = CheckpointTokens.read(path, spec.vocabulary());
+        boolean added = tokens.added().entries().stream().anyMatch(entry -> entry.id() == spec.maskToken());
+        tokens.named("mask_token").ifPresent(mask -> {
+            if (mask != spec.maskToken() && !added) {
+                throw new ModelException(manifest() + " says mask token " + spec.maskToken() + "; "
                         + file(TokenizerConfig.FILE) + " names " + mask + " as the mask" + AGAIN);
             }
         });
@@ -117,15 +135,23 @@ public record ModelFolder(Path path, ModelSpec spec, DataType weights, SortedMap
         }
     }
 
+    private void requireFamily() {
+        try {
+            Families.named(spec.family());
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(file(Manifest.NAME) + ": " + e.getMessage() + Manifest.CONVERT, e);
+        }
+    }
+
     private void requireComplete() {
-        Stream.concat(PieceNames.all(spec.layers()).stream(), Stream.of(Converter.WEIGHTS, TokenizerJson.NAME))
+        Stream.concat(PieceNames.all(spec).stream(), Stream.of(Converter.WEIGHTS, TokenizerJson.NAME))
                 .filter(name -> !files.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
                     throw new ModelException(String.format(
                             Locale.ROOT,
                             "%s does not list %s, which a model of %d layers has%s",
-                            file(Manifest.NAME),
+                            manifest(),
                             name,
                             spec.layers(),
                             AGAIN));

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.file.Disk;
 import dev.dllm4j.decoder.file.WorkFolder;
 import dev.dllm4j.decoder.model.ModelException;

@@ -2,14 +2,20 @@ package dev.dllm4j.decoder.convert;
 
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
+import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -21,6 +27,7 @@ import java.util.stream.Stream;
  * embed            ids[R]                             → x[R,d]
  * project (layer)  x[R,d], cosines[R,w/2], sines[R,w/2] → q[R,h·w], k[R,kv,w], v[R,kv,w], q and k rotated
  * attend           q[R,h·w], K[N,kv,w], V[N,kv,w]     → a[R,h·w]
+ * attend-masked    q, K, V, bias[R,N]                 → a[R,h·w]; where rows do not see every key
  * attend-sum       q, K, V, summed[S]                 → a[R,h·w], columns[N]
  * attend-compare   q, K, V, before[h,T,N], compared[T], summed[S]
  *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
@@ -31,8 +38,11 @@ import java.util.stream.Stream;
  * logits           x[M,d], base[M,d], scale[M,1], bias[V]                                 → logits[M,V]
  * </pre>
  *
- * <p>The heads guide by {@code base + scale·(x − base)} on normalised rows, which the output matrix carries over to the
- * logits; without guidance {@code base} is {@code x} and the sum is exact.
+ * <p>What a layer and the head are made of, the weights say: a norm, a bias or a transform that has no weight adds no
+ * node. The rotated width is {@code w} unless a model rotates a part of each head.
+ *
+ * <p>The heads guide by {@code base + scale·(x − base)} on the rows that the output matrix takes, which carries it over to
+ * the logits, whose bias is then added once; without guidance {@code base} is {@code x} and the sum is exact.
  *
  * <p>Keys and values come and go by head: ONNX Runtime reads them in place as they are kept, but copies an input that a
  * graph reshapes.
@@ -57,13 +67,16 @@ final class Pieces {
      * Writes every graph of the model.
      *
      * @param folder where {@code weightsFile} lies
-     * @param weights by place; biases are absent where the model has none
+     * @param weights by place; roles are absent that the model has not
      */
     static void write(Path folder, ModelSpec spec, Map<WeightKey, Weight> weights, String weightsFile)
             throws IOException {
         Pieces pieces = new Pieces(spec, weights, weightsFile);
         save(folder.resolve(PieceNames.EMBED), pieces.embed());
         save(folder.resolve(PieceNames.ATTEND), pieces.attend());
+        if (spec.sight().masks()) {
+            writeMasked(folder, spec);
+        }
         save(folder.resolve(PieceNames.ATTEND_SUM), pieces.attendAndSum());
         save(folder.resolve(PieceNames.ATTEND_COMPARE_HEADS), pieces.attendAndCompare(0));
         save(folder.resolve(PieceNames.ATTEND_COMPARE_KEYS), pieces.attendAndCompare(2));
@@ -76,10 +89,17 @@ final class Pieces {
         }
     }
 
+    /** Writes the graph that only models have whose rows do not see every key; it has no weights. */
+    static void writeMasked(Path folder, ModelSpec spec) throws IOException {
+        save(folder.resolve(PieceNames.ATTEND_MASKED), new Pieces(spec, Map.of(), Converter.WEIGHTS).attendMasked());
+    }
+
     private OnnxMl.ModelProto embed() {
         GraphBuilder graph = graph("embed");
         String ids = graph.input("ids", INT64, "R");
-        graph.output("x", graph.rows("embedding", weight(Role.EMBEDDING), ids), FLOAT, "R", spec.hidden());
+        String rows = graph.rows("embedding", weight(Role.EMBEDDING), ids);
+        graph.output(
+                "x", normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM), FLOAT, "R", spec.hidden());
         return graph.build();
     }
 
@@ -88,9 +108,13 @@ final class Pieces {
         String x = graph.input("x", FLOAT, "R", spec.hidden());
         String cosines = graph.input("cosines", FLOAT, "R", half());
         String sines = graph.input("sines", FLOAT, "R", half());
-        String normed = norm(graph, x, layer, Role.ATTENTION_NORM);
-        String q = rotate(graph, linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS), cosines, sines);
-        String k = rotate(graph, linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS), cosines, sines);
+        String normed = normIfPresent(graph, x, layer, Role.ATTENTION_NORM);
+        String q = normHeads(
+                graph, linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS), spec.heads(), layer, Role.QUERY_NORM);
+        String k = normHeads(
+                graph, linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS), spec.kvHeads(), layer, Role.KEY_NORM);
+        q = rotate(graph, q, spec.heads(), cosines, sines);
+        k = rotate(graph, k, spec.kvHeads(), cosines, sines);
         graph.output("q", graph.reshape(q, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
         keyed(graph, "k", k);
         keyed(graph, "v", linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS));
@@ -107,6 +131,15 @@ final class Pieces {
     private OnnxMl.ModelProto attend() {
         GraphBuilder graph = graph("attend");
         attention(graph);
+        return graph.build();
+    }
+
+    /** Attention of rows that do not see every key. */
+    private OnnxMl.ModelProto attendMasked() {
+        GraphBuilder graph = graph("attend-masked");
+        String bias = graph.input("bias", FLOAT, "R", "N");
+        int perGroup = spec.heads() / spec.kvHeads();
+        attention(graph, perGroup == 1 ? bias : graph.node("Tile", bias, graph.longs(perGroup, 1)));
         return graph.build();
     }
 
@@ -143,15 +176,20 @@ final class Pieces {
         return graph.build();
     }
 
-    /** Adds attention with its inputs and output; returns its weights, {@code [groups, perGroup·R, N]}. */
-    private String attention(GraphBuilder graph) {
+    /**
+     * Adds attention with its inputs and output.
+     *
+     * @param bias added to the scores, {@code [perGroup·R, N]}, if any
+     * @return its weights, {@code [groups, perGroup·R, N]}
+     */
+    private String attention(GraphBuilder graph, String... bias) {
         String q = graph.input("q", FLOAT, "R", spec.queryWidth());
         String k = graph.input("k", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         String v = graph.input("v", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
-        String attention = weights(graph, q, k);
+        String attention = weights(graph, q, k, bias);
         String values = graph.transpose(v, 1, 0, 2); // [groups, N, w]
         String mixed = graph.node("MatMul", attention, values); // [groups, perGroup·R, w]
         String rows = graph.transpose(graph.reshape(mixed, groups, perGroup, -1, width), 2, 0, 1, 3);
@@ -168,7 +206,7 @@ final class Pieces {
      * Attention weights, {@code [groups, perGroup·rows, keys]}. Query heads of one key head are stacked as rows, so
      * grouped queries need no copies of keys.
      */
-    private String weights(GraphBuilder graph, String q, String k) {
+    private String weights(GraphBuilder graph, String q, String k, String... bias) {
         int groups = spec.kvHeads();
         int perGroup = spec.heads() / groups;
         int width = spec.headWidth();
@@ -176,7 +214,8 @@ final class Pieces {
                 graph.transpose(graph.reshape(q, -1, groups, perGroup, width), 1, 2, 0, 3); // [groups, perGroup, R, w]
         String keys = graph.transpose(k, 1, 2, 0); // [groups, w, N]
         String scaled = graph.node("Mul", queries, graph.scalar((float) (1 / Math.sqrt(width))));
-        return graph.softmax(graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys));
+        String scores = graph.node("MatMul", graph.reshape(scaled, groups, -1, width), keys);
+        return graph.softmax(bias.length == 0 ? scores : graph.node("Add", scores, bias[0]));
     }
 
     private void columns(GraphBuilder graph, String attention) {
@@ -194,10 +233,9 @@ final class Pieces {
         String x = graph.input("x", FLOAT, "R", spec.hidden());
         String a = graph.input("a", FLOAT, "R", spec.queryWidth());
         String attended = graph.node("Add", x, linear(graph, a, layer, Role.ATTENTION_OUT));
-        String normed = norm(graph, attended, layer, Role.FEED_FORWARD_NORM);
-        String gate = linear(graph, normed, layer, Role.GATE);
-        String gated = graph.node(
-                "Mul", graph.node("Mul", gate, graph.node("Sigmoid", gate)), linear(graph, normed, layer, Role.UP));
+        String normed = normIfPresent(graph, attended, layer, Role.FEED_FORWARD_NORM);
+        String gate = activated(graph, linear(graph, normed, layer, Role.GATE));
+        String gated = graph.node("Mul", gate, linear(graph, normed, layer, Role.UP));
         graph.output(
                 "y", graph.node("Add", attended, linear(graph, gated, layer, Role.DOWN)), FLOAT, "R", spec.hidden());
         return graph.build();
@@ -243,31 +281,70 @@ final class Pieces {
         String base = graph.input("base", FLOAT, "M", spec.hidden());
         String scale = graph.input("scale", FLOAT, "M", 1);
         String bias = graph.input("bias", FLOAT, spec.vocabulary());
-        String normWeight = graph.weight("norm", weight(Role.FINAL_NORM));
-        String normedBase = graph.rmsNorm(base, normWeight, spec.normEpsilon());
-        String away = graph.node("Sub", graph.rmsNorm(x, normWeight, spec.normEpsilon()), normedBase);
-        String guided = graph.node("Add", normedBase, graph.node("Mul", scale, away));
-        return graph.node("Add", graph.linear(guided, graph.weight("head", weight(Role.HEAD))), bias);
+        Map<Role, String> stored = new EnumMap<>(Role.class);
+        for (Role role : List.of(Role.FINAL_NORM, Role.HEAD_TRANSFORM, Role.HEAD_NORM)) {
+            if (has(WeightKey.OUTSIDE, role)) {
+                stored.put(role, graph.weight(name(role), weight(role)));
+            }
+        }
+        String plain = headRows(graph, base, stored);
+        String away = graph.node("Sub", headRows(graph, x, stored), plain);
+        String guided = graph.node("Add", plain, graph.node("Mul", scale, away));
+        return graph.node("Add", linear(graph, guided, WeightKey.OUTSIDE, Role.HEAD, Role.HEAD_BIAS), bias);
     }
 
-    private String norm(GraphBuilder graph, String input, int layer, Role role) {
-        return graph.rmsNorm(input, graph.weight(name(role), weight(layer, role)), spec.normEpsilon());
+    /** The rows that the output matrix takes. */
+    private String headRows(GraphBuilder graph, String x, Map<Role, String> stored) {
+        String rows = graph.norm(spec.norm(), x, requireNonNull(stored.get(Role.FINAL_NORM)));
+        String transform = stored.get(Role.HEAD_TRANSFORM);
+        if (transform != null) {
+            rows = activated(graph, graph.linear(rows, transform));
+        }
+        String norm = stored.get(Role.HEAD_NORM);
+        return norm == null ? rows : graph.norm(spec.norm(), rows, norm);
     }
 
-    private String rotate(GraphBuilder graph, String rows, String cosines, String sines) {
-        return graph.rotate(graph.node("Unsqueeze", rows, graph.longs(0)), cosines, sines);
+    /** The rows normalised by a weight; as they are where the model has none. */
+    private String normIfPresent(GraphBuilder graph, String input, int layer, Role role) {
+        return has(layer, role) ? graph.norm(spec.norm(), input, graph.weight(name(role), weight(layer, role))) : input;
+    }
+
+    /** Each head normalised by the one weight of all; {@code [R, heads·w]} before and after. */
+    private String normHeads(GraphBuilder graph, String rows, int heads, int layer, Role role) {
+        if (!has(layer, role)) {
+            return rows;
+        }
+        int width = spec.headWidth();
+        String normed = normIfPresent(graph, graph.reshape(rows, -1, heads, width), layer, role);
+        return graph.reshape(normed, -1, (long) heads * width);
+    }
+
+    private String activated(GraphBuilder graph, String rows) {
+        return switch (((FeedForward.Gated) spec.feedForward()).activation()) {
+            case SILU -> graph.node("Mul", rows, graph.node("Sigmoid", rows));
+            case GELU -> graph.gelu(rows);
+        };
+    }
+
+    private String rotate(GraphBuilder graph, String rows, int heads, String cosines, String sines) {
+        String sequence = graph.node("Unsqueeze", rows, graph.longs(0));
+        return graph.rotate(sequence, heads, spec.headWidth(), spec.rotary().width(), cosines, sines);
+    }
+
+    private boolean has(int layer, Role role) {
+        return weights.containsKey(new WeightKey(layer, role));
     }
 
     private String linear(GraphBuilder graph, String input, int layer, Role matrix, Role... bias) {
         String[] present = Stream.of(bias)
-                .filter(role -> weights.containsKey(new WeightKey(layer, role)))
+                .filter(role -> has(layer, role))
                 .map(role -> graph.weight(name(role), weight(layer, role)))
                 .toArray(String[]::new);
         return graph.linear(input, graph.weight(name(matrix), weight(layer, matrix)), present);
     }
 
     private int half() {
-        return spec.headWidth() / 2;
+        return spec.rotary().width() / 2;
     }
 
     private GraphBuilder graph(String name) {

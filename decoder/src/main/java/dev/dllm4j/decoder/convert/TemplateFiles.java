@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.text.ChatTemplate;

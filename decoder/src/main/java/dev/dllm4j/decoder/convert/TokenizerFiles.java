@@ -1,5 +1,9 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.AddedTokens;
+import dev.dllm4j.decoder.checkpoint.CheckpointTokens;
+import dev.dllm4j.decoder.checkpoint.SlowTokenizer;
+import dev.dllm4j.decoder.checkpoint.TokenizerJson;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.TokenizerConfig;

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.checkpoint.FileFailure;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.model.ModelException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

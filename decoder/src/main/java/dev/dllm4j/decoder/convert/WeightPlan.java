@@ -1,5 +1,9 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,7 +53,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
     /** Length of the weights file of a model of these numbers; to the byte, as every tensor has one shape and one place. */
     static long fileBytes(ModelSpec spec, DataType matrices, boolean tied) {
         long end = 0;
-        for (WeightSlot slot : TensorNames.of(spec)) {
+        for (WeightSlot slot : Families.names(spec)) {
             if (!tied || slot.key().role() != Role.HEAD) {
                 Weight weight = new Weight(type(slot.shape(), matrices), slot.shape(), aligned(end));
                 end = weight.offset() + weight.bytes();

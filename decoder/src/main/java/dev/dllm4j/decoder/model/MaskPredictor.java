@@ -6,6 +6,11 @@ import java.util.List;
 public interface MaskPredictor extends AutoCloseable {
     ModelSpec spec();
 
+    /** How its authors decode it. */
+    default Recipe recipe() {
+        return Recipe.of(spec().sight());
+    }
+
     /**
      * One forward for the rows of several sequences. Each sequence gets, bit for bit, the predictions it would get
      * alone.

@@ -8,32 +8,32 @@ import java.util.Set;
 /**
  * The numbers of a model: sizes of its layers, and the token ids that have a meaning of their own.
  *
+ * @param family name of the family whose checkpoints have this shape
  * @param vocabulary rows of the output matrix, at least the tokenizer's ids
  * @param hidden width of a hidden row, {@code d}
  * @param layers transformer blocks
  * @param heads attention heads of a query row
  * @param kvHeads attention heads of a key or value row; divides {@code heads} (grouped-query attention)
- * @param headWidth width of one head, even
- * @param feedForward inner width of the gated feed-forward part
+ * @param headWidth width of one head, even; free of hidden and heads
  * @param context most positions a canvas may have
- * @param ropeTheta base of the rotary frequencies
- * @param normEpsilon added to the mean square in RMSNorm
  * @param maskToken id that stands for "not yet decoded"
  * @param endTokens ids that end a text, the one first that training takes
  * @param padTokens ids that only fill the canvas behind an end token
  */
 public record ModelSpec(
-        Architecture architecture,
+        String family,
         int vocabulary,
         int hidden,
         int layers,
         int heads,
         int kvHeads,
         int headWidth,
-        int feedForward,
+        FeedForward feedForward,
         int context,
-        double ropeTheta,
-        double normEpsilon,
+        Rotary rotary,
+        Norm norm,
+        Sight sight,
+        Readout readout,
         int maskToken,
         Set<Integer> endTokens,
         Set<Integer> padTokens) {
@@ -42,8 +42,6 @@ public record ModelSpec(
 
     /** What the numbers of a file may be at most, a multiple of those of any model known, so that products stay numbers. */
     public static final int MOST_LAYERS = 1_000;
-
-    public static final int MOST_FEED_FORWARD = 1 << 20;
 
     private static final int MOST_VOCABULARY = 1 << 24;
     private static final int MOST_WIDTH = 1 << 18;
@@ -56,7 +54,6 @@ public record ModelSpec(
         requireCount("heads", heads, MOST_WIDTH);
         requireCount("kvHeads", kvHeads, MOST_WIDTH);
         requireCount("headWidth", headWidth, MOST_WIDTH);
-        requireCount("feedForward", feedForward, MOST_FEED_FORWARD);
         requireCount("context", context, MOST_CONTEXT);
         require(
                 (long) heads * headWidth <= MOST_WIDTH,
@@ -68,10 +65,9 @@ public record ModelSpec(
                         MOST_WIDTH));
         require(heads % kvHeads == 0, "kvHeads is " + kvHeads + "; it must divide heads, " + heads);
         require(headWidth % 2 == 0, "headWidth is " + headWidth + "; rotary embedding needs an even one");
-        require(ropeTheta > 0 && Double.isFinite(ropeTheta), "ropeTheta is " + ropeTheta + "; it must be positive");
         require(
-                normEpsilon > 0 && Double.isFinite(normEpsilon),
-                "normEpsilon is " + normEpsilon + "; it must be positive");
+                rotary.width() <= headWidth,
+                "rotated width is " + rotary.width() + "; it must be at most headWidth, " + headWidth);
         requireToken("maskToken", maskToken, vocabulary);
         endTokens = Collections.unmodifiableSet(new LinkedHashSet<>(endTokens));
         padTokens = Set.copyOf(padTokens);
@@ -113,13 +109,14 @@ public record ModelSpec(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s",
-                architecture.name().toLowerCase(Locale.ROOT),
+                "%s%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s",
+                family,
+                sight instanceof Sight.Everything ? "" : " (" + sight + ")",
                 layers,
                 hidden,
                 heads,
                 kvHeads,
-                feedForward,
+                feedForward.width(),
                 vocabulary,
                 context,
                 maskToken,

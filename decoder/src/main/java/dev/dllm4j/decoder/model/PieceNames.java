@@ -8,6 +8,7 @@ import java.util.Locale;
 public final class PieceNames {
     public static final String EMBED = "embed.onnx";
     public static final String ATTEND = "attend.onnx";
+    public static final String ATTEND_MASKED = "attend-masked.onnx";
     public static final String ATTEND_SUM = "attend-sum.onnx";
     public static final String ATTEND_COMPARE_HEADS = "attend-compare-heads.onnx";
     public static final String ATTEND_COMPARE_KEYS = "attend-compare-keys.onnx";
@@ -17,11 +18,14 @@ public final class PieceNames {
 
     private PieceNames() {}
 
-    /** Every graph of a model of so many layers. */
-    public static List<String> all(int layers) {
+    /** Every graph of a model. */
+    public static List<String> all(ModelSpec spec) {
         List<String> names = new ArrayList<>(
                 List.of(EMBED, ATTEND, ATTEND_SUM, ATTEND_COMPARE_HEADS, ATTEND_COMPARE_KEYS, PROBE, HEAD, LOGITS));
-        for (int layer = 0; layer < layers; layer++) {
+        if (spec.sight().masks()) {
+            names.add(ATTEND_MASKED);
+        }
+        for (int layer = 0; layer < spec.layers(); layer++) {
             names.add(project(layer));
             names.add(mix(layer));
         }

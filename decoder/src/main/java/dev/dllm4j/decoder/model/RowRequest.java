@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     tracking says so
  * @param demand positions predicted, and what is wanted of them
  * @param predictions where the answer goes
- * @param guidance scale w of classifier-free guidance, logits = u + (w + 1)·(c − u) with u from a canvas whose prompt
- *     is masked; 0 means none
+ * @param guidance runs the rows a second time, on a canvas whose given tokens are masked
  * @param kept what attention sees besides the computed rows, which overwrite theirs; null means that attention sees the
  *     computed rows alone
  * @param cancelled asked between two layers; once true, the sequence's rows leave the forward unanswered
@@ -27,11 +26,11 @@ public record RowRequest(
         RowPlan plan,
         Demand demand,
         Predictions predictions,
-        double guidance,
+        Guidance guidance,
         @Nullable SequenceRows kept,
         BooleanSupplier cancelled) {
     public RowRequest {
-        if (guidance != 0 && kept != null) {
+        if (guidance.given() && kept != null) {
             throw new IllegalArgumentException(
                     "guidance is " + guidance + "; kept rows belong to the unguided canvas, so use cache none");
         }
@@ -43,7 +42,7 @@ public record RowRequest(
             Positions rows,
             Demand demand,
             Predictions predictions,
-            double guidance,
+            Guidance guidance,
             @Nullable SequenceRows kept,
             BooleanSupplier cancelled) {
         this(canvas, RowPlan.of(rows), demand, predictions, guidance, kept, cancelled);

@@ -12,12 +12,14 @@ import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
+import dev.dllm4j.decoder.model.Sight;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention of one segment: over its own rows of the batch, or over its kept rows in place, which the batch's overwrite
@@ -30,11 +32,19 @@ final class Attention implements AutoCloseable {
     /** Copies of a row's attention scores that a run holds at once: the scores, and what softmax makes of them. */
     private static final int HELD = 2;
 
+    private static final int HELD_MASKED = 3;
+
     private final OrtEnvironment environment;
     private final ModelSpec spec;
     private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece attend;
+    /** Null where no model of this sight needs one. */
+    private final @Nullable Piece masked;
+
+    private final Slab bias;
+    private final Slab twoQueries;
+    private final Slab twoAttended;
     private final TrackedAttention tracked;
     private int[] rowOf = {};
 
@@ -50,6 +60,20 @@ final class Attention implements AutoCloseable {
         this.scratchBytes = scratchBytes;
         attend = own(GraphShapes.attention(
                 spec, Piece.open(environment, options, folder.resolve(PieceNames.ATTEND), Set.of("q", "k", "v"))));
+        masked = spec.sight().masks()
+                ? own(GraphShapes.attention(
+                        spec,
+                        Piece.open(
+                                environment,
+                                options,
+                                folder.resolve(PieceNames.ATTEND_MASKED),
+                                Set.of("q", "k", "v", "bias"))))
+                : null;
+        bias = own(Slab.floats(environment));
+        twoQueries = own(Slab.floats(environment, spec.queryWidth()));
+        twoAttended = own(Slab.floats(environment, spec.queryWidth()));
+        twoQueries.reserve(2);
+        twoAttended.reserve(2);
         tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 
@@ -65,44 +89,94 @@ final class Attention implements AutoCloseable {
             attend(layer, kept.layer(layer), segment, offset, q, k, v, a);
             return;
         }
-        for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
-            attend(q, copy, rows, k.tensor(copy, rows), v.tensor(copy, rows), rows, a);
+        Spans spans = Spans.of(spec.sight(), layer, segment);
+        for (Scope scope : spans.scopes()) {
+            int first = scope.firstKey();
+            for (int copy = offset; copy < offset + segment.batchRows(); copy += rows) {
+                OnnxTensor keys = k.tensor(copy + first, scope.keys());
+                attend(q, copy, spans, scope, keys, v.tensor(copy + first, scope.keys()), a);
+            }
         }
     }
 
-    /** Attends some rows of the batch, as many at once as the scratch memory has room for. */
-    private void attend(Slab q, int from, int rows, OnnxTensor keys, OnnxTensor values, int length, Slab a) {
-        Tiles tiles = Tiles.of(rows, (long) HELD * spec.heads() * length * Float.BYTES, scratchBytes);
-        for (int tile = 0; tile < tiles.count(); tile++) {
-            int begin = from + tiles.begin(tile);
-            attend.run(
-                    Map.of("q", q.tensor(begin, tiles.rows(tile)), "k", keys, "v", values),
-                    Map.of("a", a.tensor(begin, tiles.rows(tile))));
+    /**
+     * Attends a scope's rows, as many at once as the scratch memory has room for.
+     *
+     * @param offset of the scope's copy in the batch
+     */
+    private void attend(Slab q, int offset, Spans spans, Scope scope, OnnxTensor keys, OnnxTensor values, Slab a) {
+        if (scope.masked()) {
+            bias.row(scope.keys());
+            bias.reserve(scope.rows());
+            spans.mask(scope, bias.floats());
         }
+        Tiles tiles = tiles(scope);
+        for (int tile = 0; tile < tiles.count(); tile++) {
+            int begin = tiles.begin(tile);
+            int rows = tiles.rows(tile);
+            OnnxTensor queries = q.tensor(offset + scope.begin() + begin, rows);
+            OnnxTensor attended = a.tensor(offset + scope.begin() + begin, rows);
+            if (masked != null && rows == 1) {
+                attendTwice(q, offset + scope.begin(), keys, values, a);
+            } else if (masked != null && scope.masked()) {
+                OnnxTensor hidden = bias.tensor(begin, rows);
+                masked.run(Map.of("q", queries, "k", keys, "v", values, "bias", hidden), Map.of("a", attended));
+            } else {
+                attend.run(Map.of("q", queries, "k", keys, "v", values), Map.of("a", attended));
+            }
+        }
+    }
+
+    /** A row by itself sums in another order than among others: where it may be either, it is given a second one. */
+    private void attendTwice(Slab q, int row, OnnxTensor keys, OnnxTensor values, Slab a) {
+        for (int copy = 0; copy < 2; copy++) {
+            twoQueries.copyRow(copy, q, row);
+        }
+        attend.run(Map.of("q", twoQueries.tensor(0, 2), "k", keys, "v", values), Map.of("a", twoAttended.tensor(0, 2)));
+        a.copyRow(row, twoAttended, 0);
+    }
+
+    private Tiles tiles(Scope scope) {
+        long held = scope.masked() ? HELD_MASKED : HELD;
+        return Tiles.of(scope.rows(), held * spec.heads() * scope.keys() * Float.BYTES, scratchBytes);
     }
 
     private void attend(int layer, LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v, Slab a) {
         Tracking tracking = segment.request().plan().tracking();
-        int length = segment.request().canvas().length();
+        if (tracking != null) {
+            track(layer, kept, segment, tracking, offset, q, k, v, a);
+            return;
+        }
+        measure(layer, kept, segment, offset, v.floats());
+        write(kept, segment, offset, q, k, v);
+        Spans spans = Spans.of(spec.sight(), layer, segment);
+        for (Scope scope : spans.scopes()) {
+            try (OnnxTensor keys = rows(kept.keys(), scope.firstKey(), scope.keys());
+                    OnnxTensor values = rows(kept.values(), scope.firstKey(), scope.keys())) {
+                attend(q, offset, spans, scope, keys, values, a);
+            } catch (OrtException e) {
+                throw noTensor(e);
+            }
+        }
+    }
+
+    private void track(
+            int layer, LayerRows kept, Segment segment, Tracking tracking, int offset, Slab q, Slab k, Slab v, Slab a) {
+        if (!(spec.sight() instanceof Sight.Everything)) {
+            throw new IllegalArgumentException("the model sees " + spec.sight()
+                    + "; a cache that tracks attention needs one that sees everything, so use another cache");
+        }
+        int length = segment.keys();
         int rows = segment.rows();
-        try (OnnxTensor keys = rows(kept.keys(), length);
-                OnnxTensor values = rows(kept.values(), length)) {
-            boolean compares = tracking != null
-                    && segment.reuses(layer)
-                    && !tracking.compared().isEmpty();
-            if (tracking != null && compares) {
+        try (OnnxTensor keys = rows(kept.keys(), 0, length);
+                OnnxTensor values = rows(kept.values(), 0, length)) {
+            boolean compares = segment.reuses(layer) && !tracking.compared().isEmpty();
+            if (compares) {
                 fillBehindBorrowed(kept, segment, tracking, offset, k, v);
                 tracked.remember(kept, tracking.compared(), keys, length);
             }
             measure(layer, kept, segment, offset, v.floats());
-            kept.write(segment.positions(), k.floats(), v.floats(), offset);
-            if (kept.keepsInputs()) {
-                kept.writeQueries(segment.positions(), q.floats(), offset);
-            }
-            if (tracking == null) {
-                attend(q, offset, rows, keys, values, length, a);
-                return;
-            }
+            write(kept, segment, offset, q, k, v);
             index(segment);
             float similarity;
             if (tracked.fits(rows, tracking, length)) {
@@ -116,7 +190,8 @@ final class Attention implements AutoCloseable {
                         a.tensor(offset, rows),
                         length);
             } else {
-                attend(q, offset, rows, keys, values, length, a);
+                Spans spans = Spans.of(spec.sight(), layer, segment);
+                attend(q, offset, spans, spans.scopes().get(0), keys, values, a);
                 similarity = tracked.track(tracking, compares, rowOf, q, offset, keys, values, length);
             }
             if (compares && tracking.stale(layer, similarity)) {
@@ -124,7 +199,14 @@ final class Attention implements AutoCloseable {
             }
             tracking.attended(layer, tracked.columns());
         } catch (OrtException e) {
-            throw new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
+            throw noTensor(e);
+        }
+    }
+
+    private static void write(LayerRows kept, Segment segment, int offset, Slab q, Slab k, Slab v) {
+        kept.write(segment.positions(), k.floats(), v.floats(), offset);
+        if (kept.keepsInputs()) {
+            kept.writeQueries(segment.positions(), q.floats(), offset);
         }
     }
 
@@ -158,9 +240,14 @@ final class Attention implements AutoCloseable {
         segment.index(rowOf);
     }
 
-    private OnnxTensor rows(FloatBuffer kept, int length) throws OrtException {
-        long[] shape = {length, spec.kvHeads(), spec.headWidth()};
-        return OnnxTensor.createTensor(environment, kept.slice(0, length * spec.kvWidth()), shape);
+    private static ModelException noTensor(OrtException e) {
+        return new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
+    }
+
+    private OnnxTensor rows(FloatBuffer kept, int from, int count) throws OrtException {
+        long[] shape = {count, spec.kvHeads(), spec.headWidth()};
+        int width = spec.kvWidth();
+        return OnnxTensor.createTensor(environment, kept.slice(from * width, count * width), shape);
     }
 
     @Override

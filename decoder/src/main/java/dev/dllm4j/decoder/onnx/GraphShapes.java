@@ -17,8 +17,8 @@ final class GraphShapes {
         embed.requireOutput("x", ANY, hidden);
         for (Piece piece : project) {
             piece.requireInput("x", ANY, hidden);
-            piece.requireInput("cosines", ANY, spec.headWidth() / 2);
-            piece.requireInput("sines", ANY, spec.headWidth() / 2);
+            piece.requireInput("cosines", ANY, spec.rotary().width() / 2);
+            piece.requireInput("sines", ANY, spec.rotary().width() / 2);
             piece.requireOutput("q", ANY, spec.queryWidth());
             piece.requireOutput("k", ANY, spec.kvHeads(), spec.headWidth());
             piece.requireOutput("v", ANY, spec.kvHeads(), spec.headWidth());

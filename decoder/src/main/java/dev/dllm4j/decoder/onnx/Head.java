@@ -202,9 +202,9 @@ final class Head implements AutoCloseable {
         LongBuffer wanted = candidates.longs();
         FloatBuffer scales = scale.floats();
         for (int slot = 0; slot < demanded.size(); slot++) {
-            int row = segment.predictor(demanded.get(slot), spec.architecture().shiftedLogits(), rowOf);
+            int row = segment.predictor(demanded.get(slot), spec.readout().shifted(), rowOf);
             int target = to + slot;
-            scales.put(target, (float) (1 + segment.request().guidance()));
+            scales.put(target, (float) (1 + segment.request().guidance().scale()));
             if (row == Segment.NOT_COMPUTED) {
                 x.clearRow(target);
                 base.clearRow(target);
@@ -246,7 +246,7 @@ final class Head implements AutoCloseable {
         segment.index(rowOf);
         for (int slot = 0; slot < predictions.size(); slot++) {
             int position = predictions.position(slot);
-            if (segment.predictor(position, spec.architecture().shiftedLogits(), rowOf) == Segment.NOT_COMPUTED) {
+            if (segment.predictor(position, spec.readout().shifted(), rowOf) == Segment.NOT_COMPUTED) {
                 continue;
             }
             int row = from + slot;

@@ -4,8 +4,10 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +74,11 @@ public final class OnnxModel implements MaskPredictor {
         return folder.spec();
     }
 
+    @Override
+    public Recipe recipe() {
+        return folder.recipe();
+    }
+
     /** The folder this model was opened from. */
     public ModelFolder folder() {
         return folder;
@@ -101,8 +108,8 @@ public final class OnnxModel implements MaskPredictor {
     private String firstWithoutNumbers(RowRequest request) {
         Positions rows = new Positions(request.canvas().length());
         rows.addRange(0, request.canvas().length());
-        return transformer.firstWithoutNumbers(new Segment(
-                new RowRequest(request.canvas(), rows, request.demand(), request.predictions(), 0, null, () -> false)));
+        return transformer.firstWithoutNumbers(new Segment(new RowRequest(
+                request.canvas(), rows, request.demand(), request.predictions(), Guidance.NONE, null, () -> false)));
     }
 
     /** Waits for a running forward; closing again does nothing. */

@@ -1,11 +1,10 @@
 package dev.dllm4j.decoder.onnx;
 
-import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Cosines and sines of the rotary position embedding: half a head's width a position, angle {@code p·theta^(−2i/w)},
+ * Cosines and sines of the rotary position embedding: half the rotated width w a position, angle {@code p·theta^(−2i/w)},
  * with angle and frequency rounded to float32 as the originals do. Grows with the highest position seen; not
  * thread-safe.
  */
@@ -15,11 +14,11 @@ final class Rotation {
     private float[] sines = {};
     private int positions;
 
-    Rotation(ModelSpec spec) {
-        frequencies = new float[spec.headWidth() / 2];
+    Rotation(double theta, int width) {
+        frequencies = new float[width / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            float exponent = (float) (2 * i) / spec.headWidth();
-            frequencies[i] = 1 / (float) Math.pow(spec.ropeTheta(), exponent);
+            float exponent = (float) (2 * i) / width;
+            frequencies[i] = 1 / (float) Math.pow(theta, exponent);
         }
     }
 

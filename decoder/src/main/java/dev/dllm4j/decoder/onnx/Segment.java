@@ -4,9 +4,10 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
- * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the prompt masked.
+ * One request's rows in a forward's batch: a copy for its canvas, and if guided a second one with the given tokens masked.
  * Mutable: where the plan says so, a segment widens between two layers from some rows to all.
  */
 final class Segment {
@@ -50,6 +51,47 @@ final class Segment {
         return layer < request.plan().refreshFrom();
     }
 
+    /** Keys of one copy: those of every position where rows are kept, else those of its rows. */
+    int keys() {
+        return request.kept() == null ? rows() : request.canvas().length();
+    }
+
+    /** How many of the keys are of positions before one, where they are in order; these are the first ones. */
+    int keysBefore(int position) {
+        if (request.kept() != null) {
+            return Math.max(0, Math.min(position, keys()));
+        }
+        int before = 0;
+        int behind = rows();
+        while (before < behind) {
+            int middle = (before + behind) / 2;
+            if (positions.get(middle) < position) {
+                before = middle + 1;
+            } else {
+                behind = middle;
+            }
+        }
+        return before;
+    }
+
+    /**
+     * Refuses rows whose keys are not in the order of their positions.
+     *
+     * @throws IllegalArgumentException where none are kept, and the rows are in another order
+     */
+    void requireKeysInOrder() {
+        for (int row = 1; request.kept() == null && row < rows(); row++) {
+            if (positions.get(row) <= positions.get(row - 1)) {
+                throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
+                        "position %d is computed behind position %d and no rows are kept; where rows do not see every"
+                                + " key, compute them in the order of their positions",
+                        positions.get(row),
+                        positions.get(row - 1)));
+            }
+        }
+    }
+
     /** Rows of the batch that are this segment's, should it widen: what a forward needs room for. */
     int mostRows() {
         return request.kept() == null
@@ -58,7 +100,7 @@ final class Segment {
     }
 
     boolean guided() {
-        return request.guidance() != 0;
+        return request.guidance().given();
     }
 
     /** Rows of the batch that are this segment's, all copies together. */
@@ -70,7 +112,7 @@ final class Segment {
     int token(int batchRow, int maskToken) {
         Canvas canvas = request.canvas();
         int position = position(batchRow);
-        boolean hidden = batchRow >= rows() && position < canvas.promptLength();
+        boolean hidden = batchRow >= rows() && request.guidance().hides(canvas, position);
         return hidden ? maskToken : canvas.token(position);
     }
 

@@ -36,11 +36,8 @@ final class Transformer implements AutoCloseable {
     private final List<Piece> project = new ArrayList<>();
     private final List<Piece> mix = new ArrayList<>();
 
-    private final Rotation rotation;
-
     private final Slab ids;
-    private final Slab cosines;
-    private final Slab sines;
+    private final Angles angles;
     private final Slab q;
     private final Slab k;
     private final Slab v;
@@ -68,18 +65,15 @@ final class Transformer implements AutoCloseable {
             Piece.Opener opener) {
         this.spec = spec;
         this.scratchBytes = scratchBytes;
-        int half = spec.headWidth() / 2;
-        rotation = new Rotation(spec);
         ids = Slab.longs(environment);
-        cosines = Slab.floats(environment, half);
-        sines = Slab.floats(environment, half);
+        angles = own(new Angles(environment, spec));
         q = Slab.floats(environment, spec.queryWidth());
         k = Slab.floats(environment, spec.kvHeads(), spec.headWidth());
         v = Slab.floats(environment, spec.kvHeads(), spec.headWidth());
         a = Slab.floats(environment, spec.queryWidth());
         x = Slab.floats(environment, spec.hidden());
         y = Slab.floats(environment, spec.hidden());
-        slabs = List.of(ids, cosines, sines, q, k, v, a, x, y);
+        slabs = List.of(ids, q, k, v, a, x, y);
         owned.addAll(slabs);
         try {
             Loader load = (file, inputs) -> own(opener.open(environment, options, folder.resolve(file), inputs));
@@ -107,9 +101,7 @@ final class Transformer implements AutoCloseable {
     Slab run(List<Segment> segments) {
         int rows = batchRows(segments);
         int most = Math.max(rows, segments.stream().mapToInt(Segment::mostRows).sum());
-        for (Slab slab : slabs) {
-            slab.reserve(most);
-        }
+        reserve(most);
         feed(segments, rows);
         embed.run(Map.of("ids", ids.tensor(0, rows)), Map.of("x", x.tensor(0, rows)));
         for (int layer = 0; layer < spec.layers(); layer++) {
@@ -132,9 +124,7 @@ final class Transformer implements AutoCloseable {
     String firstWithoutNumbers(Segment segment) {
         List<Segment> segments = List.of(segment);
         int rows = batchRows(segments);
-        for (Slab slab : slabs) {
-            slab.reserve(rows);
-        }
+        reserve(rows);
         feed(segments, rows);
         embed.run(Map.of("ids", ids.tensor(0, rows)), Map.of("x", x.tensor(0, rows)));
         if (!numbers(rows)) {
@@ -147,6 +137,13 @@ final class Transformer implements AutoCloseable {
             }
         }
         return "the head";
+    }
+
+    private void reserve(int rows) {
+        for (Slab slab : slabs) {
+            slab.reserve(rows);
+        }
+        angles.reserve(rows);
     }
 
     private boolean numbers(int rows) {
@@ -180,8 +177,8 @@ final class Transformer implements AutoCloseable {
                 .run(
                         Map.of(
                                 "x", x.tensor(from, rows),
-                                "cosines", cosines.tensor(from, rows),
-                                "sines", sines.tensor(from, rows)),
+                                "cosines", angles.cosines(layer, from, rows),
+                                "sines", angles.sines(layer, from, rows)),
                         Map.of("q", q.tensor(from, rows), "k", k.tensor(from, rows), "v", v.tensor(from, rows)));
     }
 
@@ -192,7 +189,7 @@ final class Transformer implements AutoCloseable {
 
     /** What a run of project or mix holds for a row, besides its inputs and outputs. */
     private long rowBytes() {
-        long mixed = (long) HELD_INNER * spec.feedForward() + (long) HELD_OUTER * spec.hidden();
+        long mixed = (long) HELD_INNER * spec.feedForward().width() + (long) HELD_OUTER * spec.hidden();
         long projected = (long) spec.hidden() + 2L * (spec.queryWidth() + 2L * spec.kvWidth());
         return Math.max(mixed, projected) * Float.BYTES;
     }
@@ -263,16 +260,14 @@ final class Transformer implements AutoCloseable {
 
     /** Writes the angles of every row of the batch. */
     private void turn(List<Segment> segments) {
-        FloatBuffer cosine = cosines.floats();
-        FloatBuffer sine = sines.floats();
         int next = 0;
         for (Segment segment : segments) {
             for (int row = 0; row < segment.batchRows(); row++) {
-                rotation.put(segment.position(row), cosine, sine, next++);
+                angles.put(next++, segment.position(row));
             }
         }
         for (; next < batchRows(segments); next++) {
-            rotation.put(0, cosine, sine, next);
+            angles.put(next, 0);
         }
     }
 
@@ -294,8 +289,7 @@ final class Transformer implements AutoCloseable {
             if (!segment.request().cancelled().getAsBoolean()) {
                 if (to < from) {
                     x.moveRows(from, to, rows);
-                    cosines.moveRows(from, to, rows);
-                    sines.moveRows(from, to, rows);
+                    angles.moveRows(from, to, rows);
                 }
                 segments.set(remaining++, segment);
                 to += rows;

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 /**
  * Proposes a token for every predicted position, with the confidence its architecture gives it: LLaDA the token's
  * probability in the model's own distribution ({@code generate.py}), Dream its probability after temperature, top-p and
- * top-k ({@code generation_utils.py}, {@code sample_tokens}).
+ * top-k ({@code generation_utils.py}, {@code sample_tokens}), SDAR after temperature, top-k and top-p ({@code generate.py}).
  *
  * <p>A draw adds Gumbel noise to the tempered logits of the kept tokens and takes the largest, which is an exact draw
  * from their softmax. The mask token is removed before the filters: it is never drawn, and a filtered probability is
@@ -35,10 +35,10 @@ public final class Sampler {
     private final Proposals proposals = new Proposals();
 
     public Sampler(Sampling sampling, ModelSpec spec) {
-        draws = sampling.temperature() > 0;
-        filteredConfidence = spec.architecture().filteredConfidence();
+        draws = sampling.temperature() > 0 && !sampling.best();
+        filteredConfidence = spec.readout().filteredConfidence();
         readsRows = draws || (filteredConfidence && !sampling.plain());
-        temperature = draws ? sampling.temperature() : 1;
+        temperature = sampling.temperature() > 0 ? sampling.temperature() : 1;
         maskToken = spec.maskToken();
         forbidden = sampling.forbidPads() ? pads(spec) : Set.of();
         bias = sampling.bias();
@@ -49,7 +49,8 @@ public final class Sampler {
             }
         }
         row = new float[readsRows ? spec.vocabulary() : 0];
-        filter = new TokenFilter(sampling.topK(), sampling.topP(), temperature, row.length);
+        filter =
+                new TokenFilter(sampling.topK(), sampling.topP(), spec.readout().topKFirst(), temperature, row.length);
         weights = new Weights(temperature, filteredConfidence || filter.fitsWeights() ? row.length : 0);
         kept = new KeptTokens(filter, weights, temperature);
     }

@@ -12,10 +12,17 @@ import java.util.Map;
  * @param seed of every random choice of the decoding
  * @param forbidPads whether padding that is no end of text is never proposed: with rainbow padding the text then ends at
  *     its end token, or where the canvas does
+ * @param best whether the best token is proposed above temperature 0, too, which then shapes confidences alone
  * @param bias what is added to the logits of tokens, by id, within [-100, 100]
  */
 public record Sampling(
-        double temperature, int topK, double topP, long seed, boolean forbidPads, Map<Integer, Float> bias) {
+        double temperature,
+        int topK,
+        double topP,
+        long seed,
+        boolean forbidPads,
+        boolean best,
+        Map<Integer, Float> bias) {
     /** Always the best token. */
     public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
 
@@ -26,7 +33,7 @@ public record Sampling(
 
     /** No token favoured. */
     public Sampling(double temperature, int topK, double topP, long seed, boolean forbidPads) {
-        this(temperature, topK, topP, seed, forbidPads, Map.of());
+        this(temperature, topK, topP, seed, forbidPads, false, Map.of());
     }
 
     public Sampling {
@@ -40,15 +47,20 @@ public record Sampling(
     }
 
     public Sampling withSeed(long other) {
-        return new Sampling(temperature, topK, topP, other, forbidPads, bias);
+        return new Sampling(temperature, topK, topP, other, forbidPads, best, bias);
     }
 
     public Sampling withBias(Map<Integer, Float> other) {
-        return new Sampling(temperature, topK, topP, seed, forbidPads, other);
+        return new Sampling(temperature, topK, topP, seed, forbidPads, best, other);
     }
 
     public Sampling withPadsForbidden() {
-        return new Sampling(temperature, topK, topP, seed, true, bias);
+        return new Sampling(temperature, topK, topP, seed, true, best, bias);
+    }
+
+    /** The best token in place of a drawn one: what SDAR's own sampler does where its draw is left out. */
+    public Sampling withBestToken() {
+        return new Sampling(temperature, topK, topP, seed, forbidPads, true, bias);
     }
 
     /** Whether the best token is proposed, with its probability under the whole distribution. */

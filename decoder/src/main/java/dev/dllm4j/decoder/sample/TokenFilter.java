@@ -3,22 +3,25 @@ package dev.dllm4j.decoder.sample;
 import java.util.Arrays;
 
 /**
- * The tokens of a row that top-p and top-k leave, as Dream's sampler filters them ({@code generation_utils.py}): top-p
- * keeps the token that crosses p, top-k keeps all that tie with the k-th largest logit. Both keep the largest logits, so
- * that what they leave together is one cut through the row. Reused, confined to one thread.
+ * The tokens of a row that top-p and top-k leave, as Dream's sampler filters them ({@code generation_utils.py}) or, with
+ * top-k first, SDAR's ({@code generate.py}), whose p is a share of what top-k leaves: top-p keeps the token that crosses p,
+ * top-k keeps all that tie with the k-th largest logit. Both keep the largest logits, so that what they leave together is
+ * one cut through the row. Reused, confined to one thread.
  */
 final class TokenFilter {
     private final int topK;
     private final double topPShare;
+    private final boolean topKFirst;
     private final TopP topP;
     private final float[] largest;
     private float bar;
     private int lastAtBar;
 
     /** @param temperature above 0, of the distribution that top-p sums up */
-    TokenFilter(int topK, double topP, double temperature, int vocabulary) {
+    TokenFilter(int topK, double topP, boolean topKFirst, double temperature, int vocabulary) {
         this.topK = topK < vocabulary ? topK : 0;
         this.topPShare = topP;
+        this.topKFirst = topKFirst;
         this.topP = new TopP(topP, temperature);
         this.largest = new float[(int) Math.min(2L * this.topK, vocabulary)];
     }
@@ -26,13 +29,17 @@ final class TokenFilter {
     /**
      * Finds the cut of a row.
      *
-     * @param row raw scores, {@code [vocab]}; negative infinity for a token that never counts
+     * @param row raw scores, {@code [vocab]}; negative infinity for a token that never counts, which top-k first makes of
+     *     those it cuts
      * @param best largest score of the row
      * @param weights that are fitted to the row where {@link #fitsWeights}
      */
     void fit(float[] row, float best, Weights weights) {
         bar = Float.NEGATIVE_INFINITY;
         lastAtBar = Integer.MAX_VALUE;
+        if (topKFirst && topK > 0) {
+            dropBehindTopK(row);
+        }
         if (fitsWeights()) {
             topP.fit(row, best, weights);
             bar = topP.logit();
@@ -68,6 +75,15 @@ final class TokenFilter {
         if (kth > bar) {
             bar = kth;
             lastAtBar = Integer.MAX_VALUE;
+        }
+    }
+
+    private void dropBehindTopK(float[] row) {
+        float kth = kthLargest(row);
+        for (int token = 0; token < row.length; token++) {
+            if (row[token] < kth) {
+                row[token] = Float.NEGATIVE_INFINITY;
+            }
         }
     }
 

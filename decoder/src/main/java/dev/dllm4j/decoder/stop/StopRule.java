@@ -14,7 +14,7 @@ import java.util.List;
  */
 public interface StopRule {
     /** Every rule's SPEC. */
-    List<String> NAMES = List.of("eot", "eotp", "eos-freeze", "full");
+    List<String> NAMES = List.of("eot", "eot(when=block)", "eotp", "eos-freeze", "full");
 
     Watch start(ModelSpec model);
 
@@ -36,15 +36,23 @@ public interface StopRule {
         Tail after(StepView view, Positions accepted);
     }
 
-    /** Reads {@code eot}, {@code eotp}, {@code eos-freeze} or {@code full}. */
+    /** Reads {@code eot}, {@code eot(when=block)}, {@code eotp}, {@code eos-freeze} or {@code full}. */
     static StopRule parse(String text) {
         Spec spec = Spec.parse(text);
-        spec.only();
         return switch (spec.name()) {
-            case "eot" -> new EndOfText();
-            case "eotp" -> new EndOfTextPrediction();
-            case "eos-freeze" -> new EndOfTextFreeze();
-            case "full" -> new FullCanvas();
+            case "eot" -> new EndOfText(spec.only("when").choice("when", EndOfText.When.STEP));
+            case "eotp" -> {
+                spec.only();
+                yield new EndOfTextPrediction();
+            }
+            case "eos-freeze" -> {
+                spec.only();
+                yield new EndOfTextFreeze();
+            }
+            case "full" -> {
+                spec.only();
+                yield new FullCanvas();
+            }
             default -> throw spec.unknown("stop rule", String.join(", ", NAMES));
         };
     }

@@ -90,7 +90,7 @@ record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<In
     }
 
     Plan plan() {
-        return new Plan(draft.length(), window().parts(draft.length()), Fields.integer(settings, "steps"));
+        return Plan.of(window(), draft.length(), Fields.integer(settings, "steps"));
     }
 
     long seed() {

@@ -41,7 +41,7 @@ public record DreamSchedule(Certainty by, double algTemp, double eps) implements
     /** Every step of a part but its last may be due less than one token. */
     @Override
     public int emptySteps(Plan plan) {
-        return plan.steps() - plan.parts();
+        return plan.parts() * (plan.gridStepsPerPart() - 1);
     }
 
     @Override

@@ -11,12 +11,6 @@ package dev.dllm4j.decoder.unmask;
  * @see <a href="https://arxiv.org/abs/2509.26488">dParallel: Learnable Parallel Decoding for dLLMs</a>
  */
 public record EntropyThreshold(double threshold, Equal equal) implements UnmaskingStrategy {
-    /** What becomes of an entropy equal to the threshold. */
-    public enum Equal {
-        COMMITS,
-        WAITS
-    }
-
     public EntropyThreshold {
         if (!Double.isFinite(threshold)) {
             throw new IllegalArgumentException("threshold is " + threshold + "; it must be a finite number, e.g. 0.45");
@@ -25,8 +19,7 @@ public record EntropyThreshold(double threshold, Equal equal) implements Unmaski
 
     @Override
     public Selector start(Plan plan) {
-        float bar = (float) -threshold;
-        float least = equal == Equal.COMMITS ? bar : Math.nextUp(bar);
+        float least = equal.least((float) -threshold);
         return new Barred((ranking, view, chosen) -> {
             ranking.rank(view, slot -> -view.predictions().entropy(slot));
             ranking.addFirstAndAtLeast(least, ranking.size(), chosen);

@@ -72,8 +72,8 @@ public record LearnedFilter(FilterNetwork network, double accept, boolean ofMode
 
     @Override
     public Selector start(Plan plan) {
-        if (plan.partLength() > network.width()) {
-            throw new IllegalArgumentException("the window opens parts of " + plan.partLength()
+        if (plan.longestPart() > network.width()) {
+            throw new IllegalArgumentException("the window opens parts of " + plan.longestPart()
                     + " positions; the filter judges " + network.width() + " at most, so use window blocks("
                     + network.width() + ")");
         }

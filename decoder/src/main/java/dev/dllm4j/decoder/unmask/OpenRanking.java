@@ -39,6 +39,11 @@ final class OpenRanking {
         ranking.sort();
     }
 
+    /** Ranks them by their place, leftmost first. */
+    void rankFromLeft(StepView view) {
+        rank(view, slot -> -view.predictions().position(slot));
+    }
+
     int size() {
         return ranking.size();
     }

@@ -27,6 +27,10 @@ public interface UnmaskingStrategy {
             "schedule",
             "topk(2)",
             "random",
+            "sequential",
+            "static",
+            "dynamic(0.85)",
+            "entropy-bound(0.35)",
             "dream-schedule",
             "dream-threshold(0.9)");
 
@@ -112,14 +116,15 @@ public interface UnmaskingStrategy {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
             case "threshold" -> {
-                spec.only("threshold", "ties");
+                spec.only("threshold", "ties", "equal");
                 yield new ConfidenceThreshold(
-                        spec.number("threshold", 0.9), spec.choice("ties", ConfidenceThreshold.Ties.FIRST));
+                        spec.number("threshold", 0.9),
+                        spec.choice("ties", ConfidenceThreshold.Ties.FIRST),
+                        spec.choice("equal", Equal.COMMITS));
             }
             case "entropy" -> {
                 spec.only("threshold", "equal");
-                yield new EntropyThreshold(
-                        spec.number("threshold", 0.45), spec.choice("equal", EntropyThreshold.Equal.COMMITS));
+                yield new EntropyThreshold(spec.number("threshold", 0.45), spec.choice("equal", Equal.COMMITS));
             }
             case "factor" -> new Factor(spec.only("factor").number("factor", 1));
             case "hierarchy" -> {
@@ -135,11 +140,31 @@ public interface UnmaskingStrategy {
                 spec.only("commit", "keep");
                 yield new Revision(spec.number("commit", 0.7), spec.number("keep", 0.3));
             }
-            case "schedule" -> new FixedSchedule(spec.only("by").choice("by", Certainty.CONFIDENCE));
+            case "schedule" -> {
+                spec.only("by", "rounding", "alpha");
+                yield new FixedSchedule(
+                        spec.choice("by", Certainty.CONFIDENCE),
+                        spec.choice("rounding", FixedSchedule.Rounding.FIRST),
+                        spec.choice("alpha", Alpha.LINEAR));
+            }
             case "topk" -> new TopK(spec.only("k").integer("k", 2));
             case "random" -> {
                 spec.only();
                 yield new RandomOrder();
+            }
+            case "sequential" -> BlockSchedule.parse(spec, BlockSchedule.Order.SEQUENTIAL);
+            case "static" -> BlockSchedule.parse(spec, BlockSchedule.Order.STATIC);
+            case "dynamic" -> {
+                spec.only("threshold", "steps", "fallback");
+                yield new DynamicSchedule(
+                        spec.number("threshold", DynamicSchedule.THRESHOLD),
+                        spec.integer("steps", BlockSchedule.STEPS),
+                        spec.choice("fallback", DynamicSchedule.Fallback.BEST));
+            }
+            case "entropy-bound" -> {
+                spec.only("bound", "sum");
+                yield new EntropyBound(
+                        spec.number("bound", EntropyBound.BOUND), spec.choice("sum", EntropyBound.Sum.ALL));
             }
             case "dream-schedule" -> {
                 spec.only("by", "alg-temp", "eps");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.testing.Cases;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class CanvasTest {
@@ -109,6 +110,14 @@ final class CanvasTest {
             assertThatThrownBy(() -> drafted.takeBack(position)).isInstanceOf(IllegalStateException.class);
         }
         assertThatThrownBy(() -> drafted.commit(1, 5)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void whatWasThereFromTheStartIsGiven() {
+        Canvas drafted = new Canvas(new int[] {7}, Draft.text(MASK).thenMasks(2).thenText(4), MASK);
+        drafted.commit(2, 5);
+
+        assertThat(IntStream.range(0, 5).filter(drafted::given)).containsExactly(0, 1, 4);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static dev.dllm4j.decoder.convert.BadInput.text;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ final class BadConfigs {
                         "at most"),
                 config(
                         "a billion heads",
-                        json -> json.put("n_heads", 1_000_000_000).put("d_model", 1_000_000_000),
+                        json -> json.put("n_heads", 500_000_000).put("d_model", 1_000_000_000),
                         "hidden is 1000000000",
                         "at most"),
                 config("zero heads", json -> json.put("n_heads", 0), "n_heads is 0", "positive whole number"),
@@ -115,8 +116,8 @@ final class BadConfigs {
                 input(
                         "no mask anywhere",
                         (in, out) -> {
-                            Edit.json(in.resolve("config.json"), json -> json.remove("mask_token_id"));
-                            Edit.json(in.resolve("tokenizer_config.json"), json -> json.remove("mask_token"));
+                            JsonEdit.change(in.resolve("config.json"), json -> json.remove("mask_token_id"));
+                            JsonEdit.change(in.resolve("tokenizer_config.json"), json -> json.remove("mask_token"));
                         },
                         "config.json",
                         "mask_token_id is missing",
@@ -240,11 +241,11 @@ final class BadConfigs {
     }
 
     private static BadInput tokenizer(String name, Consumer<ObjectNode> change, String... says) {
-        return input(name, (in, out) -> Edit.json(in.resolve("tokenizer.json"), change), says);
+        return input(name, (in, out) -> JsonEdit.change(in.resolve("tokenizer.json"), change), says);
     }
 
     private static BadInput beside(String name, Consumer<ObjectNode> change, String... says) {
-        return input(name, (in, out) -> Edit.json(in.resolve("tokenizer_config.json"), change), says);
+        return input(name, (in, out) -> JsonEdit.change(in.resolve("tokenizer_config.json"), change), says);
     }
 
     private static BadInput.Damage pipe(String file) {

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ record BadInput(String name, Shape shape, DataType type, Damage damage, List<Str
     }
 
     static BadInput config(String name, Consumer<ObjectNode> change, String... says) {
-        return input(name, (in, out) -> Edit.json(in.resolve("config.json"), change), says);
+        return input(name, (in, out) -> JsonEdit.change(in.resolve("config.json"), change), says);
     }
 
     static BadInput dream(String name, Consumer<ObjectNode> change, String... says) {
@@ -33,7 +34,7 @@ record BadInput(String name, Shape shape, DataType type, Damage damage, List<Str
                 name,
                 Shape.dream(),
                 DataType.F32,
-                (in, out) -> Edit.json(in.resolve("config.json"), change),
+                (in, out) -> JsonEdit.change(in.resolve("config.json"), change),
                 List.of(says));
     }
 

@@ -27,6 +27,8 @@ class BadInputTest {
         "dev.dllm4j.decoder.convert.BadKeys#layers",
         "dev.dllm4j.decoder.convert.BadKeys#unknown",
         "dev.dllm4j.decoder.convert.BadKeys#kinds",
+        "dev.dllm4j.decoder.convert.BadKeys#named",
+        "dev.dllm4j.decoder.convert.BadKeys#blocks",
         "dev.dllm4j.decoder.convert.BadTensors#headers",
         "dev.dllm4j.decoder.convert.BadTensors#tensors",
         "dev.dllm4j.decoder.convert.BadTensors#shards",

@@ -112,7 +112,118 @@ final class BadKeys {
                         json -> json.<ObjectNode>without("d_model").put("hidden_size", 16),
                         "keys and tensors of LLaMA",
                         "not supported"),
-                config("another family", json -> json.put("model_type", "sdar"), "model_type is \"sdar\"", "LLaDA"));
+                config(
+                        "another family",
+                        json -> json.put("model_type", "mamba"),
+                        "model_type is \"mamba\"",
+                        "LLaDA",
+                        "Dream",
+                        "SDAR and TraDo",
+                        "Fast-dLLM v2",
+                        "a2d on Qwen3",
+                        "ModernBERT"),
+                config(
+                        "another architecture",
+                        json -> json.put("model_type", "mamba")
+                                .putArray("architectures")
+                                .add("MambaForCausalLM"),
+                        "architectures is [\"MambaForCausalLM\"]",
+                        "SDAR"));
+    }
+
+    /** Models that are known and not supported, by their names. */
+    static Stream<BadInput> named() {
+        return Stream.of(
+                unsupported("SDARMoeForCausalLM", "sdar_moe", "SDAR-30B-A3B, a mixture of experts"),
+                unsupported("LLaDAMoEModelLM", "llada", "LLaDA-MoE, a mixture of experts"),
+                unsupported("LLaDA2MoeModelLM", "llada2_moe", "LLaDA2, a mixture of experts"),
+                unsupported("RND1LM", "rnd1", "RND1, a mixture of experts"),
+                unsupported("LlavaLLaDAModelLM", "llava_llada", "LLaDA-V, a model of images and text"),
+                unsupported("DiffusionGemmaForBlockDiffusion", "diffusion_gemma", "DiffusionGemma, "),
+                unsupported("NemotronLabsDiffusionModel", "nemotron_labs_diffusion", "Nemotron-Labs-Diffusion, "),
+                unsupported("WeDLMForCausalLM", "wedlm", "WeDLM, "));
+    }
+
+    private static BadInput unsupported(String architecture, String type, String says) {
+        return config(
+                architecture,
+                json -> json.put("model_type", type).putArray("architectures").add(architecture),
+                "config.json describes " + says,
+                "not supported yet",
+                "LLaDA (dense",
+                "choose such a checkpoint");
+    }
+
+    /** What families of block diffusion refuse. */
+    static Stream<BadInput> blocks() {
+        return Stream.of(
+                as("sdar", json -> json.put("attention_bias", true), "attention_bias is true", "computes false only"),
+                as("sdar", json -> json.put("block_size", 0), "block_size is 0", "positive whole number"),
+                as("sdar", json -> json.put("block_size", "4"), "block_size is \"4\"", "positive whole number"),
+                as("sdar", json -> json.put("num_experts", 128), "num_experts is 128", "SDAR with experts (30B-A3B)"),
+                as("sdar", json -> json.put("use_sliding_window", true), "use_sliding_window is true"),
+                as("sdar", json -> json.put("head_dim", 7), "rotated width is 7", "even"),
+                as(
+                        "sdar",
+                        json -> json.putObject("rope_scaling")
+                                .put("type", "yarn")
+                                .put("factor", 4.0),
+                        "rope_scaling.type is \"yarn\"",
+                        "default only"),
+                as(
+                        "sdar",
+                        json -> rope("yarn", 4).accept(json),
+                        "rope_parameters.rope_type is \"yarn\"",
+                        "default only"),
+                as(
+                        "fast_dllm_qwen",
+                        json -> json.putObject("rope_scaling").put("rope_type", "dynamic"),
+                        "rope_scaling.rope_type is \"dynamic\""),
+                as("fast_dllm_qwen", json -> json.put("bd_size", -1), "bd_size is -1", "positive whole number"),
+                as("fast_dllm_qwen", json -> json.put("block_size", 32), "block_size is 32", "not known here"),
+                as(
+                        "a2d-qwen3",
+                        json -> {},
+                        "config.json is the same for a model that sees everything (mdlm)",
+                        "--family mdlm or --family bd3lm"),
+                as("a2d-llama", json -> json.put("mlp_bias", true), "mlp_bias is true"),
+                as("modernbert", json -> json.put("norm_bias", true), "norm_bias is true"),
+                as("modernbert", json -> json.put("decoder_bias", false), "decoder_bias is false"),
+                as(
+                        "modernbert",
+                        json -> json.putObject("rope_parameters")
+                                .putObject("full_attention")
+                                .put("rope_type", "linear"),
+                        "full_attention.rope_type is \"linear\""),
+                as(
+                        "modernbert",
+                        json -> json.putArray("layer_types")
+                                .add("full_attention")
+                                .add("full_attention")
+                                .add("sliding_attention"),
+                        "layer_types is",
+                        "every 1. layer"),
+                config(
+                        "blocks of unknown length",
+                        json -> json.put("attention", "block_causal"),
+                        "block_length is missing"),
+                config(
+                        "attention of another kind",
+                        json -> json.put("attention", "causal"),
+                        "attention is \"causal\""));
+    }
+
+    private static BadInput as(String type, Consumer<ObjectNode> change, String... says) {
+        return dream(
+                type + ": " + says[0],
+                json -> {
+                    json.put("model_type", type).put("norm_eps", 1e-5);
+                    if (!type.equals("modernbert")) {
+                        json.remove("norm_eps");
+                    }
+                    change.accept(json);
+                },
+                says);
     }
 
     private static Consumer<ObjectNode> rope(String type, int factor) {

@@ -11,6 +11,7 @@ import static dev.dllm4j.decoder.convert.BadInput.raw;
 import static dev.dllm4j.decoder.convert.BadInput.text;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.nio.file.Files;
 import java.util.List;
@@ -125,7 +126,8 @@ final class BadTensors {
                         "no head",
                         Shape.llada().tied(true),
                         DataType.F32,
-                        (in, out) -> Edit.json(in.resolve("config.json"), json -> json.put("weight_tying", false)),
+                        (in, out) ->
+                                JsonEdit.change(in.resolve("config.json"), json -> json.put("weight_tying", false)),
                         List.of("has no tensor " + HEAD, "tying")),
                 new BadInput(
                         "too large for f16",

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.BufferedReader;
@@ -21,7 +21,7 @@ class ConversionProcessTest {
     /** Rows that make the embedding of a model of this width larger than 2 GiB in two-byte elements. */
     private static final int ROWS = 262_400;
 
-    private static final Shape WIDE = new Shape(Architecture.LLADA, 1, 4096, 32, 1, 8, 32, 64, true, DataType.BF16, 1);
+    private static final Shape WIDE = new Shape(Family.LLADA, 1, 4096, 32, 1, 8, 32, 64, true, DataType.BF16, 1);
 
     @TempDir
     private Path folder;

@@ -1,10 +1,18 @@
 package dev.dllm4j.decoder.convert;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,8 +35,8 @@ class ConverterTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyTensorArrivesAtItsPlace(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void everyTensorArrivesAtItsPlace(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         byte[] weights = Files.readAllBytes(convert(checkpoint, DataType.F32).file(Converter.WEIGHTS));
         byte[] source = Files.readAllBytes(checkpoint.resolve(Checkpoint.SINGLE));
         WeightPlan plan = plan(checkpoint, DataType.F32);
@@ -81,6 +89,44 @@ class ConverterTest {
     }
 
     @Test
+    void aTensorOfSeveralWeightsIsSplitByItsRows() throws IOException {
+        Path checkpoint = TinyFamilies.modernBert(folder.resolve("checkpoint"));
+        SourceTensor whole = SafeTensors.read(checkpoint.resolve(Checkpoint.SINGLE)).stream()
+                .filter(tensor -> tensor.name().equals("model.layers.1.attn.Wqkv.weight"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(whole.shape()).containsExactly(108L, 36L);
+        byte[] source = Files.readAllBytes(checkpoint.resolve(Checkpoint.SINGLE));
+        byte[] weights = Files.readAllBytes(convert(checkpoint, DataType.F32).file(Converter.WEIGHTS));
+        WeightPlan plan = plan(checkpoint, DataType.F32);
+        long part = whole.bytes() / 3;
+        long begin = whole.position();
+        for (Role role : List.of(Role.QUERY, Role.KEY, Role.VALUE)) {
+            Weight weight = plan.weight(new WeightKey(1, role));
+            assertThat(weight.shape()).containsExactly(36L, 36L);
+            assertThat(slice(weights, weight.offset(), weight.bytes()))
+                    .as("%s", role)
+                    .isEqualTo(slice(source, begin, part));
+            begin += part;
+        }
+        Edit.shard(checkpoint, index -> {});
+        ModelFolder other = Converter.convert(
+                checkpoint, folder.resolve("from-shards"), ConvertOptions.defaults(), ConvertProgress.SILENT);
+        assertThat(other.file(Converter.WEIGHTS)).hasBinaryContent(weights);
+    }
+
+    @Test
+    void aTensorOfSeveralWeightsThatLacksRowsIsRefused() throws IOException {
+        Path checkpoint = TinyFamilies.modernBert(folder.resolve("checkpoint"));
+        JsonEdit.change(checkpoint.resolve("config.json"), config -> config.put("intermediate_size", 51));
+        assertThatThrownBy(() -> convert(checkpoint, DataType.F32))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(
+                        "tensor model.layers.0.mlp.Wi.weight has shape [100, 36]", "config.json asks for [102, 36]");
+        assertThat(folder.resolve("converted")).doesNotExist();
+    }
+
+    @Test
     void aFilterBesideTheCheckpointIsTakenAlongAndLeavesTheModelWhatItIs() throws IOException {
         Path checkpoint = checkpoint(Shape.llada());
         String without = convert(checkpoint, DataType.F32).hash();
@@ -109,7 +155,7 @@ class ConverterTest {
     void aCopyOfTheEmbeddingAsTiedHeadIsDropped() throws IOException {
         Path checkpoint = checkpoint(Shape.llada());
         copyEmbeddingToHead(checkpoint);
-        Edit.json(checkpoint.resolve("config.json"), config -> config.put("weight_tying", true));
+        JsonEdit.change(checkpoint.resolve("config.json"), config -> config.put("weight_tying", true));
         assertThat(plan(checkpoint, DataType.F32).sources()).doesNotContainKey(WeightKey.outside(Role.HEAD));
         assertThat(convert(checkpoint, DataType.F32).path()).isNotEmptyDirectory();
     }
@@ -177,7 +223,7 @@ class ConverterTest {
     private static WeightPlan plan(Path checkpoint, DataType type) {
         HfConfig config = HfConfig.read(checkpoint);
         Map<WeightKey, SourceTensor> tensors =
-                Checkpoint.open(checkpoint).select(TensorNames.of(config.spec()), config.tied());
+                Checkpoint.open(checkpoint).select(Families.names(config.spec()), config.tied());
         return WeightPlan.of(tensors, type, config.tied());
     }
 

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,12 +14,6 @@ import java.util.function.Consumer;
 /** Changes files of a checkpoint, mostly for the worse. */
 final class Edit {
     private Edit() {}
-
-    static void json(Path file, Consumer<ObjectNode> change) throws IOException {
-        ObjectNode json = (ObjectNode) JsonFile.MAPPER.readTree(file.toFile());
-        change.accept(json);
-        JsonFile.MAPPER.writeValue(file.toFile(), json);
-    }
 
     /** Rewrites the header of a safetensors file; the tensors' bytes stay. */
     static void header(Path file, Consumer<ObjectNode> change) throws IOException {

@@ -3,8 +3,8 @@ package dev.dllm4j.decoder.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.golden.GoldenFolder;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -24,8 +24,7 @@ class GoldenConversionTest {
     void lladaCheckpointsConvert(String name) {
         ModelSpec spec = convert(name, DataType.F32).spec();
         assertThat(spec)
-                .isEqualTo(new ModelSpec(
-                        Architecture.LLADA,
+                .isEqualTo(Family.LLADA.spec(
                         320,
                         64,
                         3,
@@ -46,21 +45,8 @@ class GoldenConversionTest {
     void dreamCheckpointsConvert(String name) {
         ModelSpec spec = convert(name, DataType.BF16).spec();
         assertThat(spec)
-                .isEqualTo(new ModelSpec(
-                        Architecture.DREAM,
-                        320,
-                        64,
-                        3,
-                        4,
-                        2,
-                        16,
-                        172,
-                        256,
-                        1e6,
-                        1e-6,
-                        319,
-                        Set.of(318, 313),
-                        Set.of()));
+                .isEqualTo(
+                        Family.DREAM.spec(320, 64, 3, 4, 2, 16, 172, 256, 1e6, 1e-6, 319, Set.of(318, 313), Set.of()));
     }
 
     @Test

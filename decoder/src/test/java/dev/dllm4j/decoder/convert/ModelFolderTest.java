@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
@@ -86,12 +88,14 @@ class ModelFolderTest {
                 temporary.resolve("even-model"),
                 ConvertOptions.defaults(),
                 ConvertProgress.SILENT);
-        Edit.json(
+        JsonEdit.change(
                 even.file(Manifest.NAME),
                 json -> json.withObject("model")
                         .put("heads", heads)
                         .put("kvHeads", heads)
-                        .put("headWidth", headWidth));
+                        .put("headWidth", headWidth)
+                        .withObject("rotary")
+                        .put("width", headWidth));
         assertThatThrownBy(() -> OnnxModel.open(even.path(), RuntimeOptions.DEFAULT))
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll(".onnx has", "sizes", "dllm4j.json asks for", "convert");
@@ -99,7 +103,8 @@ class ModelFolderTest {
 
     @Test
     void verifyingComparesTheMaskWithTheTokenizers() throws IOException {
-        Edit.json(model.file(Manifest.NAME), json -> json.withObject("model").put("maskToken", 3));
+        JsonEdit.change(
+                model.file(Manifest.NAME), json -> json.withObject("model").put("maskToken", 3));
         assertThatThrownBy(() -> ModelFolder.read(model.path()).verify())
                 .isInstanceOf(ModelException.class)
                 .hasMessageContainingAll("dllm4j.json says mask token 3", "tokenizer_config.json", "convert");
@@ -125,6 +130,14 @@ class ModelFolderTest {
     static Stream<Arguments> aFolderThatIsNoCompleteModelIsRefusedInOneLine() {
         return Stream.of(
                 damage(
+                        "a family of another version",
+                        folder -> JsonEdit.change(
+                                folder.resolve(Manifest.NAME),
+                                json -> json.withObject("model").put("family", "mamba")),
+                        "dllm4j.json: family is \"mamba\"",
+                        "llada, dream",
+                        "convert"),
+                damage(
                         "no manifest",
                         folder -> Files.delete(folder.resolve(Manifest.NAME)),
                         "dllm4j.json",
@@ -133,8 +146,8 @@ class ModelFolderTest {
                         "manifest cut",
                         folder -> Edit.resize(folder.resolve(Manifest.NAME), -2),
                         "dllm4j.json is not valid JSON"),
-                manifest("later format", "format", "4", "format is 4", "reads 3", "dllm4j convert"),
-                manifest("no format", "format", "null", "format is null", "reads 3"),
+                manifest("later format", "format", "5", "format is 5", "reads 4", "dllm4j convert"),
+                manifest("no format", "format", "null", "format is null", "reads 4"),
                 manifest("no model", "model", "null", "dllm4j.json", "model", "dllm4j convert"),
                 manifest("odd dtype", "dtype", "\"F8\"", "dllm4j.json", "F8", "dllm4j convert"),
                 manifest("odd field", "colour", "1", "dllm4j.json", "colour"),
@@ -146,7 +159,7 @@ class ModelFolderTest {
                         "not there"),
                 damage(
                         "odd heads",
-                        folder -> Edit.json(
+                        folder -> JsonEdit.change(
                                 folder.resolve(Manifest.NAME),
                                 json -> json.withObject("model").put("heads", 0)),
                         "dllm4j.json",
@@ -155,15 +168,15 @@ class ModelFolderTest {
                 model("a billion layers", "layers", 1_000_000_000, "layers is 1000000000", "at most 1000"),
                 model("a larger vocabulary", "vocabulary", 33, "weights.bin has", "bytes; the model in dllm4j.json"),
                 damage(
-                        "another architecture",
-                        folder -> Edit.json(
+                        "another family",
+                        folder -> JsonEdit.change(
                                 folder.resolve(Manifest.NAME),
-                                json -> json.withObject("model").put("architecture", "LLADA")),
+                                json -> json.withObject("model").put("family", "llada")),
                         "weights.bin has",
                         "the model in dllm4j.json"),
                 damage(
                         "a hash of nothing",
-                        folder -> Edit.json(
+                        folder -> JsonEdit.change(
                                 folder.resolve(Manifest.NAME),
                                 json -> json.withObject("files")
                                         .withObject("embed.onnx")
@@ -195,7 +208,7 @@ class ModelFolderTest {
     private static Arguments model(String name, String field, int value, String... says) {
         return damage(
                 name,
-                folder -> Edit.json(
+                folder -> JsonEdit.change(
                         folder.resolve(Manifest.NAME),
                         json -> json.withObject("model").put(field, value)),
                 says);
@@ -204,8 +217,8 @@ class ModelFolderTest {
     private static Arguments manifest(String name, String field, String value, String... says) {
         return damage(
                 name,
-                folder ->
-                        Edit.json(folder.resolve(Manifest.NAME), json -> json.putRawValue(field, new RawValue(value))),
+                folder -> JsonEdit.change(
+                        folder.resolve(Manifest.NAME), json -> json.putRawValue(field, new RawValue(value))),
                 says);
     }
 

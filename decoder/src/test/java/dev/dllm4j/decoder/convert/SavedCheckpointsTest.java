@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.checkpoint.CheckpointTokens;
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.SpecialTokens;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import dev.dllm4j.decoder.text.HfTokenizer;
@@ -92,13 +97,13 @@ class SavedCheckpointsTest {
         Map<String, Object> read = new TreeMap<>();
         read.put("vocab_size", spec.vocabulary());
         read.put("hidden_size", spec.hidden());
-        read.put("intermediate_size", spec.feedForward());
+        read.put("intermediate_size", spec.feedForward().width());
         read.put("num_hidden_layers", spec.layers());
         read.put("num_attention_heads", spec.heads());
         read.put("num_key_value_heads", spec.kvHeads());
         read.put("max_position_embeddings", spec.context());
-        read.put("rms_norm_eps", spec.normEpsilon());
-        read.put("rope_theta", spec.ropeTheta());
+        read.put("rms_norm_eps", spec.norm().epsilon());
+        read.put("rope_theta", spec.rotary().theta());
         read.put("tie_word_embeddings", config.tied());
         read.forEach((name, value) ->
                 assertThat(expected.path(name).asText()).as(name).isEqualTo(value.toString()));

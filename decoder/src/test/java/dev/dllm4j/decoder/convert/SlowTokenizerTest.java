@@ -3,6 +3,9 @@ package dev.dllm4j.decoder.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
+import dev.dllm4j.decoder.checkpoint.SlowTokenizer;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.HfTokenizer;
@@ -27,7 +30,7 @@ class SlowTokenizerTest {
         Files.delete(checkpoint.resolve("tokenizer.json"));
         Files.writeString(checkpoint.resolve("vocab.json"), "{\"a\": 0, \"b\": 1, \"ab\": 2}");
         Files.writeString(checkpoint.resolve("merges.txt"), "#version: 0.2\na b\n# #\n");
-        Edit.json(checkpoint.resolve("tokenizer_config.json"), config -> {
+        JsonEdit.change(checkpoint.resolve("tokenizer_config.json"), config -> {
             config.put("tokenizer_class", "DreamTokenizer");
             config.putObject("added_tokens_decoder")
                     .putObject("29")
@@ -56,7 +59,7 @@ class SlowTokenizerTest {
     @Test
     void oldAddedTokensHaveTheIdsTheirFileStates() throws IOException {
         Files.writeString(checkpoint.resolve("merges.txt"), "#version: 0.2\na b\n");
-        Edit.json(checkpoint.resolve("tokenizer_config.json"), config -> {
+        JsonEdit.change(checkpoint.resolve("tokenizer_config.json"), config -> {
             config.remove("added_tokens_decoder");
             config.put("tokenizer_class", "Qwen2TokenizerFast");
         });
@@ -74,7 +77,7 @@ class SlowTokenizerTest {
 
     @Test
     void theFilesOfAnUnknownTokenizerDoNot() throws IOException {
-        Edit.json(checkpoint.resolve("tokenizer_config.json"), config -> config.put("tokenizer_class", "Other"));
+        JsonEdit.change(checkpoint.resolve("tokenizer_config.json"), config -> config.put("tokenizer_class", "Other"));
         assertThat(SlowTokenizer.isIn(checkpoint)).isFalse();
     }
 }

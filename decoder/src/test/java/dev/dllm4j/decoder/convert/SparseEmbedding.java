@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -17,7 +18,7 @@ final class SparseEmbedding {
     static SourceTensor grow(Path checkpoint, Shape shape, int rows) throws IOException {
         Path file = checkpoint.resolve(Checkpoint.SINGLE);
         long rowBytes = (long) shape.hidden() * shape.type().bytes();
-        Edit.json(checkpoint.resolve("config.json"), config -> config.put("embedding_size", rows));
+        JsonEdit.change(checkpoint.resolve("config.json"), config -> config.put("embedding_size", rows));
         Edit.header(file, header -> {
             ObjectNode embedding = header.withObject(EMBEDDING);
             embedding.putArray("shape").add(rows).add(shape.hidden());

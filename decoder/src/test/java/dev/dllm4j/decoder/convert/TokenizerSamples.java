@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.convert;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.text.Message;
 import java.io.IOException;

@@ -8,11 +8,13 @@ import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.text.ChatTemplate;
@@ -39,8 +41,8 @@ class TrialTest {
 
     @ParameterizedTest
     @EnumSource
-    void aSoundModelPassesInSilence(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void aSoundModelPassesInSilence(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         assertThat(convert(checkpoint, new TemplateChoice.Own()).path()).isNotEmptyDirectory();
         assertThat(warnings).isEmpty();
     }
@@ -75,7 +77,8 @@ class TrialTest {
         Path checkpoint = checkpoint(Shape.llada());
         template(
                 checkpoint,
-                "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{ messages[0].content }}");
+                "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}{{"
+                        + " messages[0].content }}");
         convert(checkpoint, new TemplateChoice.Own());
         assertThat(warnings).isEmpty();
     }
@@ -85,7 +88,8 @@ class TrialTest {
         Path checkpoint = checkpoint(Shape.llada());
         template(
                 checkpoint,
-                "{% if messages[0].role == 'system' %}\n\n{{ messages[0].content + 1 }}{% endif %}{{ messages[0].content }}");
+                "{% if messages[0].role == 'system' %}\n\n"
+                        + "{{ messages[0].content + 1 }}{% endif %}{{ messages[0].content }}");
         convert(checkpoint, new TemplateChoice.Own());
         assertThat(warnings).singleElement().asString().contains("system message", "line 3", "--chat-template FILE");
     }
@@ -168,8 +172,8 @@ class TrialTest {
 
     @ParameterizedTest
     @EnumSource
-    void piecesLoadedInPassingGiveTheSameBits(Architecture architecture) throws IOException {
-        Path checkpoint = checkpoint(architecture == Architecture.LLADA ? Shape.llada() : Shape.dream());
+    void piecesLoadedInPassingGiveTheSameBits(Family family) throws IOException {
+        Path checkpoint = checkpoint(family == Family.LLADA ? Shape.llada() : Shape.dream());
         Path model = convert(checkpoint, new TemplateChoice.Own()).path();
         try (OnnxModel kept = OnnxModel.open(model, RuntimeOptions.DEFAULT);
                 OnnxModel passing = OnnxModel.openInPassing(model, RuntimeOptions.DEFAULT)) {
@@ -184,7 +188,7 @@ class TrialTest {
         Demand demand = new Demand(8);
         demand.positions().addAll(rows);
         Predictions predictions = new Predictions();
-        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
         List<Float> sums = new ArrayList<>();
         for (int slot = 0; slot < predictions.size(); slot++) {
             sums.add(predictions.logSumExp(slot));
@@ -197,7 +201,7 @@ class TrialTest {
     }
 
     private static void template(Path checkpoint, String template) throws IOException {
-        Edit.json(checkpoint.resolve("tokenizer_config.json"), json -> json.put("chat_template", template));
+        JsonEdit.change(checkpoint.resolve("tokenizer_config.json"), json -> json.put("chat_template", template));
     }
 
     private ModelFolder convert(Path checkpoint, TemplateChoice template) {

@@ -16,6 +16,7 @@ import java.util.stream.StreamSupport;
  * @param finalIds the whole canvas at the end
  * @param steps what each forward committed
  * @param robust whether the same order came out in float64 and under noise on the logits
+ * @param run the whole record of the run
  */
 public record Trace(
         String name,
@@ -24,20 +25,41 @@ public record Trace(
         int forwards,
         List<Integer> finalIds,
         List<List<Commit>> steps,
-        boolean robust) {
+        boolean robust,
+        JsonNode run) {
 
     /**
      * A commit.
      *
-     * @param probability of the token under that forward's softmax in float64; NaN where none was recorded, as under
-     *     guidance, which combines two forwards
+     * @param probability of the token under that forward's softmax in float64; NaN where none was recorded
      */
     public record Commit(int position, int token, double probability) {}
 
     /** The same without forwards that committed nothing. */
-    Trace withoutEmptySteps() {
+    public Trace withoutEmptySteps() {
         List<List<Commit>> kept = steps.stream().filter(step -> !step.isEmpty()).toList();
-        return new Trace(name, prompt, settings, kept.size(), finalIds, kept, robust);
+        return new Trace(name, prompt, settings, kept.size(), finalIds, kept, robust, run);
+    }
+
+    /** The same with another end. */
+    public Trace withFinalIds(List<Integer> ids) {
+        return new Trace(name, prompt, settings, forwards, ids, steps, robust, run);
+    }
+
+    /** The same on a canvas without its first positions. */
+    public Trace withoutFirst(int positions) {
+        List<List<Commit>> moved = steps.stream()
+                .map(step -> step.stream()
+                        .map(commit -> new Commit(commit.position() - positions, commit.token(), commit.probability()))
+                        .toList())
+                .toList();
+        List<Integer> ids = finalIds.subList(positions, finalIds.size());
+        return new Trace(name, prompt, settings, forwards, ids, moved, robust, run);
+    }
+
+    /** Whether the run is marked as one of a kind. */
+    public boolean marked(String flag) {
+        return run.path(flag).asBoolean();
     }
 
     /** The checkpoint that a file's runs decoded with, as a path inside the golden folder. */
@@ -55,7 +77,7 @@ public record Trace(
                         .map(commit -> new Commit(
                                 commit.get(0).asInt(),
                                 commit.get(1).asInt(),
-                                step.get("kind").asText().equals("cfg-pair")
+                                commit.get(2).isNull()
                                         ? Double.NaN
                                         : commit.get(2).asDouble()))
                         .toList());
@@ -68,7 +90,8 @@ public record Trace(
                     integers(run.get("final_ids")),
                     steps,
                     run.get("same_in_float64").asBoolean()
-                            && run.get("same_under_logit_noise_2e-4").asBoolean()));
+                            && run.get("same_under_logit_noise_2e-4").asBoolean(),
+                    run));
         }
         return traces;
     }

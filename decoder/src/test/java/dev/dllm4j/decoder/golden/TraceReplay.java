@@ -169,7 +169,8 @@ public final class TraceReplay implements AutoCloseable {
                         decoder.modelHash());
     }
 
-    private static String difference(List<Trace.Commit> expected, StepReport report, double tolerance) {
+    /** What a step commits and an original does not, in words; empty if nothing. */
+    static String difference(List<Trace.Commit> expected, StepReport report, double tolerance) {
         boolean same = report.commits().size() == expected.size()
                 && IntStream.range(0, expected.size()).allMatch(i -> {
                     var actual = report.commits().get(i);

@@ -16,10 +16,11 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.FloatBuffer;
@@ -58,8 +59,7 @@ class AttentionTest {
     @ParameterizedTest
     @EnumSource(Along.class)
     void groupedQueriesAreComparedAndSummedHeadByHead(Along along) {
-        try (Scene scene =
-                new Scene(new Shape(Architecture.LLADA, 1, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11))) {
+        try (Scene scene = new Scene(new Shape(Family.LLADA, 1, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11))) {
             Cases.check(10, seed -> {
                 Random random = new Random(seed);
                 int length = 3 + random.nextInt(20);
@@ -76,8 +76,7 @@ class AttentionTest {
 
     @Test
     void trackingChangesNoBitOfTheAttendedRows() {
-        try (Scene scene =
-                new Scene(new Shape(Architecture.DREAM, 1, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11))) {
+        try (Scene scene = new Scene(new Shape(Family.DREAM, 1, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11))) {
             Cases.check(10, seed -> {
                 float[] tracked = scene.random(Along.HEADS, 17, new Random(seed)).rows;
                 float[] plain = scene.random(null, 17, new Random(seed)).rows;
@@ -89,8 +88,8 @@ class AttentionTest {
 
     private double similarity(Along along, double[][] before, double[][] now) {
         int heads = before.length;
-        try (Scene scene = new Scene(
-                new Shape(Architecture.LLADA, 1, 2 * heads, heads, heads, 8, 32, 64, false, DataType.F32, 1))) {
+        try (Scene scene =
+                new Scene(new Shape(Family.LLADA, 1, 2 * heads, heads, heads, 8, 32, 64, false, DataType.F32, 1))) {
             float[] keys = new float[2 * 2 * heads];
             for (int head = 0; head < heads; head++) {
                 keys[2 * head] = (float) Math.sqrt(2);
@@ -220,7 +219,8 @@ class AttentionTest {
                 plan.track(attended);
             }
             Canvas canvas = new Canvas(new int[length - 1], 1, spec.maskToken());
-            RowRequest request = new RowRequest(canvas, plan, new Demand(1), new Predictions(), 0, kept, () -> false);
+            RowRequest request =
+                    new RowRequest(canvas, plan, new Demand(1), new Predictions(), Guidance.NONE, kept, () -> false);
             try (Slab q = slab(spec.queryWidth(), queries);
                     Slab k = slab(spec.kvWidth(), Arrays.copyOf(keys, rows.size() * spec.kvWidth()));
                     Slab v = slab(spec.kvWidth(), Arrays.copyOf(queries, rows.size() * spec.kvWidth()));

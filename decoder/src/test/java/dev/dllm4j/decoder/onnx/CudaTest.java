@@ -12,10 +12,11 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WholeRows;
@@ -46,14 +47,14 @@ class CudaTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void aModelOnTheCardPredictsWhatItPredictsOnTheCpu(Architecture architecture) {
+    @EnumSource(Family.class)
+    void aModelOnTheCardPredictsWhatItPredictsOnTheCpu(Family family) {
         assumeTrue(
                 providerIsThere(),
                 () -> "no CUDA provider in this build (it has " + OrtEnvironment.getAvailableProviders()
                         + "); build with mvn -Pcuda");
         assumeTrue(cardIsThere(), "no NVIDIA driver on this machine");
-        Path model = convert(architecture);
+        Path model = convert(family);
         try (OnnxModel cpu = OnnxModel.open(model, RuntimeOptions.DEFAULT);
                 OnnxModel card = OnnxModel.open(model, CUDA)) {
             WholeRows expectedRows = new WholeRows();
@@ -75,7 +76,7 @@ class CudaTest {
     @Test
     void withoutTheProviderTheRemedyIsSaidInOneLine() {
         assumeFalse(providerIsThere(), "this build has the CUDA provider");
-        Path model = convert(Architecture.LLADA);
+        Path model = convert(Family.LLADA);
         assertThatThrownBy(() -> OnnxModel.open(model, CUDA))
                 .isInstanceOf(ModelException.class)
                 .hasMessage("device is cuda:0; this build runs on the CPU only, so build with mvn -Pcuda package or use"
@@ -85,7 +86,7 @@ class CudaTest {
     @Test
     void withoutACardTheRemedyIsSaidInOneLine() {
         assumeTrue(providerIsThere() && !cardIsThere(), "this build has no CUDA provider, or this machine has a card");
-        Path model = convert(Architecture.LLADA);
+        Path model = convert(Family.LLADA);
         assertThatThrownBy(() -> OnnxModel.open(model, CUDA))
                 .isInstanceOf(ModelException.class)
                 .hasMessageStartingWith("device is cuda:0; ONNX Runtime cannot use it")
@@ -96,8 +97,8 @@ class CudaTest {
                 .hasLineCount(1);
     }
 
-    private Path convert(Architecture architecture) {
-        return TinyModels.convert(folder, new Shape(architecture, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11));
+    private Path convert(Family family) {
+        return TinyModels.convert(folder, new Shape(family, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11));
     }
 
     /** Whole rows and statistics of every position of a canvas that is half masks. */
@@ -110,7 +111,7 @@ class CudaTest {
         demand.positions().addAll(rows);
         demand.fullRows(whole);
         Predictions predictions = new Predictions();
-        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
         return predictions;
     }
 

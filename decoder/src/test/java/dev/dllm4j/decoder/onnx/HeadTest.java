@@ -11,9 +11,10 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.RowConsumer;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.WholeRows;
@@ -34,7 +35,7 @@ final class HeadTest {
     @BeforeAll
     static void convert(@TempDir Path folder) {
         model = TinyModels.convert(
-                folder, new Shape(Architecture.LLADA, 1, 16, 2, 2, 24, VOCABULARY, 64, false, DataType.F32, 5));
+                folder, new Shape(Family.LLADA, 1, 16, 2, 2, 24, VOCABULARY, 64, false, DataType.F32, 5));
     }
 
     @Test
@@ -115,7 +116,7 @@ final class HeadTest {
             Demand demand = new Demand(POSITIONS);
             demand.positions().addRange(0, POSITIONS);
             demand.fullRows(consumer);
-            RowRequest request = new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false);
+            RowRequest request = new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false);
             head.predict(List.of(new Segment(request)), hidden, asked -> "none");
         }
 

@@ -8,6 +8,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -117,7 +118,7 @@ class OrtProcessTest {
             Predictions predictions = new Predictions();
             Positions rows = Positions.of(0, 1, 2);
             List<RowRequest> requests =
-                    List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false));
+                    List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false));
             model.predict(requests);
             System.out.println(PREDICTED + predictions.token(0));
             while (arguments[1].equals("forever")) {

@@ -7,11 +7,12 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.CheckpointTensors;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
@@ -36,10 +37,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The forward of converted random checkpoints against the same forward in plain double precision. */
 class ReferenceForwardTest {
     private static final List<Shape> SHAPES = List.of(
-            new Shape(Architecture.LLADA, 2, 20, 2, 2, 33, 41, 64, false, DataType.F32, 3),
-            new Shape(Architecture.LLADA, 3, 36, 6, 3, 50, 48, 64, true, DataType.F32, 4),
-            new Shape(Architecture.DREAM, 2, 36, 6, 2, 31, 53, 64, false, DataType.F32, 5),
-            new Shape(Architecture.DREAM, 1, 8, 4, 4, 7, 17, 64, true, DataType.F32, 6));
+            new Shape(Family.LLADA, 2, 20, 2, 2, 33, 41, 64, false, DataType.F32, 3),
+            new Shape(Family.LLADA, 3, 36, 6, 3, 50, 48, 64, true, DataType.F32, 4),
+            new Shape(Family.DREAM, 2, 36, 6, 2, 31, 53, 64, false, DataType.F32, 5),
+            new Shape(Family.DREAM, 1, 8, 4, 4, 7, 17, 64, true, DataType.F32, 6));
 
     @TempDir
     private static Path folder;
@@ -155,7 +156,7 @@ class ReferenceForwardTest {
 
     @Test
     void aVocabularyTooWideForOneRunOfTheHeadTakesSeveral(@TempDir Path here) {
-        Shape shape = new Shape(Architecture.DREAM, 1, 4, 2, 1, 5, 1 << 18, 64, true, DataType.F32, 7);
+        Shape shape = new Shape(Family.DREAM, 1, 4, 2, 1, 5, 1 << 18, 64, true, DataType.F32, 7);
         try (ReferenceModel pair = ReferenceModel.open(here, shape, DataType.F32)) {
             // A run has 2^23 logits at most: 32 of these rows, so that one is left for a run of its own.
             new ReferenceScene(pair, new Random(0), 3, 30).assertForward(range(0, 33), 0, null);
@@ -182,7 +183,7 @@ class ReferenceForwardTest {
                     Demand demand = new Demand(canvas.length());
                     demand.positions().addRange(5, canvas.length());
                     assertThatThrownBy(() -> onnx.predict(List.of(new RowRequest(
-                                    canvas, range(0, 9), demand, new Predictions(), 0, null, () -> false))))
+                                    canvas, range(0, 9), demand, new Predictions(), Guidance.NONE, null, () -> false))))
                             .isInstanceOf(ModelException.class)
                             .hasMessageStartingWith("the model gives no number at position 5 (its largest logit is ")
                             .hasMessageContaining("), and " + pieces.get(name) + " is the first to give none; its")

@@ -7,8 +7,10 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.ReferenceMask;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.ReferenceRow;
 import dev.dllm4j.decoder.testing.ReferenceTransformer.Kept;
@@ -81,7 +83,13 @@ final class ReferenceScene {
         Predictions predictions = new Predictions();
         pair.model()
                 .predict(List.of(new RowRequest(
-                        canvas, rows, demand, predictions, guidance, kept == null ? null : kept.rows(), () -> false)));
+                        canvas,
+                        rows,
+                        demand,
+                        predictions,
+                        new Guidance(guidance),
+                        kept == null ? null : kept.rows(),
+                        () -> false)));
         double[][] expected = expected(rows, guidance, kept);
         for (int position = 0; position < length(); position++) {
             int slot = predictions.slotOf(position);
@@ -103,16 +111,17 @@ final class ReferenceScene {
 
     private double[][] expected(Positions rows, double guidance, @Nullable Both kept) {
         int[] tokens = canvas.tokens(0, length());
+        ReferenceMask mask = pair.mask(canvas.promptLength());
         if (guidance != 0) {
-            return pair.reference().guidedLogits(tokens, canvas.promptLength(), guidance);
+            return pair.reference().guidedLogits(tokens, canvas.promptLength(), guidance, mask);
         }
         Kept references = kept == null ? pair.reference().keepNothing(length()) : kept.kept();
-        return pair.reference().logits(tokens, rows.stream().toArray(), references);
+        return pair.reference().logits(tokens, rows.stream().toArray(), references, mask);
     }
 
     /** Dream's row p predicts position p + 1; the first row that is computed predicts its own as well. */
     private int predictor(int position, Positions rows) {
-        boolean shifted = pair.shape().architecture() == Architecture.DREAM;
+        boolean shifted = pair.shape().family() == Family.DREAM;
         int wanted = shifted && position > 0 ? position - 1 : position;
         return IntStream.range(0, rows.size())
                 .filter(row -> rows.get(row) == wanted)

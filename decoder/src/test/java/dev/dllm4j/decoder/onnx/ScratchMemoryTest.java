@@ -15,10 +15,11 @@ import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.FloatBuffer;
@@ -53,11 +54,11 @@ class ScratchMemoryTest {
 
     /** Each query head with keys of its own, and heads that share keys, at widths that are no multiple of a vector. */
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void wholeCanvasesHaveTheSameBits(Architecture architecture) {
-        int kvHeads = architecture == Architecture.DREAM ? 2 : 6;
-        Path model = TinyModels.convert(
-                folder, new Shape(architecture, 2, 36, 6, kvHeads, 50, 97, 256, false, DataType.F32, 11));
+    @EnumSource(Family.class)
+    void wholeCanvasesHaveTheSameBits(Family family) {
+        int kvHeads = family == Family.DREAM ? 2 : 6;
+        Path model =
+                TinyModels.convert(folder, new Shape(family, 2, 36, 6, kvHeads, 50, 97, 256, false, DataType.F32, 11));
         ModelSpec spec = ModelFolder.read(model).spec();
         try (Transformer few = new Transformer(environment, options, model, spec, FEW_ROWS);
                 Transformer all = new Transformer(environment, options, model, spec, ALL_ROWS)) {
@@ -119,7 +120,7 @@ class ScratchMemoryTest {
         Path model = folder.resolve("model");
         if (!model.toFile().exists()) {
             model = TinyModels.convert(
-                    folder, new Shape(Architecture.DREAM, 2, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11));
+                    folder, new Shape(Family.DREAM, 2, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11));
         }
         ModelSpec spec = ModelFolder.read(model).spec();
         Tracked tracked = new Tracked(along, first(compared, 0, length), first(summed, 3, length));
@@ -171,7 +172,8 @@ class ScratchMemoryTest {
     }
 
     private static RowRequest request(Canvas canvas, RowPlan plan, @Nullable SequenceRows kept, double guidance) {
-        return new RowRequest(canvas, plan, new Demand(1), new Predictions(), guidance, kept, () -> false);
+        return new RowRequest(
+                canvas, plan, new Demand(1), new Predictions(), new Guidance(guidance), kept, () -> false);
     }
 
     private static float[] hidden(Transformer transformer, List<RowRequest> requests) {

@@ -9,10 +9,11 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,9 +34,9 @@ class WideningTest {
     private Path folder;
 
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void onAnUnchangedCanvasEveryLayerMayBeTheFirstOfAllRows(Architecture architecture) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    @EnumSource(Family.class)
+    void onAnUnchangedCanvasEveryLayerMayBeTheFirstOfAllRows(Family family) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Cases.check(20, seed -> {
                 Random random = new Random(seed);
                 List<RowRequest> full = new ArrayList<>();
@@ -61,9 +62,9 @@ class WideningTest {
 
     /** Positions whose row is computed are predicted as in the full forward, the others not at all. */
     @ParameterizedTest
-    @EnumSource(Architecture.class)
-    void onAnUnchangedCanvasReusedRowsAreAsGoodAsComputedOnes(Architecture architecture) {
-        try (OnnxModel model = TinyModels.open(folder, architecture)) {
+    @EnumSource(Family.class)
+    void onAnUnchangedCanvasReusedRowsAreAsGoodAsComputedOnes(Family family) {
+        try (OnnxModel model = TinyModels.open(folder, family)) {
             Cases.check(20, seed -> {
                 Random random = new Random(seed);
                 Canvas canvas = canvas(model.spec(), random);
@@ -77,7 +78,7 @@ class WideningTest {
                 model.predict(List.of(some));
 
                 for (int slot = 1; slot < canvas.length(); slot++) {
-                    int predictor = architecture.predictorOf(slot);
+                    int predictor = family.predictorOf(slot);
                     boolean computed = rows.stream().anyMatch(row -> row == predictor);
                     if (computed) {
                         assertThat(some.predictions().probability(slot))
@@ -109,7 +110,7 @@ class WideningTest {
     private static RowRequest request(Canvas canvas, RowPlan plan, @Nullable SequenceRows kept) {
         Demand demand = new Demand(canvas.length());
         demand.positions().addRange(0, canvas.length());
-        return new RowRequest(canvas, plan, demand, new Predictions(), 0, kept, () -> false);
+        return new RowRequest(canvas, plan, demand, new Predictions(), Guidance.NONE, kept, () -> false);
     }
 
     private static List<Integer> bits(RowRequest request) {

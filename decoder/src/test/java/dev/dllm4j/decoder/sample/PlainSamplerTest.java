@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.decoder.testing.Family;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,16 +56,16 @@ final class PlainSamplerTest {
         double temperature = sampling.temperature() > 0 ? sampling.temperature() : 1;
         PlainSampler plain = new PlainSampler(temperature, sampling.topK(), sampling.topP());
         PlainSampler.Drawn expected = plain.draw(withoutMask, sampling.temperature() > 0, step, position, noise);
-        for (Architecture architecture : Architecture.values()) {
-            if (architecture == Architecture.LLADA && sampling.temperature() == 0) {
+        for (Family family : Family.values()) {
+            if (family == Family.LLADA && sampling.temperature() == 0) {
                 continue;
             }
-            ModelSpec spec = Rows.spec(architecture, row.length);
+            ModelSpec spec = Rows.spec(family, row.length);
             Predictions predictions = Rows.at(row, position);
             Rows.propose(new Sampler(sampling, spec), predictions, row, step, noise);
 
             assertThat(predictions.token(0)).as("token of " + sampling).isEqualTo(expected.token());
-            if (architecture.filteredConfidence() && !sampling.plain()) {
+            if (family.filteredConfidence() && !sampling.plain()) {
                 assertThat(predictions.probability(0)).as("probability").isEqualTo((float) expected.probability());
                 assertThat(predictions.margin(0)).as("margin").isEqualTo((float) expected.margin());
                 assertThat(predictions.samplingEntropy(0)).as("entropy").isEqualTo((float) expected.entropy());

@@ -3,8 +3,8 @@ package dev.dllm4j.decoder.sample;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import java.nio.FloatBuffer;
 import java.util.Set;
 
@@ -13,9 +13,8 @@ final class Rows {
     private Rows() {}
 
     /** A model whose last token is the mask. */
-    static ModelSpec spec(Architecture architecture, int vocabulary) {
-        return new ModelSpec(
-                architecture, vocabulary, 4, 1, 2, 2, 2, 8, 64, 10_000, 1e-5, vocabulary - 1, Set.of(), Set.of());
+    static ModelSpec spec(Family family, int vocabulary) {
+        return family.spec(vocabulary, 4, 1, 2, 2, 2, 8, 64, 10_000, 1e-5, vocabulary - 1, Set.of(), Set.of());
     }
 
     /** The same row at every position; the best token but the last is proposed. */

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.testing.ChiSquare;
+import dev.dllm4j.decoder.testing.Family;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,15 +33,14 @@ final class SamplerDistributionTest {
                         new Sampling(temperature, 5, 1, 2),
                         new Sampling(temperature, 0, 0.8, 3),
                         new Sampling(temperature, 4, 0.9, 4))
-                .flatMap(sampling ->
-                        Stream.of(Architecture.values()).map(architecture -> Arguments.of(architecture, sampling)));
+                .flatMap(sampling -> Stream.of(Family.values()).map(family -> Arguments.of(family, sampling)));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void drawsFollowTheFilteredSoftmax(Architecture architecture, Sampling sampling) {
+    void drawsFollowTheFilteredSoftmax(Family family, Sampling sampling) {
         float[] row = randomRow(12);
-        int[] counts = draw(architecture, sampling, row);
+        int[] counts = draw(family, sampling, row);
         double[] expected = expected(row, sampling);
 
         for (int token = 0; token < row.length; token++) {
@@ -54,10 +53,10 @@ final class SamplerDistributionTest {
 
     @ParameterizedTest
     @MethodSource("casesOfOneTemperature")
-    void soTheyDoInALargerVocabulary(Architecture architecture, Sampling sampling) {
+    void soTheyDoInALargerVocabulary(Family family, Sampling sampling) {
         float[] row = randomRow(300);
 
-        assertThat(ChiSquare.of(expected(row, sampling), draw(architecture, sampling, row)))
+        assertThat(ChiSquare.of(expected(row, sampling), draw(family, sampling, row)))
                 .matches(ChiSquare::plausible, "is plausible");
     }
 
@@ -65,8 +64,8 @@ final class SamplerDistributionTest {
     @Test
     void theTestTellsNeighbouringDistributionsApart() {
         float[] row = randomRow(12);
-        int[] counts = draw(Architecture.LLADA, new Sampling(1, 0, 1, 1), row);
-        int[] filtered = draw(Architecture.DREAM, new Sampling(1, 5, 1, 1), row);
+        int[] counts = draw(Family.LLADA, new Sampling(1, 0, 1, 1), row);
+        int[] filtered = draw(Family.DREAM, new Sampling(1, 5, 1, 1), row);
 
         assertThat(ChiSquare.of(expected(row, new Sampling(1.1, 0, 1, 1)), counts)
                         .plausible())
@@ -80,8 +79,8 @@ final class SamplerDistributionTest {
     }
 
     /** How often each token was drawn. */
-    private static int[] draw(Architecture architecture, Sampling sampling, float[] row) {
-        Sampler sampler = new Sampler(sampling, Rows.spec(architecture, row.length));
+    private static int[] draw(Family family, Sampling sampling, float[] row) {
+        Sampler sampler = new Sampler(sampling, Rows.spec(family, row.length));
         Noise noise = new Noise(sampling.seed());
         int[] counts = new int[row.length];
         for (int step = 0; step < STEPS; step++) {

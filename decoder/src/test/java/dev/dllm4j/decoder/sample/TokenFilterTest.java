@@ -58,9 +58,9 @@ final class TokenFilterTest {
         float[] row = logarithms(0.6, 0.3, 0.1);
 
         // At temperature 1/2 the probabilities are 0.36, 0.09 and 0.01 of 0.46: 0.78, 0.2, 0.02.
-        assertThat(keptAt(0.5, 0, 0.7, row)).containsExactly(0);
+        assertThat(keptAt(0.5, 0, 0.7, false, row)).containsExactly(0);
         // At temperature 2 they are 0.473, 0.334 and 0.193.
-        assertThat(keptAt(2, 0, 0.82, row)).containsExactly(0, 1, 2);
+        assertThat(keptAt(2, 0, 0.82, false, row)).containsExactly(0, 1, 2);
     }
 
     @Test
@@ -110,16 +110,27 @@ final class TokenFilterTest {
             double topP = random.nextBoolean() ? 1 : 1 - random.nextDouble();
             double temperature = 0.2 + 2 * random.nextDouble();
 
-            assertThat(keptAt(temperature, topK, topP, row)).isEqualTo(NaiveFilter.kept(row, topK, topP, temperature));
+            assertThat(keptAt(temperature, topK, topP, false, row))
+                    .isEqualTo(NaiveFilter.kept(row, topK, topP, temperature));
         });
     }
 
-    private static List<Integer> kept(int topK, double topP, float... row) {
-        return keptAt(1, topK, topP, row);
+    @Test
+    void withTopKFirstPIsAShareOfWhatTopKLeaves() {
+        float[] row = logarithms(0.6, 0.25, 0.1, 0.05);
+
+        // Of the best three, 0.6316, 0.2632 and 0.1053.
+        assertThat(keptAt(1, 3, 0.89, true, row.clone())).containsExactly(0, 1);
+        assertThat(keptAt(1, 3, 0.89, false, row.clone())).containsExactly(0, 1, 2);
+        assertThat(keptAt(1, 3, 0.9, true, row.clone())).containsExactly(0, 1, 2);
     }
 
-    private static List<Integer> keptAt(double temperature, int topK, double topP, float[] row) {
-        TokenFilter filter = new TokenFilter(topK, topP, temperature, row.length);
+    private static List<Integer> kept(int topK, double topP, float... row) {
+        return keptAt(1, topK, topP, false, row);
+    }
+
+    private static List<Integer> keptAt(double temperature, int topK, double topP, boolean topKFirst, float[] row) {
+        TokenFilter filter = new TokenFilter(topK, topP, topKFirst, temperature, row.length);
         float best = Float.NEGATIVE_INFINITY;
         for (float logit : row) {
             best = Math.max(best, logit);

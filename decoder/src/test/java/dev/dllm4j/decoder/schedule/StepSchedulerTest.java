@@ -14,7 +14,6 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.StepView;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -22,6 +21,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.FullCanvas;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
@@ -53,7 +53,7 @@ class StepSchedulerTest {
 
     @BeforeEach
     void openARandomModel() {
-        model = TinyModels.open(folder, Architecture.LLADA);
+        model = TinyModels.open(folder, Family.LLADA);
         decoder = new Decoder(model, new TokenNames(), Optional.empty(), "tiny");
     }
 

@@ -9,7 +9,7 @@ import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +66,26 @@ final class StopRuleTest {
     }
 
     @Test
+    void anEndTokenInsideABlockWaitsUntilTheBlockIsFilled() {
+        commit(2, 5);
+        commit(3, END);
+        assertThat(after("eot(when=block)", new Part(0, 2, 5))).isEqualTo(new Tail.Keep());
+
+        commit(4, 6);
+        assertThat(after("eot(when=block)", new Part(0, 2, 5))).isEqualTo(new Tail.Truncate(4));
+    }
+
+    @Test
+    void aBlockWithoutAnEndTokenEndsNothing() {
+        commit(2, 5);
+        commit(3, 6);
+        commit(4, END);
+
+        assertThat(after("eot(when=block)", new Part(0, 2, 4))).isEqualTo(new Tail.Truncate(5));
+        assertThat(after("eot(when=block)", new Part(1, 4, 6))).isEqualTo(new Tail.Keep());
+    }
+
+    @Test
     void theFullCanvasNeverStopsEarly() {
         commit(2, END);
 
@@ -73,7 +93,7 @@ final class StopRuleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"eot", "eotp", "eos-freeze", "full"})
+    @ValueSource(strings = {"eot", "eot(when=block)", "eotp", "eos-freeze", "full"})
     void readsAndPrintsItsSpec(String spec) {
         StopRule rule = StopRule.parse(spec);
 
@@ -85,8 +105,9 @@ final class StopRuleTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "never  | stop rule is never; known are eot, eotp, eos-freeze, full",
-                "eot(1) | eot(1) has too many values; eot takes none"
+                "never  | stop rule is never; known are eot, eot(when=block), eotp, eos-freeze, full",
+                "eot(1) | when of eot is 1; it must be one of step, block",
+                "eotp(1) | eotp(1) has too many values; eotp takes none"
             })
     void refusesWhatItDoesNotKnow(String spec, String message) {
         assertThatThrownBy(() -> StopRule.parse(spec))
@@ -99,9 +120,11 @@ final class StopRuleTest {
     }
 
     private Tail after(String spec) {
-        StepView view = new StepView(canvas, new Part(0, 2, 8), new Positions(0), new Predictions(), 0, new Noise(0));
-        return StopRule.parse(spec)
-                .start(ScriptedPredictor.spec(Architecture.LLADA))
-                .after(view, new Positions(0));
+        return after(spec, new Part(0, 2, 8));
+    }
+
+    private Tail after(String spec, Part part) {
+        StepView view = new StepView(canvas, part, new Positions(0), new Predictions(), 0, new Noise(0));
+        return StopRule.parse(spec).start(ScriptedPredictor.spec(Family.LLADA)).after(view, new Positions(0));
     }
 }

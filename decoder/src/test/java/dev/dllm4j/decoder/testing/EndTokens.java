@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.testing;
 
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.RowRequest;
 import java.util.List;
 import java.util.Set;
@@ -12,7 +13,7 @@ public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements Mas
     public ModelSpec spec() {
         ModelSpec spec = model.spec();
         return new ModelSpec(
-                spec.architecture(),
+                spec.family(),
                 spec.vocabulary(),
                 spec.hidden(),
                 spec.layers(),
@@ -21,11 +22,18 @@ public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements Mas
                 spec.headWidth(),
                 spec.feedForward(),
                 spec.context(),
-                spec.ropeTheta(),
-                spec.normEpsilon(),
+                spec.rotary(),
+                spec.norm(),
+                spec.sight(),
+                spec.readout(),
                 spec.maskToken(),
                 tokens,
                 spec.padTokens());
+    }
+
+    @Override
+    public Recipe recipe() {
+        return model.recipe();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.nio.file.Path;
@@ -17,14 +18,21 @@ import java.util.Random;
  */
 public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, ReferenceTransformer reference)
         implements AutoCloseable {
+    /** Rotary base of layers that see only what is near, unlike that of the others. */
+    private static final double LOCAL_THETA = 70;
 
     /**
-     * Makes a model.
+     * Makes a model that sees everything.
      *
      * @param folder empty
      * @param matrices type that the checkpoint is converted to
      */
     public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices) {
+        return open(folder, shape, matrices, new Sight.Everything());
+    }
+
+    /** As above, with another sight; layers that see only what is near have a rotary base of their own. */
+    public static ReferenceModel open(Path folder, TinyCheckpoints.Shape shape, DataType matrices, Sight sight) {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
         if (shape.type() == DataType.F32) {
             enliven(CheckpointTensors.read(checkpoint), shape);
@@ -32,7 +40,18 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
         Path converted = folder.resolve("model");
         Converter.convert(checkpoint, converted, new ConvertOptions(matrices), ConvertProgress.SILENT);
         ReferenceTransformer reference = ReferenceTransformer.read(checkpoint, matrices);
+        if (sight instanceof Sight.Alternating near) {
+            TinyModels.withSight(converted, near, LOCAL_THETA);
+            reference = reference.turning(near::local, LOCAL_THETA);
+        } else {
+            TinyModels.withSight(converted, sight);
+        }
         return new ReferenceModel(shape, OnnxModel.open(converted, RuntimeOptions.DEFAULT), reference);
+    }
+
+    /** What the model's rows see on a canvas with a prompt of so many positions. */
+    public ReferenceMask mask(int promptLength) {
+        return ReferenceMask.of(model.spec().sight(), promptLength);
     }
 
     @Override

@@ -3,6 +3,8 @@ package dev.dllm4j.decoder.testing;
 import dev.dllm4j.decoder.convert.DataType;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -15,16 +17,18 @@ public final class ReferenceTransformer {
     private final int heads;
     private final int kvHeads;
     private final int headWidth;
-    private final double theta;
+    /** Rotary base by layer. */
+    private final IntToDoubleFunction theta;
+
     private final double epsilon;
 
-    private ReferenceTransformer(ReferenceWeights weights) {
+    private ReferenceTransformer(ReferenceWeights weights, IntToDoubleFunction theta) {
         this.weights = weights;
+        this.theta = theta;
         layers = weights.count("n_layers", "num_hidden_layers");
         heads = weights.count("n_heads", "num_attention_heads");
         kvHeads = weights.count("n_kv_heads", "num_key_value_heads");
         headWidth = weights.count("d_model", "hidden_size") / heads;
-        theta = weights.real("rope_theta");
         epsilon = weights.real("rms_norm_eps");
     }
 
@@ -34,7 +38,14 @@ public final class ReferenceTransformer {
      * @param matrices type that the model was converted to: matrices are rounded to it
      */
     public static ReferenceTransformer read(Path checkpoint, DataType matrices) {
-        return new ReferenceTransformer(ReferenceWeights.read(checkpoint, matrices));
+        ReferenceWeights weights = ReferenceWeights.read(checkpoint, matrices);
+        double theta = weights.real("rope_theta");
+        return new ReferenceTransformer(weights, layer -> theta);
+    }
+
+    /** The same with another rotary base in some layers. */
+    ReferenceTransformer turning(IntPredicate layers, double other) {
+        return new ReferenceTransformer(weights, layer -> layers.test(layer) ? other : theta.applyAsDouble(layer));
     }
 
     /** Keys and values by layer and position; attention sees the positions that have some. */
@@ -55,15 +66,25 @@ public final class ReferenceTransformer {
 
     /** Logits of every row, {@code [tokens][vocabulary]}. */
     public double[][] logits(int[] tokens) {
-        return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length));
+        return logits(tokens, ReferenceMask.EVERYTHING);
+    }
+
+    /** The same of a model whose rows see what a mask shows them. */
+    public double[][] logits(int[] tokens, ReferenceMask mask) {
+        return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length), mask);
     }
 
     /** Logits of every row under classifier-free guidance: away from what the canvas without its prompt gives. */
     public double[][] guidedLogits(int[] tokens, int promptLength, double scale) {
+        return guidedLogits(tokens, promptLength, scale, ReferenceMask.EVERYTHING);
+    }
+
+    /** The same of a model whose rows see what a mask shows them. */
+    public double[][] guidedLogits(int[] tokens, int promptLength, double scale, ReferenceMask mask) {
         int[] unprompted = tokens.clone();
         Arrays.fill(unprompted, 0, promptLength, weights.count("mask_token_id", "mask_token_id"));
-        double[][] without = logits(unprompted);
-        double[][] with = logits(tokens);
+        double[][] without = logits(unprompted, mask);
+        double[][] with = logits(tokens, mask);
         for (int row = 0; row < with.length; row++) {
             for (int token = 0; token < with[row].length; token++) {
                 with[row][token] = without[row][token] + (scale + 1) * (with[row][token] - without[row][token]);
@@ -76,8 +97,9 @@ public final class ReferenceTransformer {
      * Logits of some rows, {@code [rows][vocabulary]}.
      *
      * @param kept what the rows attend to besides themselves; their own keys and values replace what it has of them
+     * @param mask which of all these a row sees
      */
-    public double[][] logits(int[] tokens, int[] rows, Kept kept) {
+    public double[][] logits(int[] tokens, int[] rows, Kept kept, ReferenceMask mask) {
         int width = heads * headWidth;
         double[][] x = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
@@ -85,7 +107,7 @@ public final class ReferenceTransformer {
             x[row] = Arrays.copyOfRange(weights.embedding(), token * width, (token + 1) * width);
         }
         for (int layer = 0; layer < layers; layer++) {
-            attention(layer, x, rows, kept.keys[layer], kept.values[layer]);
+            attention(layer, x, rows, kept.keys[layer], kept.values[layer], mask);
             feedForward(layer, x);
         }
         return Arrays.stream(x)
@@ -93,18 +115,20 @@ public final class ReferenceTransformer {
                 .toArray(double[][]::new);
     }
 
-    private void attention(int layer, double[][] x, int[] rows, double[][] keys, double[][] values) {
+    private void attention(
+            int layer, double[][] x, int[] rows, double[][] keys, double[][] values, ReferenceMask mask) {
         double[][] queries = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
             double[] normed = norm(x[row], weights.layer(layer, "attn_norm", "input_layernorm"));
-            queries[row] = rotated(projected(layer, "q_proj", normed), rows[row]);
-            keys[rows[row]] = rotated(projected(layer, "k_proj", normed), rows[row]);
+            queries[row] = rotated(layer, projected(layer, "q_proj", normed), rows[row]);
+            keys[rows[row]] = rotated(layer, projected(layer, "k_proj", normed), rows[row]);
             values[rows[row]] = projected(layer, "v_proj", normed);
         }
         for (int row = 0; row < rows.length; row++) {
             double[] mixed = new double[heads * headWidth];
+            double[][] seen = seen(layer, rows[row], keys, mask);
             for (int head = 0; head < heads; head++) {
-                attend(head, queries[row], keys, values, mixed);
+                attend(head, queries[row], seen, values, mixed);
             }
             add(x[row], product(weights.layer(layer, "attn_out", "self_attn.o_proj"), mixed));
         }
@@ -117,12 +141,12 @@ public final class ReferenceTransformer {
     }
 
     /** Rotary embedding: in each head, number i of the first half turns with number i of the second. */
-    private double[] rotated(double[] row, int position) {
+    private double[] rotated(int layer, double[] row, int position) {
         double[] turned = new double[row.length];
         int half = headWidth / 2;
         for (int head = 0; head < row.length; head += headWidth) {
             for (int i = 0; i < half; i++) {
-                double angle = position * Math.pow(theta, -2.0 * i / headWidth);
+                double angle = position * Math.pow(theta.applyAsDouble(layer), -2.0 * i / headWidth);
                 double first = row[head + i];
                 double second = row[head + half + i];
                 turned[head + i] = first * Math.cos(angle) - second * Math.sin(angle);
@@ -132,7 +156,18 @@ public final class ReferenceTransformer {
         return turned;
     }
 
-    /** One query head over the key head of its group, softmax over all positions before and behind. */
+    /** Keys by position, without those that a row does not see. */
+    private static double[][] seen(int layer, int row, double[][] keys, ReferenceMask mask) {
+        double[][] seen = keys.clone();
+        for (int key = 0; key < keys.length; key++) {
+            if (!mask.sees(layer, row, key)) {
+                seen[key] = new double[0];
+            }
+        }
+        return seen;
+    }
+
+    /** One query head over the key head of its group, softmax over all positions that have a key. */
     private void attend(int head, double[] query, double[][] keys, double[][] values, double[] mixed) {
         int to = head * headWidth;
         int from = head / (heads / kvHeads) * headWidth;

@@ -5,7 +5,6 @@ import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -98,11 +97,11 @@ public final class ScriptedPredictor implements MaskPredictor {
     }
 
     public ScriptedPredictor(Script script) {
-        this(Architecture.LLADA, script);
+        this(Family.LLADA, script);
     }
 
-    public ScriptedPredictor(Architecture architecture, Script script) {
-        this(spec(architecture), script);
+    public ScriptedPredictor(Family family, Script script) {
+        this(spec(family), script);
     }
 
     private ScriptedPredictor(ModelSpec spec, Script script) {
@@ -116,28 +115,26 @@ public final class ScriptedPredictor implements MaskPredictor {
     }
 
     /** A model of several layers whose attention can be tracked. */
-    public static ScriptedPredictor attending(
-            Architecture architecture, int layers, Script script, Attention attention) {
-        return new ScriptedPredictor(spec(architecture, layers, Set.of(END)), script, attention);
+    public static ScriptedPredictor attending(Family family, int layers, Script script, Attention attention) {
+        return new ScriptedPredictor(spec(family, layers, Set.of(END)), script, attention);
     }
 
     /** A model with rainbow padding: these ids fill the canvas behind {@link #END}. */
     public static ScriptedPredictor rainbow(Set<Integer> pads, Script script) {
-        return new ScriptedPredictor(spec(Architecture.LLADA, pads), script);
+        return new ScriptedPredictor(spec(Family.LLADA, pads), script);
     }
 
     /** A model of one layer with the constants above; end and padding are the same token. */
-    public static ModelSpec spec(Architecture architecture) {
-        return spec(architecture, Set.of(END));
+    public static ModelSpec spec(Family family) {
+        return spec(family, Set.of(END));
     }
 
-    private static ModelSpec spec(Architecture architecture, Set<Integer> pads) {
-        return spec(architecture, 1, pads);
+    private static ModelSpec spec(Family family, Set<Integer> pads) {
+        return spec(family, 1, pads);
     }
 
-    private static ModelSpec spec(Architecture architecture, int layers, Set<Integer> pads) {
-        return new ModelSpec(
-                architecture, VOCABULARY, 4, layers, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), pads);
+    private static ModelSpec spec(Family family, int layers, Set<Integer> pads) {
+        return family.spec(VOCABULARY, 4, layers, 2, 2, 2, 8, CONTEXT, 10_000, 1e-5, MASK, Set.of(END), pads);
     }
 
     @Override
@@ -172,7 +169,7 @@ public final class ScriptedPredictor implements MaskPredictor {
         predictions.reset(demand, request.canvas().length());
         for (int slot = 0; slot < demanded.size(); slot++) {
             int position = demanded.get(slot);
-            int predictor = spec.architecture().predictorOf(position);
+            int predictor = spec.readout().predictorOf(position);
             if (all || request.rows().stream().anyMatch(row -> row == predictor)) {
                 Prediction said = script.at(forwards, position);
                 Set<Integer> forbidden = demand.forbidden();

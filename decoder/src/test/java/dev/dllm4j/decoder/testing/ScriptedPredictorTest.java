@@ -7,7 +7,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
 import java.util.List;
@@ -58,8 +58,7 @@ final class ScriptedPredictorTest {
 
     @Test
     void aPositionWhosePredictingRowIsNotComputedIsAbsent() {
-        ScriptedPredictor dream =
-                new ScriptedPredictor(Architecture.DREAM, (forward, position) -> Prediction.of(1, 0.5));
+        ScriptedPredictor dream = new ScriptedPredictor(Family.DREAM, (forward, position) -> Prediction.of(1, 0.5));
         demand.positions().add(3);
         demand.positions().add(4);
 
@@ -70,6 +69,6 @@ final class ScriptedPredictorTest {
     }
 
     private void predict(ScriptedPredictor predictor, Positions rows) {
-        predictor.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        predictor.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
     }
 }

@@ -3,7 +3,6 @@ package dev.dllm4j.decoder.testing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,7 +29,7 @@ public final class TinyCheckpoints {
      * @param type of every tensor in the checkpoint
      */
     public record Shape(
-            Architecture architecture,
+            Family family,
             int layers,
             int hidden,
             int heads,
@@ -44,42 +43,39 @@ public final class TinyCheckpoints {
 
         /** Two LLaDA layers of width 16, two heads, an untied head, 32 tokens, float32. */
         public static Shape llada() {
-            return new Shape(Architecture.LLADA, 2, 16, 2, 2, 24, 32, 64, false, DataType.F32, 1);
+            return new Shape(Family.LLADA, 2, 16, 2, 2, 24, 32, 64, false, DataType.F32, 1);
         }
 
         /** Two Dream layers of width 16, two query heads on one key head, an untied head, 32 tokens, float32. */
         public static Shape dream() {
-            return new Shape(Architecture.DREAM, 2, 16, 2, 1, 24, 32, 64, false, DataType.F32, 1);
+            return new Shape(Family.DREAM, 2, 16, 2, 1, 24, 32, 64, false, DataType.F32, 1);
         }
 
         public Shape layers(int value) {
-            return new Shape(
-                    architecture, value, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, type, seed);
+            return new Shape(family, value, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, type, seed);
         }
 
         public Shape kvHeads(int value) {
-            return new Shape(
-                    architecture, layers, hidden, heads, value, feedForward, vocabulary, context, tied, type, seed);
+            return new Shape(family, layers, hidden, heads, value, feedForward, vocabulary, context, tied, type, seed);
         }
 
         public Shape vocabulary(int value) {
-            return new Shape(
-                    architecture, layers, hidden, heads, kvHeads, feedForward, value, context, tied, type, seed);
+            return new Shape(family, layers, hidden, heads, kvHeads, feedForward, value, context, tied, type, seed);
         }
 
         public Shape tied(boolean value) {
             return new Shape(
-                    architecture, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, value, type, seed);
+                    family, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, value, type, seed);
         }
 
         public Shape type(DataType value) {
             return new Shape(
-                    architecture, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, value, seed);
+                    family, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, value, seed);
         }
 
         public Shape seed(long value) {
             return new Shape(
-                    architecture, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, type, value);
+                    family, layers, hidden, heads, kvHeads, feedForward, vocabulary, context, tied, type, value);
         }
 
         public int maskToken() {
@@ -110,7 +106,7 @@ public final class TinyCheckpoints {
     }
 
     private static ObjectNode config(Shape shape) {
-        ObjectNode config = shape.architecture() == Architecture.LLADA ? lladaConfig(shape) : dreamConfig(shape);
+        ObjectNode config = shape.family() == Family.LLADA ? lladaConfig(shape) : dreamConfig(shape);
         config.put("mask_token_id", shape.maskToken());
         config.put("eos_token_id", shape.endToken());
         config.put("pad_token_id", shape.endToken());
@@ -157,7 +153,7 @@ public final class TinyCheckpoints {
 
     private static List<SafeTensorsWriter.Tensor> tensors(Shape shape) {
         List<SafeTensorsWriter.Tensor> tensors = new ArrayList<>();
-        boolean llada = shape.architecture() == Architecture.LLADA;
+        boolean llada = shape.family() == Family.LLADA;
         for (int layer = 0; layer < shape.layers(); layer++) {
             if (llada) {
                 addLladaLayer(tensors, shape, "model.transformer.blocks." + layer + ".");

@@ -1,11 +1,14 @@
 package dev.dllm4j.decoder.testing;
 
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.io.IOException;
@@ -18,12 +21,17 @@ public final class TinyModels {
     private TinyModels() {}
 
     /** Three layers of awkward widths (no multiple of a vector register), grouped queries, 97 tokens. */
-    public static OnnxModel open(Path folder, Architecture architecture) {
-        return OnnxModel.open(
-                convert(
-                        folder,
-                        new TinyCheckpoints.Shape(architecture, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11)),
-                RuntimeOptions.DEFAULT);
+    public static OnnxModel open(Path folder, Family family) {
+        return OnnxModel.open(convert(folder, shape(family)), RuntimeOptions.DEFAULT);
+    }
+
+    /** The same model with another sight. */
+    public static OnnxModel open(Path folder, Family family, Sight sight) {
+        return OnnxModel.open(withSight(convert(folder, shape(family)), sight), RuntimeOptions.DEFAULT);
+    }
+
+    private static TinyCheckpoints.Shape shape(Family family) {
+        return new TinyCheckpoints.Shape(family, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
     }
 
     /** A random checkpoint as a converted model folder. */
@@ -41,6 +49,41 @@ public final class TinyModels {
         }
         Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
         return model;
+    }
+
+    /** Gives a converted model another sight; returns its folder. */
+    public static Path withSight(Path model, Sight sight) {
+        ChangedManifest.write(model, spec -> with(spec, sight, spec.rotary()));
+        return model;
+    }
+
+    /** The same with another rotary base in layers that see only what is near. */
+    public static Path withSight(Path model, Sight sight, double localTheta) {
+        ChangedManifest.write(model, spec -> {
+            Rotary rotary = spec.rotary();
+            return with(spec, sight, new Rotary(rotary.theta(), localTheta, rotary.width()));
+        });
+        return model;
+    }
+
+    private static ModelSpec with(ModelSpec spec, Sight sight, Rotary rotary) {
+        return new ModelSpec(
+                spec.family(),
+                spec.vocabulary(),
+                spec.hidden(),
+                spec.layers(),
+                spec.heads(),
+                spec.kvHeads(),
+                spec.headWidth(),
+                spec.feedForward(),
+                spec.context(),
+                rotary,
+                spec.norm(),
+                sight,
+                spec.readout(),
+                spec.maskToken(),
+                spec.endTokens(),
+                spec.padTokens());
     }
 
     /** A checkpoint, converted and opened with its tokenizer. */

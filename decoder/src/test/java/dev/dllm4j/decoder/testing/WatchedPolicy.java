@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Forward;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.cache.Tracking;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -63,8 +64,8 @@ public final class WatchedPolicy implements RefreshPolicy {
     }
 
     @Override
-    public int emptyForwards(int parts) {
-        return policy.emptyForwards(parts);
+    public int emptyForwards(SequenceShape shape, int parts, int takenBack) {
+        return policy.emptyForwards(shape, parts, takenBack);
     }
 
     @Override
@@ -73,8 +74,13 @@ public final class WatchedPolicy implements RefreshPolicy {
     }
 
     @Override
-    public Refresh start(int layers, boolean shifted) {
-        Refresh refresh = policy.start(layers, shifted);
+    public void requireFit(SequenceShape shape) {
+        policy.requireFit(shape);
+    }
+
+    @Override
+    public Refresh start(SequenceShape shape) {
+        Refresh refresh = policy.start(shape);
         forwards.clear();
         return new Refresh() {
             @Override
@@ -92,8 +98,18 @@ public final class WatchedPolicy implements RefreshPolicy {
             }
 
             @Override
-            public boolean owesForward() {
-                return refresh.owesForward();
+            public boolean owesForward(boolean stopped) {
+                return refresh.owesForward(stopped);
+            }
+
+            @Override
+            public boolean grown() {
+                return refresh.grown();
+            }
+
+            @Override
+            public boolean withdrawn() {
+                return refresh.withdrawn();
             }
         };
     }

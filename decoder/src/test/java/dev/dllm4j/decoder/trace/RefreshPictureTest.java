@@ -10,8 +10,8 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Leftmost;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Attention;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
@@ -66,10 +66,7 @@ final class RefreshPictureTest {
         };
         Decoder decoder = new Decoder(
                 ScriptedPredictor.attending(
-                        Architecture.LLADA,
-                        3,
-                        (forward, position) -> Prediction.of(3, 0.3 + 0.01 * position),
-                        attention),
+                        Family.LLADA, 3, (forward, position) -> Prediction.of(3, 0.3 + 0.01 * position), attention),
                 new TokenNames(),
                 Optional.empty(),
                 "hash");

@@ -17,10 +17,10 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.FilterFiles;
 import dev.dllm4j.decoder.testing.ScriptedPredictor;
 import dev.dllm4j.decoder.testing.ScriptedPredictor.Prediction;
@@ -90,7 +90,7 @@ final class TraceTest {
     @Test
     void rowsAndTheLayerFromWhichAllAreComputedAreRecorded() throws IOException {
         ScriptedPredictor model = ScriptedPredictor.attending(
-                Architecture.LLADA,
+                Family.LLADA,
                 2,
                 (forward, position) -> Prediction.of(3, 0.3 + 0.01 * position),
                 new ScriptedPredictor.Attention() {
@@ -155,7 +155,7 @@ final class TraceTest {
     @ValueSource(strings = {"prefix", "dual"})
     void replayOpensNoMoreThanTheCacheDid(String cache) throws IOException {
         Decoder sure = new Decoder(
-                new ScriptedPredictor(Architecture.DREAM, (forward, position) -> Prediction.of(position, 0.95)),
+                new ScriptedPredictor(Family.DREAM, (forward, position) -> Prediction.of(position, 0.95)),
                 new TokenNames(),
                 Optional.empty(),
                 "hash");
@@ -179,10 +179,7 @@ final class TraceTest {
                 .withCache(CacheSpec.parse("elastic(gamma=1.5,prefix-reuse=on)"));
         int[] prompt = IntStream.range(3, 23).toArray();
         try (Decoder tiny = new Decoder(
-                TinyModels.open(folder.resolve("tiny"), Architecture.LLADA),
-                new TokenNames(),
-                Optional.empty(),
-                "hash")) {
+                TinyModels.open(folder.resolve("tiny"), Family.LLADA), new TokenNames(), Optional.empty(), "hash")) {
             tiny.start(prompt, config).steps().forEach(report -> {});
             Trace trace = record(tiny, tiny.start(prompt, config));
 
@@ -336,9 +333,9 @@ final class TraceTest {
     /** With a real model: the recorded bits are the bits that the strategy judged. */
     @ParameterizedTest
     @EnumSource
-    void aModelsDecodingIsDecidedTheSameAgain(Architecture architecture) throws IOException {
+    void aModelsDecodingIsDecidedTheSameAgain(Family family) throws IOException {
         try (Decoder tiny = new Decoder(
-                TinyModels.open(folder.resolve("tiny"), architecture), new TokenNames(), Optional.empty(), "hash")) {
+                TinyModels.open(folder.resolve("tiny"), family), new TokenNames(), Optional.empty(), "hash")) {
             for (String strategy :
                     List.of("threshold(0.05)", "credit(then=entropy(4))", "revise(commit=0.1,keep=0.05)")) {
                 DecodingConfig config = DecodingConfig.DEFAULT

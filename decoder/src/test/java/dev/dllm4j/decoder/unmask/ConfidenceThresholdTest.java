@@ -51,6 +51,20 @@ final class ConfidenceThresholdTest {
                 .hasToString("threshold(0.9,ties=near)");
     }
 
+    /** The rule of Fast-dLLM v2 and SGLang. */
+    @Test
+    void aConfidenceEqualToTheThresholdMayWait() {
+        assertThat(firstStep(new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.FIRST, Equal.WAITS), 0.95, 0.9, 0.91)
+                        .step())
+                .containsExactly(10, 12);
+        assertThat(firstStep(new ConfidenceThreshold(1, ConfidenceThreshold.Ties.FIRST, Equal.WAITS), 1, 1, 1)
+                        .step())
+                .containsExactly(10);
+        assertThat(firstStep(new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.ALL, Equal.WAITS), 0.9, 0.9, 0.8)
+                        .step())
+                .containsExactly(10, 11);
+    }
+
     @Test
     void aThresholdOfZeroOrLessCommitsAll() {
         assertThat(firstStep(-1, 0.4, 0, 0.65).step()).containsExactly(12, 10, 11);

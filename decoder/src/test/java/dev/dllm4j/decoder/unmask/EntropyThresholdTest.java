@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
-import dev.dllm4j.decoder.unmask.EntropyThreshold.Equal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;

@@ -47,6 +47,15 @@ final class FixedScheduleTest {
     }
 
     @Test
+    void aShortBlockTakesAsManyStepsAsAWholeOneOrOneAMask() {
+        assertThat(counts(new Blocks(8), 12, 6)).containsExactly(2, 2, 2, 2, 1, 1, 1, 1);
+        assertThat(counts(new Blocks(8), 20, 5)).containsExactly(4, 4, 4, 4, 2, 2);
+        // The generation area starts at position 10.
+        assertThat(counts(new Blocks(8, Blocks.From.START), 16, 8)).containsExactly(2, 2, 1, 1, 2, 2, 2, 2, 1, 1);
+        assertThat(counts(new Blocks(32), 8, 4)).containsExactly(2, 2, 2, 2);
+    }
+
+    @Test
     void takesTheMostConfident() {
         ScriptedRun run = new ScriptedRun(
                 new FixedSchedule(), new WholeCanvas(), 5, 2, ScriptedRun.each(0.2, 0.9, 0.1, 0.5, 0.9));

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.unmask;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.StepView;
@@ -41,9 +42,19 @@ final class ScriptedRun {
     }
 
     ScriptedRun(UnmaskingStrategy strategy, Window window, int genLength, int steps, long seed, Confidences script) {
+        this(strategy, window, Draft.masks(genLength), steps, seed, script);
+    }
+
+    /** A run around given text. */
+    ScriptedRun(UnmaskingStrategy strategy, Window window, Draft draft, int steps, Confidences script) {
+        this(strategy, window, draft, steps, 0, script);
+    }
+
+    private ScriptedRun(
+            UnmaskingStrategy strategy, Window window, Draft draft, int steps, long seed, Confidences script) {
         this.window = window;
-        this.canvas = new Canvas(new int[START], genLength, MASK);
-        this.plan = new Plan(genLength, window.parts(genLength), steps);
+        this.canvas = new Canvas(new int[START], draft, MASK);
+        this.plan = Plan.of(window, draft.length(), steps);
         this.selector = strategy.start(plan);
         this.noise = new Noise(seed);
         this.script = script;
@@ -66,6 +77,10 @@ final class ScriptedRun {
 
     Plan plan() {
         return plan;
+    }
+
+    UnmaskingStrategy.Selector selector() {
+        return selector;
     }
 
     Canvas canvas() {

@@ -1,7 +1,7 @@
 package dev.dllm4j.decoder.unmask;
 
-import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.COMMITS;
-import static dev.dllm4j.decoder.unmask.EntropyThreshold.Equal.WAITS;
+import static dev.dllm4j.decoder.unmask.Equal.COMMITS;
+import static dev.dllm4j.decoder.unmask.Equal.WAITS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,6 +44,10 @@ final class UnmaskingStrategyContractTest {
                         new TraceCredits(TraceCredits.Rates.PAPER, new Revision(0.9, 0.3)),
                         new Hierarchy(0.9, 0.4),
                         new Hierarchy(0.7, 0),
+                        new BlockSchedule(BlockSchedule.Order.SEQUENTIAL, 4),
+                        new BlockSchedule(BlockSchedule.Order.SEQUENTIAL, 3, BlockSchedule.Remainder.IGNORED),
+                        new DynamicSchedule(0.7, 3, DynamicSchedule.Fallback.LEFTMOST),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new DynamicSchedule(0.85, 4)),
                         new DreamSchedule(Certainty.CONFIDENCE, 0),
                         new DreamSchedule(Certainty.MARGIN, 0),
                         new DreamSchedule(Certainty.ENTROPY, 0.5)));
@@ -56,6 +60,15 @@ final class UnmaskingStrategyContractTest {
                 new ConfidenceThreshold(0.3),
                 new ConfidenceThreshold(1.01),
                 new ConfidenceThreshold(-1),
+                new ConfidenceThreshold(0.5, ConfidenceThreshold.Ties.FIRST, WAITS),
+                new BlockSchedule(BlockSchedule.Order.STATIC, 4),
+                new BlockSchedule(BlockSchedule.Order.STATIC, 3, BlockSchedule.Remainder.IGNORED),
+                new DynamicSchedule(0.85, 4),
+                new DynamicSchedule(0.5, 1),
+                new EntropyBound(0.35),
+                new EntropyBound(0.6, EntropyBound.Sum.OTHERS),
+                new FixedSchedule(Certainty.CONFIDENCE, FixedSchedule.Rounding.DLLM, Alpha.LINEAR),
+                new FixedSchedule(Certainty.ENTROPY, FixedSchedule.Rounding.DLLM, Alpha.COSINE),
                 new EntropyThreshold(0.45, COMMITS),
                 new EntropyThreshold(0.3, WAITS),
                 new EntropyThreshold(-1, COMMITS),
@@ -209,6 +222,17 @@ final class UnmaskingStrategyContractTest {
         "'hierarchy(0.7,0)', 'hierarchy(threshold=0.7,low=0.0)'",
         "schedule, schedule",
         "schedule(by=margin), schedule(by=margin)",
+        "'schedule(rounding=dllm)', schedule(rounding=dllm)",
+        "'schedule(by=entropy,rounding=dllm,alpha=cosine)', 'schedule(by=entropy,rounding=dllm,alpha=cosine)'",
+        "'threshold(0.95,equal=waits)', 'threshold(0.95,equal=waits)'",
+        "'threshold(0.9,ties=all,equal=waits)', 'threshold(0.9,ties=all,equal=waits)'",
+        "sequential, sequential(steps=4)",
+        "static(2), static(steps=2)",
+        "'static(steps=3,remainder=ignored)', 'static(steps=3,remainder=ignored)'",
+        "dynamic, 'dynamic(0.85,steps=4)'",
+        "'dynamic(0.9,fallback=leftmost)', 'dynamic(0.9,steps=4,fallback=leftmost)'",
+        "entropy-bound, entropy-bound(0.35)",
+        "'entropy-bound(0.1,sum=others)', 'entropy-bound(0.1,sum=others)'",
         "topk, topk(2)",
         "dream-schedule, 'dream-schedule(by=entropy,alg-temp=0.0)'",
         "random, random",
@@ -224,8 +248,8 @@ final class UnmaskingStrategyContractTest {
         assertThatThrownBy(() -> UnmaskingStrategy.parse("treshold(0.9)"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
-                        + " factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, dream-schedule,"
-                        + " dream-threshold(0.9)");
+                        + " factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, sequential, static,"
+                        + " dynamic(0.85), entropy-bound(0.35), dream-schedule, dream-threshold(0.9)");
     }
 
     @ParameterizedTest
@@ -233,7 +257,7 @@ final class UnmaskingStrategyContractTest {
             delimiter = '|',
             value = {
                 "threshold(NaN)          | threshold of threshold is NaN; it must be a finite number, e.g. 0.9",
-                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties",
+                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties, equal",
                 "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
                 "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
                 "credit(alpha=-1)        | alpha is -1.0; it must be within [0, 10], e.g. 0.65",
@@ -244,6 +268,11 @@ final class UnmaskingStrategyContractTest {
                         + " is counted once, so name the rule that judges, e.g. threshold(0.9)",
                 "credit(then=schedule(by=margin)) | then is schedule(by=margin); credit knows no second-best token"
                         + " among those without credit, so let it rank by confidence or entropy",
+                "static(0)               | steps is 0; a block takes at least one, e.g. 4",
+                "sequential(4,8)         | remainder of sequential is 8; it must be one of first, ignored",
+                "dynamic(steps=0)        | steps is 0; a block takes at least one, e.g. 4",
+                "dynamic(fallback=worst) | fallback of dynamic is worst; it must be one of best, leftmost",
+                "entropy-bound(x)        | bound of entropy-bound is x; it must be a finite number, e.g. 0.35",
                 "topk(0)                 | k is 0; a step commits at least one token, e.g. 2",
                 "schedule(4)             | by of schedule is 4; it must be one of confidence, margin, entropy",
                 "dream-schedule(alg-temp=-1) | alg-temp is -1.0; it must be within [0.001, 1000000], 0 for the surest",
@@ -266,13 +295,15 @@ final class UnmaskingStrategyContractTest {
         int parts = 1 + random.nextInt(3);
         int partLength = 1 + random.nextInt(16);
         int genLength = parts * partLength;
-        Window window = switch (random.nextInt(3)) {
+        Window window = switch (random.nextInt(4)) {
             case 0 -> new Blocks(partLength);
-            case 1 -> new Leftmost(1 + random.nextInt(genLength));
+            case 1 -> new Blocks(partLength, Blocks.From.START);
+            case 2 -> new Leftmost(1 + random.nextInt(genLength));
             default -> new WholeCanvas();
         };
-        int stepsPerPart = 1 + random.nextInt(genLength / window.parts(genLength));
-        return new ScriptedRun(strategy, window, genLength, window.parts(genLength) * stepsPerPart, seed, script);
+        int whole = genLength / window.partLength(genLength);
+        int steps = whole * (1 + random.nextInt(genLength / whole));
+        return new ScriptedRun(strategy, window, genLength, steps, seed, script);
     }
 
     /** Tenths, so that ties are common. */

@@ -22,6 +22,9 @@ interface Caller {
      */
     record Outcome(String text, int steps, String error, String code, String message) {}
 
+    /** Skips the test where the client is absent; to be called in the test's own thread. */
+    default void requireThere() {}
+
     /**
      * Asks and waits.
      *

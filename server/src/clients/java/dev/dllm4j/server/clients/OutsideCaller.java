@@ -1,5 +1,7 @@
 package dev.dllm4j.server.clients;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.server.testing.Client;
 import java.util.Locale;
@@ -11,6 +13,11 @@ import java.util.function.Supplier;
  * @param script found when it is called, so that a test is skipped where it is absent
  */
 record OutsideCaller(Supplier<Programs.Script> script) implements Caller {
+    @Override
+    public void requireThere() {
+        requireNonNull(script.get(), "a supplier gives a script or skips the test");
+    }
+
     @Override
     public Outcome call(Way way, String url, int retries) {
         String said = script.get().run(url + "/v1", way.name().toLowerCase(Locale.ROOT), Integer.toString(retries));

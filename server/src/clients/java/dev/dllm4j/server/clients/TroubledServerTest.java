@@ -186,6 +186,7 @@ class TroubledServerTest {
     @EnumSource
     void aStreamHasTheTimeToDrain(Whose whose) {
         serve(ServerOptions.DEFAULT.withDrain(LONG));
+        whose.caller.requireThere();
         CompletableFuture<Outcome> streamed = inBackground(() -> call(whose, Way.STREAM));
         server.gate().let(3);
         Wait.until("it is in mid-stream", () -> server.gate().entered() == 4);
@@ -202,6 +203,7 @@ class TroubledServerTest {
     @EnumSource
     void aStreamThatIsCutIsAnErrorAfterTheTextSoFar(Whose whose) {
         serve(ServerOptions.DEFAULT.withDrain(Duration.ZERO));
+        whose.caller.requireThere();
         CompletableFuture<Outcome> streamed = inBackground(() -> call(whose, Way.STREAM));
         server.gate().let(3);
         Wait.until("it is in mid-stream", () -> server.gate().entered() == 4);

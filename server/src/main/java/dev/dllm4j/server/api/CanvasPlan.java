@@ -5,14 +5,13 @@ import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Window;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * A canvas, and how much of it becomes text.
  *
  * @param config its gen length is the canvas
  * @param maxTokens most ids of the text
- * @param growth positions that a canvas begins with and grows by; all of them where it is fixed
+ * @param growth blocks that a canvas begins with one of and grows by; absent where it is fixed
  * @param suffixTokens ids at the end of the canvas that are given
  * @param mayBeShorter whether less room than was asked for will do
  * @param lengthField the field that asked for the length, as it was sent; absent where none did
@@ -20,14 +19,14 @@ import java.util.OptionalInt;
 record CanvasPlan(
         DecodingConfig config,
         int maxTokens,
-        OptionalInt growth,
+        Optional<Blocks> growth,
         int suffixTokens,
         boolean mayBeShorter,
         Optional<String> lengthField) {
     /** A canvas of masks alone. */
     Draft draft() {
         Draft masks = Draft.masks(config.genLength());
-        return growth.isPresent() ? masks.growing(growth.getAsInt()) : masks;
+        return growth.map(masks::growing).orElse(masks);
     }
 
     /** This plan, or a shorter one if that will do and some text is left; where neither fits, this plan. */

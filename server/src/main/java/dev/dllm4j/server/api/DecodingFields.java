@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.CacheSpec;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.sample.Sampling;
+import dev.dllm4j.decoder.sample.SamplingChoices;
 import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.FilterSource;
@@ -15,9 +17,11 @@ import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.OptionalLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * How to decode: the request's {@code decoding} object, with the command line's names and values, and OpenAI's own
@@ -29,21 +33,16 @@ final class DecodingFields {
     private final Fields request;
     private final Fields decoding;
     private final RequestLimits limits;
-    private final DecodingConfig defaults;
-    private final int vocabulary;
+    private final Decoder decoder;
 
-    /**
-     * @param defaults what holds where nothing is said
-     * @param vocabulary of the model
-     */
-    DecodingFields(Fields request, RequestLimits limits, DecodingConfig defaults, int vocabulary) {
-        this.vocabulary = vocabulary;
+    /** @param decoder whose recipe holds where nothing is said */
+    DecodingFields(Fields request, RequestLimits limits, Decoder decoder) {
+        this.decoder = decoder;
         this.request = request;
         this.decoding = request.object("decoding")
                 .orElseGet(() -> request.at("decoding", JsonNodeFactory.instance.objectNode()))
                 .strict();
         this.limits = limits;
-        this.defaults = defaults;
     }
 
     /** For a canvas of masks alone. */
@@ -52,19 +51,24 @@ final class DecodingFields {
         LengthFields length = new LengthFields(request, limits, grows);
         Optional<Integer> max = length.maxTokens();
         Optional<Integer> genLength = decoding.integer("gen_length", 1, limits.canvas());
-        RefreshPolicy cache = cache();
-        Window window = window(grows ? defaults.window() : CacheSpec.window(cache, defaults.window()));
-        int canvas = genLength.orElseGet(() -> length.canvas(max, defaults.genLength(), window));
+        DecodingChoices choices = choices(grows);
+        Window window = decoder.window(choices);
+        int canvas =
+                genLength.orElseGet(() -> length.canvas(max, decoder.recipe().genLength(), window));
         if (genLength.isPresent() && max.isPresent() && max.get() > canvas) {
             throw ApiError.field(
                     "decoding.gen_length",
                     "decoding.gen_length is " + canvas + " and " + length.name() + " " + max.get()
                             + "; the text must fit its canvas, so leave one of them out");
         }
+        boolean own = genLength.isEmpty()
+                && max.isEmpty()
+                && canvas == decoder.recipe().genLength();
+        DecodingConfig config = resolved(() -> decoder.resolve(own ? choices : choices.withGenLength(canvas)));
         return new CanvasPlan(
-                config(window, cache, canvas),
+                config,
                 Math.min(canvas, max.orElse(canvas)),
-                growth(grows, window),
+                growth(grows, config.window()),
                 0,
                 genLength.isEmpty() && length.mayBeShorter(),
                 genLength.isPresent() ? Optional.of("decoding.gen_length") : max.map(sent -> length.name()));
@@ -85,29 +89,60 @@ final class DecodingFields {
         LengthFields length = new LengthFields(request, limits, false);
         Optional<Integer> max = length.maxTokens();
         int slot = length.slot(max, suffixTokens);
-        RefreshPolicy cache = cache();
-        Window window = window(CacheSpec.window(cache, defaults.window()));
+        DecodingChoices choices = choices(false);
         return new CanvasPlan(
-                config(window, cache, slot + suffixTokens),
+                resolved(() -> decoder.resolveInfill(choices, slot + suffixTokens)),
                 slot,
-                OptionalInt.empty(),
+                Optional.empty(),
                 suffixTokens,
                 length.mayBeShorter(),
                 max.map(sent -> length.name()));
     }
 
-    private DecodingConfig config(Window window, RefreshPolicy cache, int canvas) {
-        UnmaskingStrategy strategy = parse("strategy", DecodingFields::strategy, defaults.strategy());
-        StopRule stop = parse("stop", StopRule::parse, defaults.stop());
-        int steps = decoding.integer("steps", 1, Integer.MAX_VALUE).orElse(canvas);
-        double guidance = decoding.number("guidance", Bound.GUIDANCE).orElse(defaults.guidance());
-        Sampling sampling = sampling();
+    /** @param grows whether the canvas does, by blocks */
+    private DecodingChoices choices(boolean grows) {
+        Optional<RefreshPolicy> cache = parse("cache", CacheSpec::parse);
+        Optional<Integer> blockLength = decoding.integer("block_length", 1, limits.canvas());
+        Optional<Window> window = parse("window", Window::parse);
+        Optional<UnmaskingStrategy> strategy = parse("strategy", DecodingFields::strategy);
+        Optional<StopRule> stop = parse("stop", StopRule::parse);
+        Optional<Integer> steps = decoding.integer("steps", 1, Integer.MAX_VALUE);
+        Optional<Double> guidance = decoding.number("guidance", Bound.GUIDANCE);
+        SamplingChoices sampling = sampling();
         decoding.end();
+        DecodingChoices choices = resolved(() -> new DecodingChoices(
+                window,
+                whole(blockLength),
+                strategy,
+                cache,
+                stop,
+                OptionalInt.empty(),
+                whole(steps),
+                sampling,
+                number(guidance),
+                Optional.empty()));
+        return grows && window.isEmpty() && blockLength.isEmpty() ? choices.withWindow(blocks()) : choices;
+    }
+
+    private Window blocks() {
+        Window own = decoder.recipe().window();
+        return own instanceof Blocks ? own : DecodingConfig.DEFAULT.window();
+    }
+
+    private static <T> T resolved(Supplier<T> resolution) {
         try {
-            return new DecodingConfig(window, strategy, cache, stop, canvas, steps, sampling, guidance);
+            return resolution.get();
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw ApiError.field("decoding", String.valueOf(e.getMessage()));
         }
+    }
+
+    private static OptionalInt whole(Optional<Integer> value) {
+        return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
+    }
+
+    private static OptionalDouble number(Optional<Double> value) {
+        return value.isPresent() ? OptionalDouble.of(value.get()) : OptionalDouble.empty();
     }
 
     private boolean grows() {
@@ -120,12 +155,12 @@ final class DecodingFields {
         return canvas.equals("grow");
     }
 
-    private static OptionalInt growth(boolean grows, Window window) {
+    private static Optional<Blocks> growth(boolean grows, Window window) {
         if (!grows) {
-            return OptionalInt.empty();
+            return Optional.empty();
         }
         if (window instanceof Blocks blocks) {
-            return OptionalInt.of(blocks.length());
+            return Optional.of(blocks);
         }
         throw ApiError.field(
                 "decoding.canvas",
@@ -146,26 +181,29 @@ final class DecodingFields {
     }
 
     private int tokenId(String text) {
-        if (text.matches("\\d{1,9}") && Integer.parseInt(text) < vocabulary) {
+        if (text.matches("\\d{1,9}") && Integer.parseInt(text) < decoder.spec().vocabulary()) {
             return Integer.parseInt(text);
         }
         throw ApiError.field(
                 "logit_bias",
                 "logit_bias has \"" + ApiError.quote(text) + "\"; its fields must be token ids within [0, "
-                        + (vocabulary - 1) + "]");
+                        + (decoder.spec().vocabulary() - 1) + "]");
     }
 
-    private Sampling sampling() {
-        double topP = one("top_p", DecodingFields::topP).orElse(1.0);
-        double given = one("temperature", fields -> fields.number("temperature", Bound.TEMPERATURE))
-                .orElse(0.0);
-        double temperature = topP == 0 ? 0 : given;
-        int topK = one("top_k", this::topK).orElse(0);
+    private SamplingChoices sampling() {
+        Optional<Double> topP = one("top_p", DecodingFields::topP);
+        Optional<Double> temperature = one("temperature", fields -> fields.number("temperature", Bound.TEMPERATURE));
+        Optional<Integer> topK = one("top_k", this::topK);
         boolean forbidPads = decoding.flag("forbid_pads").orElse(false);
-        long seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE))
-                .orElseGet(() ->
-                        temperature == 0 ? 0L : ThreadLocalRandom.current().nextInt(1 << 30));
-        return new Sampling(temperature, topK, topP == 0 ? 1 : topP, seed, forbidPads, bias());
+        Optional<Long> seed = one("seed", fields -> fields.wholeNumber("seed", Long.MIN_VALUE, Long.MAX_VALUE));
+        boolean best = topP.filter(p -> p == 0).isPresent();
+        return new SamplingChoices(
+                best ? OptionalDouble.of(0) : number(temperature),
+                whole(topK),
+                best ? OptionalDouble.empty() : number(topP),
+                seed.isPresent() ? OptionalLong.of(seed.get()) : OptionalLong.empty(),
+                forbidPads,
+                bias());
     }
 
     /** 0, which OpenAI's interface allows, leaves the best token alone: what temperature 0 proposes. */
@@ -187,35 +225,17 @@ final class DecodingFields {
         return fields.integer("top_k", least, Integer.MAX_VALUE).map(k -> Math.max(0, k));
     }
 
-    private RefreshPolicy cache() {
-        return parse("cache", CacheSpec::parse, defaults.cache());
-    }
-
-    private Window window(Window otherwise) {
-        Optional<Integer> blockLength = decoding.integer("block_length", 1, limits.canvas());
-        if (blockLength.isEmpty()) {
-            return parse("window", Window::parse, otherwise);
-        }
-        Window blocks = new Blocks(blockLength.get());
-        if (!parse("window", Window::parse, blocks).equals(blocks)) {
-            throw ApiError.field(
-                    "decoding.block_length",
-                    "decoding.window and decoding.block_length contradict each other; give one of them");
-        }
-        return blocks;
-    }
-
-    private <T> T parse(String field, Function<String, T> parser, T otherwise) {
+    private <T> Optional<T> parse(String field, Function<String, T> parser) {
         Optional<String> spec = decoding.text(field);
         if (spec.isEmpty()) {
-            return otherwise;
+            return Optional.empty();
         }
         if (spec.get().length() > LONGEST_SPEC) {
             throw ApiError.field(
                     decoding.name(field), decoding.name(field) + " has more than " + LONGEST_SPEC + " characters");
         }
         try {
-            return parser.apply(spec.get());
+            return Optional.of(parser.apply(spec.get()));
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw ApiError.field(decoding.name(field), decoding.name(field) + ": " + e.getMessage());
         }

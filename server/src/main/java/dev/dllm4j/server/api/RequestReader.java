@@ -54,7 +54,7 @@ public final class RequestReader {
         List<Message> messages = MessageFields.read(fields);
         fields.harmless(HarmlessFields.EVERYWHERE);
         fields.harmless(HarmlessFields.CHATS);
-        CanvasPlan plan = decoding(fields, model, DecodingConfig.DEFAULT).plan();
+        CanvasPlan plan = decoding(fields, model).plan();
         int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
         List<String> stops = stops(fields.value("stop"));
         Streaming streaming = streaming(fields);
@@ -89,8 +89,8 @@ public final class RequestReader {
         fields.harmless(HarmlessFields.COMPLETIONS);
         int[] suffixIds = reader.text("suffix", suffix.orElse(""));
         CanvasPlan plan = suffix.isPresent()
-                ? decoding(fields, model, DecodingConfig.INFILL).infill(suffixIds.length)
-                : decoding(fields, model, DecodingConfig.DEFAULT).plan();
+                ? decoding(fields, model).infill(suffixIds.length)
+                : decoding(fields, model).plan();
         int n = fields.integer("n", 1, MOST_CHOICES).orElse(1);
         List<String> stops = stops(fields.value("stop"));
         Streaming streaming = streaming(fields);
@@ -151,9 +151,8 @@ public final class RequestReader {
         return models.named(fields.text("model"));
     }
 
-    private DecodingFields decoding(Fields request, ServedModel model, DecodingConfig defaults) {
-        return new DecodingFields(
-                request, limits, defaults, model.decoder().spec().vocabulary());
+    private DecodingFields decoding(Fields request, ServedModel model) {
+        return new DecodingFields(request, limits, model.decoder());
     }
 
     private static List<Choice> choices(int[] prompt, CanvasPlan plan, int n) {

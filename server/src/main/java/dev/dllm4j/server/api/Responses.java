@@ -124,7 +124,7 @@ public final class Responses {
                 .put("type", "start")
                 .put("index", index)
                 .put("prompt_length", decoding.promptLength())
-                .put("length", decoding.promptLength() + decoding.draft().growth())
+                .put("length", decoding.draft().pieceEnd(decoding.promptLength(), decoding.promptLength()))
                 .put("layers", request.model().decoder().spec().layers());
         ArrayNode fixed = json.putArray("fixed");
         for (int place = 0; place < decoding.draft().length(); place++) {
@@ -208,7 +208,7 @@ public final class Responses {
                 "defaults",
                 AnswerJson.settings(
                         model.id(),
-                        DecodingConfig.DEFAULT,
+                        model.decoder().recipe(),
                         model.runtime(),
                         model.decoder().cache().budgetBytes()));
         return json;

@@ -2,8 +2,8 @@ package dev.dllm4j.server.testing;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Decoder;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.decoder.text.Tokenizer;
@@ -26,12 +26,19 @@ public final class TinyServer implements AutoCloseable {
 
     /** With another way to write tokens. */
     public TinyServer(Path folder, Tokenizer tokenizer, ServerOptions options) {
-        decoder = new Decoder(
-                TinyModels.open(folder, Architecture.LLADA),
-                tokenizer,
-                Optional.empty(),
-                "tiny-hash",
-                new LayerCache(LayerCache.DEFAULT_BUDGET));
+        this(
+                new Decoder(
+                        TinyModels.open(folder, Family.LLADA),
+                        tokenizer,
+                        Optional.empty(),
+                        "tiny-hash",
+                        new LayerCache(LayerCache.DEFAULT_BUDGET)),
+                options);
+    }
+
+    /** With another model, which is closed with the server. */
+    public TinyServer(Decoder decoder, ServerOptions options) {
+        this.decoder = decoder;
         server = Server.start(
                 List.of(new ServedModel("tiny", decoder, RuntimeOptions.DEFAULT, Instant.ofEpochSecond(7))),
                 options.withPort(0));

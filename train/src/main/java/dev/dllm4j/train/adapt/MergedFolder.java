@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.file.ReadableFile;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.file.WholeFile;
 import dev.dllm4j.train.model.HfFolder;
+import dev.dllm4j.train.model.Llada;
 import dev.dllm4j.train.model.TensorShapes;
 import dev.dllm4j.train.model.Weights;
 import java.io.IOException;
@@ -30,9 +30,9 @@ final class MergedFolder {
 
     /** Refuses what this module's forward does not compute. */
     static void requireAdaptable(HfCheckpoint base) {
-        if (base.spec().architecture() != Architecture.LLADA) {
-            throw new ModelException(base.folder() + " is a checkpoint of another architecture, "
-                    + base.spec().architecture() + "; training computes LLADA only, choose such a checkpoint");
+        if (!base.spec().family().equals(Llada.FAMILY)) {
+            throw new ModelException(base.folder() + " is a checkpoint of another family, "
+                    + base.spec().family() + "; training computes " + Llada.FAMILY + " only, choose such a checkpoint");
         }
     }
 

@@ -22,8 +22,10 @@ public final class FilterRecords {
      */
     public static List<FilterRecord> of(
             Decoder decoder, List<int[]> prompts, int genLength, int blockLength, int atOnce, IntConsumer progress) {
+        Blocks blocks = new Blocks(blockLength);
+        blocks.requireWhole(genLength);
         DecodingConfig plain = DecodingConfig.DEFAULT
-                .withFrame(new Blocks(blockLength), genLength, genLength)
+                .withFrame(blocks, genLength, genLength)
                 .withStrategy(new FixedSchedule(Certainty.CONFIDENCE))
                 .withStop(new FullCanvas());
         int[] done = {0};

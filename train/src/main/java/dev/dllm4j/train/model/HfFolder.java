@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.file.WholeFile;
+import dev.dllm4j.train.model.Attention.BlockCausal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -17,25 +18,32 @@ public final class HfFolder {
 
     private HfFolder() {}
 
-    /** Writes config.json and model.safetensors; each is there whole or not at all. */
+    /** Writes a model whose rows see everything. */
     public static void write(Path folder, Weights weights) throws IOException {
-        byte[] config = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(config(weights.spec()));
+        write(folder, weights, new Attention.Everything());
+    }
+
+    /** Writes config.json and model.safetensors; each is there whole or not at all. */
+    public static void write(Path folder, Weights weights, Attention attention) throws IOException {
+        byte[] config = new ObjectMapper()
+                .writerWithDefaultPrettyPrinter()
+                .writeValueAsBytes(config(weights.spec(), attention));
         WholeFile.write(
                 folder.resolve("config.json"), channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(config)));
         new TensorFile(Map.of("format", "pt"), weights.tensors().numbers("")).write(folder.resolve(WEIGHTS));
     }
 
-    private static Map<String, Object> config(ModelSpec spec) {
+    private static Map<String, Object> config(ModelSpec spec, Attention attention) {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("architectures", List.of("LLaDAModelLM"));
         config.put("model_type", "llada");
         config.put("activation_type", "silu");
         config.put("block_type", "llama");
         config.put("layer_norm_type", "rms");
-        config.put("rms_norm_eps", spec.normEpsilon());
+        config.put("rms_norm_eps", spec.norm().epsilon());
         config.put("rope", true);
         config.put("rope_full_precision", true);
-        config.put("rope_theta", spec.ropeTheta());
+        config.put("rope_theta", spec.rotary().theta());
         for (String off : List.of(
                 "include_bias",
                 "include_qkv_bias",
@@ -50,7 +58,7 @@ public final class HfFolder {
         config.put("n_layers", spec.layers());
         config.put("n_heads", spec.heads());
         config.put("n_kv_heads", spec.kvHeads());
-        config.put("mlp_hidden_size", spec.feedForward());
+        config.put("mlp_hidden_size", spec.feedForward().width());
         config.put("vocab_size", spec.vocabulary());
         config.put("embedding_size", spec.vocabulary());
         config.put("max_sequence_length", spec.context());
@@ -59,6 +67,10 @@ public final class HfFolder {
         config.put("eos_token_id", end);
         config.put("pad_token_id", end);
         config.put("torch_dtype", "float32");
+        if (attention instanceof BlockCausal causal) {
+            config.put("attention", "block_causal");
+            config.put("block_length", causal.length());
+        }
         return config;
     }
 }

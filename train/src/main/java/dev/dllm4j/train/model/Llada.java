@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * of the step and never on a weight; all of a forward goes when the step's manager is closed.
  */
 public final class Llada {
+    /** The family of models that it computes. */
+    public static final String FAMILY = "llada";
+
     private static final float UNSEEN = -1e9f;
 
     private final Weights weights;
@@ -103,7 +106,7 @@ public final class Llada {
     private NDArray norm(NDArray rows, NDArray weight) {
         NDArray meanSquare = rows.square().mean(new int[] {-1}, true);
         return rows.div(meanSquare
-                        .add(Tensors.constant(rows, spec.normEpsilon()))
+                        .add(Tensors.constant(rows, spec.norm().epsilon()))
                         .sqrt())
                 .mul(weight);
     }

@@ -23,7 +23,7 @@ record Rotary(NDArray cosines, NDArray sines) {
         int rows = positions[0].length;
         double[] frequencies = new double[width];
         for (int lane = 0; lane < width; lane++) {
-            frequencies[lane] = Math.pow(spec.ropeTheta(), -2.0 * (lane % (width / 2)) / width);
+            frequencies[lane] = Math.pow(spec.rotary().theta(), -2.0 * (lane % (width / 2)) / width);
         }
         double[] cosines = new double[positions.length * rows * width];
         double[] sines = new double[cosines.length];

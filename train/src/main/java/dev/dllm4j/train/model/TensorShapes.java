@@ -24,9 +24,11 @@ public final class TensorShapes {
             shapes.put(inLayer(layer, "v_proj"), new Shape(spec.kvWidth(), spec.hidden()));
             shapes.put(inLayer(layer, "attn_out"), new Shape(spec.hidden(), spec.queryWidth()));
             shapes.put(inLayer(layer, "ff_norm"), new Shape(spec.hidden()));
-            shapes.put(inLayer(layer, "ff_proj"), new Shape(spec.feedForward(), spec.hidden()));
-            shapes.put(inLayer(layer, "up_proj"), new Shape(spec.feedForward(), spec.hidden()));
-            shapes.put(inLayer(layer, "ff_out"), new Shape(spec.hidden(), spec.feedForward()));
+            shapes.put(inLayer(layer, "ff_proj"), new Shape(spec.feedForward().width(), spec.hidden()));
+            shapes.put(inLayer(layer, "up_proj"), new Shape(spec.feedForward().width(), spec.hidden()));
+            shapes.put(
+                    inLayer(layer, "ff_out"),
+                    new Shape(spec.hidden(), spec.feedForward().width()));
         }
         shapes.put(FINAL_NORM, new Shape(spec.hidden()));
         shapes.put(HEAD, new Shape(spec.vocabulary(), spec.hidden()));

@@ -1,7 +1,10 @@
 package dev.dllm4j.train.run;
 
+import dev.dllm4j.train.model.Attention;
+import dev.dllm4j.train.model.Attention.BlockCausal;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -19,38 +22,51 @@ final class Batches {
     private static final int DRILL_CANVAS = 8;
     /** Steps whose problems are drawn together and cut by length, so that little of a batch is padding. */
     private static final int GROUP = 8;
+    /** One in so many batches of blocks has end tokens far behind the answers. */
+    private static final int LONG_CANVAS = 8;
 
     private final Recipe recipe;
     private final Examples examples;
     private final Examples drills;
     private final OrderedObjective ordered = new OrderedObjective();
     private final MaskedObjective masked;
+    private final Optional<BlockObjective> blocks;
+    /** Positions of a block; 0 without blocks. */
+    private final int blockLength;
+
     private final int context;
     private long groupNumber = -1;
     private List<Example> group = List.of();
 
-    Batches(Recipe recipe, Examples examples, Examples drills, int context) {
+    Batches(Recipe recipe, Attention attention, Examples examples, Examples drills, int context) {
         this.recipe = recipe;
         this.examples = examples;
         this.drills = drills;
         this.masked = new MaskedObjective(recipe.openShare(), recipe.tailWeight());
+        this.blockLength = attention instanceof BlockCausal causal ? causal.length() : 0;
+        this.blocks = Optional.of(blockLength)
+                .filter(length -> length > 0)
+                .map(length -> new BlockObjective(length, recipe.openShare(), recipe.tailWeight()));
         this.context = context;
     }
 
     Batch at(long step, double progress) {
         SplittableRandom random = random(step);
         boolean drill = random.nextDouble() < recipe.drills(progress);
+        if (blocks.isPresent()) {
+            return blocked(blocks.get(), step, drill, random);
+        }
         return recipe.ordered(progress)
                 ? ordered.batch(drill ? sums(random) : alike(step), recipe.randomOrders(progress), random)
                 : masked(drill, random);
     }
 
     private List<Example> sums(SplittableRandom random) {
-        return draw(drills, samples(DRILL + 2 * DRILL_ANSWER), random);
+        return draw(drills, samples(DRILL + 2 * DRILL_ANSWER + blockLength), random);
     }
 
     private List<Example> alike(long step) {
-        int samples = samples(PROMPT + 2 * ANSWER);
+        int samples = samples(PROMPT + 2 * ANSWER + blockLength);
         if (groupNumber != step / GROUP) {
             groupNumber = step / GROUP;
             group = draw(examples, GROUP * samples, random(-1 - groupNumber)).stream()
@@ -71,6 +87,15 @@ final class Batches {
             batch = masked.batch(drawn, canvas, random);
         }
         return batch;
+    }
+
+    /** Answers up to the end of their last block, and now and then many end tokens behind them. */
+    private Batch blocked(BlockObjective objective, long step, boolean drill, SplittableRandom random) {
+        if (drill || random.nextInt(LONG_CANVAS) > 0) {
+            return objective.batch(drill ? sums(random) : alike(step), 0, random);
+        }
+        int canvas = Math.min(Canvases.draw(random), context / 2);
+        return objective.batch(draw(examples, samples(PROMPT + 2 * (canvas + blockLength)), random), canvas, random);
     }
 
     /** How many samples make a batch when each takes so many rows. */

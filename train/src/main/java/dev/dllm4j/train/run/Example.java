@@ -1,5 +1,8 @@
 package dev.dllm4j.train.run;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * A question and its answer, as token ids.
  *
@@ -11,5 +14,22 @@ public record Example(int[] prompt, int[] answer) {
     /** Positions of both together. */
     public int length() {
         return prompt.length + answer.length;
+    }
+
+    /**
+     * Both together, with one token over and over behind them.
+     *
+     * @param positions of all
+     */
+    long[] padded(int positions, int pad) {
+        long[] text = new long[positions];
+        Arrays.fill(text, pad);
+        int end = 0;
+        for (int[] part : List.of(prompt, answer)) {
+            for (int token : part) {
+                text[end++] = token;
+            }
+        }
+        return text;
     }
 }

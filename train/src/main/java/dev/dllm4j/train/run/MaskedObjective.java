@@ -2,7 +2,6 @@ package dev.dllm4j.train.run;
 
 import dev.dllm4j.train.model.Sight;
 import dev.dllm4j.train.words.WordVocabulary;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -44,7 +43,12 @@ final class MaskedObjective {
             boolean open = random.nextDouble() < openShare;
             int limit = open ? example.prompt().length + random.nextInt(example.answer().length) : positions;
             boolean[] masks = masks(example, positions, limit, ratio, random);
-            add(batch, example, text(example, positions), masks, open ? share(example, masks) : ratio);
+            add(
+                    batch,
+                    example,
+                    example.padded(positions, WordVocabulary.END),
+                    masks,
+                    open ? share(example, masks) : ratio);
         }
         return batch.build();
     }
@@ -86,18 +90,6 @@ final class MaskedObjective {
                 .mapToInt(example -> example.prompt().length + Math.max(canvas, example.answer().length))
                 .max()
                 .orElseThrow();
-    }
-
-    private static long[] text(Example example, int positions) {
-        long[] text = new long[positions];
-        Arrays.fill(text, WordVocabulary.END);
-        int end = 0;
-        for (int[] part : List.of(example.prompt(), example.answer())) {
-            for (int token : part) {
-                text[end++] = token;
-            }
-        }
-        return text;
     }
 
     private static boolean[] masks(Example example, int positions, int limit, double ratio, SplittableRandom random) {

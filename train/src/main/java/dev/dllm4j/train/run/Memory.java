@@ -28,8 +28,13 @@ public record Memory(long weightBytes, long activationBytes) {
     /** Java and libtorch themselves. */
     private static final long BASE = 1L << 29;
 
-    public static Memory of(ModelSpec spec, int batchRows) {
-        long longest = Math.min(spec.context(), Canvases.LONGEST + 128L);
+    /**
+     * A starter's run.
+     *
+     * @param copies rows that a position has in a batch, at most
+     */
+    public static Memory of(ModelSpec spec, int batchRows, int copies) {
+        long longest = copies * Math.min(spec.context(), Canvases.LONGEST + 128L);
         return new Memory(
                 bytes(TensorShapes.parameters(spec)) * (STATES + COPIES), activations(spec, batchRows, longest));
     }
@@ -48,14 +53,14 @@ public record Memory(long weightBytes, long activationBytes) {
 
     /** A converted model, which only decodes. */
     public static Memory decoding(ModelSpec spec, int batchRows) {
-        double row = Math.max(4.0 * spec.hidden() + 3.0 * spec.feedForward(), spec.vocabulary());
+        double row = Math.max(4.0 * spec.hidden() + 3.0 * spec.feedForward().width(), spec.vocabulary());
         double kept = 3.0 * spec.layers() * spec.kvWidth();
         return new Memory(bytes(TensorShapes.parameters(spec)), (long) (batchRows * (row + kept) * Float.BYTES));
     }
 
     private static long activations(ModelSpec spec, int batchRows, long longest) {
         long rows = Math.max(batchRows, longest);
-        double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward() + SCORES * spec.heads() * longest;
+        double perLayer = WIDE * spec.hidden() + INNER * spec.feedForward().width() + SCORES * spec.heads() * longest;
         double perRow = spec.layers() * perLayer + LOGITS * spec.vocabulary();
         return (long) (rows * perRow * Float.BYTES);
     }

@@ -6,6 +6,9 @@ import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.file.TensorFile;
+import dev.dllm4j.train.model.Attention;
+import dev.dllm4j.train.model.Attention.BlockCausal;
+import dev.dllm4j.train.model.Attention.Everything;
 import dev.dllm4j.train.model.HfFolder;
 import dev.dllm4j.train.model.Llada;
 import dev.dllm4j.train.model.TensorShapes;
@@ -22,9 +25,11 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Trains a model from scratch into a folder, which holds a model in Hugging Face layout (the weights' average) and the
+ * Trains a starter's model into a folder, which holds a model in Hugging Face layout (the weights' average) and the
  * checkpoint of the run from the first checkpoint on.
  *
+ * @param attention of the model; empty for that of the checkpoint that the run goes on from, where it does, and else for
+ *     rows that see everything
  * @param data file of problems; empty for problems without end from the generator
  * @param init folder with weights to start from; empty for random ones
  * @param resume whether to go on from the folder's checkpoint
@@ -34,6 +39,7 @@ public record StarterRun(
         Path folder,
         StarterSizes sizes,
         Recipe recipe,
+        Optional<Attention> attention,
         Budget budget,
         Optional<Path> data,
         Optional<Path> init,
@@ -45,6 +51,12 @@ public record StarterRun(
         return sizes.spec(vocabulary().size());
     }
 
+    /** What the run needs. */
+    public Memory memory() {
+        int copies = attention.orElse(new Everything()) instanceof BlockCausal ? 2 : 1;
+        return Memory.of(spec(), recipe.rows(), copies);
+    }
+
     /** Trains until the budget is used up, and gives how far that was. */
     public RunClock run(TrainProgress progress) throws IOException {
         requireOneStart();
@@ -54,8 +66,10 @@ public record StarterRun(
         try (NDManager manager = Torch.open(threads);
                 Encoder encoder = new Encoder(folder, WordVocabulary.END, spec.context())) {
             Examples examples = data.isPresent() ? encoder.of(data.get()) : encoder.generated();
-            Batches batches = new Batches(recipe, examples, encoder.drills(), spec.context());
-            return train(manager, open(manager, spec), batches, progress);
+            Checkpoint from = open(manager, spec);
+            Batches batches =
+                    new Batches(recipe, Attention.of(from.settings()), examples, encoder.drills(), spec.context());
+            return train(manager, from, batches, progress);
         }
     }
 
@@ -82,23 +96,27 @@ public record StarterRun(
 
     private void save(Checkpoint checkpoint) throws IOException {
         checkpoint.write(folder);
-        HfFolder.write(folder, new Weights(spec(), checkpoint.optimizer().average()));
+        Weights average = new Weights(spec(), checkpoint.optimizer().average());
+        HfFolder.write(folder, average, Attention.of(checkpoint.settings()));
     }
 
     private Checkpoint open(NDManager manager, ModelSpec spec) throws IOException {
         if (resume) {
-            return Checkpoint.read(manager, folder, TensorShapes.of(spec));
+            Checkpoint checkpoint = Checkpoint.read(manager, folder, TensorShapes.of(spec));
+            requireSameAttention(Attention.of(checkpoint.settings()));
+            return checkpoint;
         }
+        String settings = attention.orElse(new Everything()).toString();
         if (init.isEmpty()) {
             return Checkpoint.start(
                     manager,
                     Weights.random(manager, spec, DataType.FLOAT32, recipe.seed())
                             .tensors(),
-                    "");
+                    settings);
         }
         requireSameWords(init.get());
         TensorFile file = TensorFile.read(init.get().resolve(HfFolder.WEIGHTS));
-        return Checkpoint.start(manager, Tensors.read(manager, TensorShapes.of(spec), file, ""), "");
+        return Checkpoint.start(manager, Tensors.read(manager, TensorShapes.of(spec), file, ""), settings);
     }
 
     private void requireOneStart() {
@@ -106,6 +124,13 @@ public record StarterRun(
         if (resume && init.isPresent()) {
             throw new IllegalArgumentException(
                     "init is " + init.get() + "; a resumed run has its weights, leave it out");
+        }
+    }
+
+    private void requireSameAttention(Attention before) {
+        if (attention.isPresent() && !attention.get().equals(before)) {
+            throw new IllegalArgumentException("the run in " + folder + " has " + before + ", not " + attention.get()
+                    + "; leave the options out to go on, or choose another folder");
         }
     }
 

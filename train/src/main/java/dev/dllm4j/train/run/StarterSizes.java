@@ -1,7 +1,13 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.decoder.model.Architecture;
+import dev.dllm4j.decoder.model.FeedForward;
+import dev.dllm4j.decoder.model.FeedForward.Activation;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Norm;
+import dev.dllm4j.decoder.model.Readout;
+import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.train.model.Llada;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Set;
 
@@ -29,17 +35,19 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
 
     ModelSpec spec(int vocabulary) {
         return new ModelSpec(
-                Architecture.LLADA,
+                Llada.FAMILY,
                 vocabulary,
                 width,
                 layers,
                 heads,
                 heads,
                 width / heads,
-                feedForward,
+                new FeedForward.Gated(feedForward, Activation.SILU),
                 CONTEXT,
-                ROPE_THETA,
-                NORM_EPSILON,
+                new Rotary(ROPE_THETA, width / heads),
+                new Norm(Norm.Kind.RMS, NORM_EPSILON),
+                new Sight.Everything(),
+                new Readout(false, false),
                 WordVocabulary.MASK,
                 Set.of(WordVocabulary.END),
                 Set.of());

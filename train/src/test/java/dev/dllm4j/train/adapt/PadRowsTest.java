@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import dev.dllm4j.decoder.model.Architecture;
-import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.train.model.TensorShapes;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.model.Weights;
@@ -23,7 +22,7 @@ class PadRowsTest {
     private final NDManager manager = Torch.open(1);
     private final Weights weights = Weights.random(
             manager,
-            new ModelSpec(Architecture.LLADA, 20, WIDTH, 1, 2, 2, 4, 8, 64, 1e4, 1e-5, 0, Set.of(1), Set.of()),
+            Family.LLADA.spec(20, WIDTH, 1, 2, 2, 4, 8, 64, 1e4, 1e-5, 0, Set.of(1), Set.of()),
             DataType.FLOAT32,
             1);
     private final NDArray head = weights.get(TensorShapes.HEAD);

@@ -14,6 +14,7 @@ import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -135,7 +136,7 @@ class LladaTest {
         Predictions predictions = new Predictions();
         predictions.reset(demand, Scene.LENGTH);
         Canvas canvas = new Canvas(Scene.PROMPT, Scene.MASKS, WordVocabulary.MASK);
-        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, 0, null, () -> false)));
+        model.predict(List.of(new RowRequest(canvas, rows, demand, predictions, Guidance.NONE, null, () -> false)));
         return whole;
     }
 }

@@ -3,8 +3,8 @@ package dev.dllm4j.train.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import dev.dllm4j.decoder.model.Architecture;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Random;
 import java.util.Set;
@@ -63,8 +63,7 @@ final class Scene {
     }
 
     static ModelSpec spec(int vocabulary, int hidden, int layers, int heads, int kvHeads) {
-        return new ModelSpec(
-                Architecture.LLADA,
+        return Family.LLADA.spec(
                 vocabulary,
                 hidden,
                 layers,

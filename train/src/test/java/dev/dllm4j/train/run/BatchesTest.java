@@ -3,6 +3,7 @@ package dev.dllm4j.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.testing.Cases;
+import dev.dllm4j.train.model.Attention;
 import dev.dllm4j.train.model.Sight;
 import dev.dllm4j.train.problem.Problems;
 import dev.dllm4j.train.problem.Ranges;
@@ -92,9 +93,35 @@ class BatchesTest {
         }
     }
 
+    @Test
+    void batchesOfBlocksFitAndNowAndThenHaveALongCanvas() {
+        Batches batches = batches(new Attention.BlockCausal(8), 0.5, 0.2);
+        Set<Integer> lengths = new TreeSet<>();
+        Cases.check(200, step -> {
+            Batch batch = batches.at(step, 0.1);
+            int rows = batch.tokens()[0].length;
+            lengths.add(rows);
+            assertThat(batch.sight().seen()).isNotNull();
+            assertThat(batch.chosen()).isNotEmpty();
+            assertThat(rows).isLessThanOrEqualTo(2 * (Canvases.LONGEST + 128));
+            assertThat(batch.samples() == 1 || batch.samples() * rows < ROWS * 2)
+                    .isTrue();
+            assertThat(batches(new Attention.BlockCausal(8), 0.5, 0.2)
+                            .at(step, 0.1)
+                            .tokens())
+                    .isDeepEqualTo(batch.tokens());
+        });
+        assertThat(lengths).first().satisfies(shortest -> assertThat(shortest).isLessThan(40));
+        assertThat(lengths).last().satisfies(longest -> assertThat(longest).isGreaterThan(Canvases.LONGEST));
+    }
+
     private Batches batches(double orderedShare, double drillShare) {
+        return batches(new Attention.Everything(), orderedShare, drillShare);
+    }
+
+    private Batches batches(Attention attention, double orderedShare, double drillShare) {
         Recipe recipe =
                 new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, orderedShare, 0.3, drillShare, 0.5, 0.1, Ranges.DEFAULT);
-        return new Batches(recipe, encoder.generated(), encoder.drills(), CONTEXT);
+        return new Batches(recipe, attention, encoder.generated(), encoder.drills(), CONTEXT);
     }
 }

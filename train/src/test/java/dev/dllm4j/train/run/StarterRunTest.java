@@ -3,6 +3,8 @@ package dev.dllm4j.train.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.convert.ConvertOptions;
@@ -10,6 +12,7 @@ import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.train.file.TensorFile;
+import dev.dllm4j.train.model.Attention;
 import dev.dllm4j.train.problem.Ranges;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StarterRunTest {
     private static final TrainProgress SILENT = (clock, share, loss) -> {};
     private static final StarterSizes TINY = new StarterSizes(16, 2, 2, 24);
+    private static final Attention BLOCKS = new Attention.BlockCausal(8);
     private static final Recipe RECIPE =
             new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
 
@@ -69,6 +73,51 @@ class StarterRunTest {
     }
 
     @Test
+    void theLossOfBlocksFalls() throws IOException {
+        List<Double> losses = new ArrayList<>();
+        StarterRun run = new StarterRun(
+                folder.resolve("run"),
+                TINY,
+                RECIPE,
+                Optional.of(BLOCKS),
+                new Budget(60, 0),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                60,
+                1);
+        run.run((clock, share, loss) -> losses.add(loss));
+        assertThat(losses.get(losses.size() - 1)).isLessThan(0.7 * losses.get(0));
+    }
+
+    @Test
+    void theConfigSaysWhatRowsSeeAndARunThatGoesOnKeepsIt() throws IOException {
+        blocks("blocks", 12, Optional.of(BLOCKS), false).run(SILENT);
+        assertThat(config("blocks")).containsEntry("attention", "block_causal").containsEntry("block_length", 8);
+        assertThatThrownBy(() -> blocks("cut", 12, Optional.of(BLOCKS), false).run(killAt(7)))
+                .hasMessage("killed");
+        assertThat(blocks("cut", 12, Optional.empty(), true).run(SILENT).steps())
+                .isEqualTo(12);
+        assertThat(config("cut")).isEqualTo(config("blocks"));
+        assertThat(checkpoint("cut")).isEqualTo(checkpoint("blocks"));
+        run("everything", 1, RECIPE, false).run(SILENT);
+        assertThat(config("everything")).doesNotContainKeys("attention", "block_length");
+    }
+
+    @Test
+    void aRunDoesNotGoOnWithWhatItsRowsHaveNotSeen() throws IOException {
+        blocks("run", 1, Optional.of(BLOCKS), false).run(SILENT);
+        assertThatThrownBy(() -> blocks("run", 2, Optional.of(new Attention.BlockCausal(4)), true)
+                        .run(SILENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has attention block-causal, block length 8, not attention block-causal, block"
+                        + " length 4; leave the options out to go on");
+        assertThatThrownBy(() -> blocks("run", 2, Optional.of(new Attention.Everything()), true)
+                        .run(SILENT))
+                .hasMessageContaining("block length 8, not attention everything; leave");
+    }
+
+    @Test
     void whatItWritesIsConvertedAndAnswers() throws IOException {
         run("run", 2, RECIPE, false).run(SILENT);
         Converter.convert(
@@ -86,6 +135,7 @@ class StarterRunTest {
                 folder.resolve("next"),
                 TINY,
                 RECIPE,
+                Optional.empty(),
                 new Budget(1, 0),
                 Optional.empty(),
                 Optional.of(folder.resolve("base")),
@@ -97,6 +147,7 @@ class StarterRunTest {
                 folder.resolve("wider"),
                 new StarterSizes(32, 2, 2, 24),
                 RECIPE,
+                Optional.empty(),
                 new Budget(1, 0),
                 Optional.empty(),
                 Optional.of(folder.resolve("base")),
@@ -117,11 +168,31 @@ class StarterRunTest {
                 .hasMessageContaining("training.safetensors has 5 bytes");
     }
 
+    private StarterRun blocks(String name, int steps, Optional<Attention> attention, boolean resume) {
+        return new StarterRun(
+                folder.resolve(name),
+                TINY,
+                RECIPE,
+                attention,
+                new Budget(steps, 0),
+                Optional.empty(),
+                Optional.empty(),
+                resume,
+                0,
+                1);
+    }
+
+    private Map<String, Object> config(String name) throws IOException {
+        return new ObjectMapper()
+                .readValue(folder.resolve(name).resolve("config.json").toFile(), new TypeReference<>() {});
+    }
+
     private StarterRun run(String name, int steps, Recipe recipe, boolean resume) {
         return new StarterRun(
                 folder.resolve(name),
                 TINY,
                 recipe,
+                Optional.empty(),
                 new Budget(steps, 0),
                 Optional.empty(),
                 Optional.empty(),

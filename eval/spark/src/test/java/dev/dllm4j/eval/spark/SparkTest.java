@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
@@ -141,7 +142,7 @@ class SparkTest {
             for (int row = 0; row < 6; row++) {
                 assertThat(rows.get(row).<String>getAs("output"))
                         .isEqualTo(decoder.generate(
-                                        questions.get(row), engine(model).config())
+                                        questions.get(row), decoder.resolve(engine(model).choices()))
                                 .text());
                 assertThat(rows.get(row).<String>getAs("usage")).contains("\"forwards\":");
             }
@@ -158,6 +159,20 @@ class SparkTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Generation(engine(model), "prompt").of(rows))
                 .withMessage("the input has a column output already; rename it");
+    }
+
+    @Test
+    void whatIsNotNamedIsTheModelsRecipe() {
+        Engine plain = new Engine(model.toString(), "", "", "", "", 0, true, 4, 1);
+        Engine named = new Engine(model.toString(), "topk(2)", "elastic", "", "", 64, true, 4, 1);
+        try (Decoder decoder = Decoder.open(model, RuntimeOptions.DEFAULT)) {
+            assertThat(decoder.resolve(plain.choices())).isEqualTo(decoder.recipe());
+            DecodingConfig config = decoder.resolve(named.choices());
+            assertThat(config.strategy()).hasToString("topk(2)");
+            assertThat(config.window()).hasToString("leftmost(16)");
+            assertThat(config.genLength()).isEqualTo(64);
+            assertThat(config.stop()).isEqualTo(decoder.recipe().stop());
+        }
     }
 
     @Test

@@ -104,7 +104,7 @@ function question() {
   }
   const system = byId("system").value.trim();
   const messages = [...system ? [{ role: "system", content: system }] : [], ...turns, { role: "user", content: text }];
-  return ["v1/chat/completions", { messages, max_tokens: Number(byId("length").value) }, { window: `blocks(${byId("block").value})` }];
+  return ["v1/chat/completions", { messages, max_tokens: Number(byId("length").value) }, { block_length: Number(byId("block").value) }];
 }
 
 async function decode(lane, signal, [path, asked, decoding]) {

@@ -3,7 +3,7 @@
 /** What a strategy does, and what its one slider means: bounds, step, default. */
 const STRATEGIES = {
   topk: { says: "The surest positions of each step, however unsure. Slow enough to watch.", label: "Tokens per step", low: 1, high: 16, step: 1, value: 2 },
-  threshold: { says: "Every position at least this sure, and always the surest one. The server's default.", label: "Threshold", low: 0.5, high: 1, step: 0.01, value: 0.9 },
+  threshold: { says: "Every position at least this sure, and always the surest one. Most models' default.", label: "Threshold", low: 0.5, high: 1, step: 0.01, value: 0.9 },
   factor: { says: "As many as are sure enough for their number.", label: "Factor", low: 0.1, high: 3, step: 0.1, value: 1 },
   entropy: { says: "Every position whose doubt, in nats, is at most this.", label: "Entropy", low: 0.05, high: 1.5, step: 0.05, value: 0.45 },
   hierarchy: { says: "All above the threshold, and the best of each run of masks.", label: "Threshold", low: 0.5, high: 1, step: 0.01, value: 0.9 },
@@ -19,6 +19,7 @@ const CACHES = {
   dual: "Rows before and after the open block are kept until it closes.",
   elastic: "Rows are kept until attention has drifted.",
   "dllm-cache": "The rows that changed most are computed anew.",
+  blocks: "Rows of finished blocks are kept, exactly: for models that see block by block.",
 };
 const DEFAULTS = [{ strategy: "topk", cache: "none" }, { strategy: "threshold", cache: "none" }];
 

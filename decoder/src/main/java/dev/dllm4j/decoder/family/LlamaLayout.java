@@ -1,0 +1,116 @@
+package dev.dllm4j.decoder.family;
+
+import static java.util.Map.entry;
+
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.model.FeedForward;
+import dev.dllm4j.decoder.model.FeedForward.Activation;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Norm;
+import dev.dllm4j.decoder.model.Readout;
+import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Sight;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Keys of config.json and tensors of a model class made after LLaMA's, which most families keep. */
+final class LlamaLayout {
+    /** Keys of the sliding window, which is off. */
+    static final Set<String> INERT = Set.of("max_window_layers", "sliding_window");
+
+    static final Role[] BIASES = {Role.QUERY_BIAS, Role.KEY_BIAS, Role.VALUE_BIAS};
+    static final Role[] HEAD_NORMS = {Role.QUERY_NORM, Role.KEY_NORM};
+
+    private static final String TIED = "tie_word_embeddings";
+
+    private static final Map<Role, String> NAMES = Map.ofEntries(
+            entry(Role.EMBEDDING, "model.embed_tokens.weight"),
+            entry(Role.ATTENTION_NORM, "model.layers.{layer}.input_layernorm.weight"),
+            entry(Role.QUERY, "model.layers.{layer}.self_attn.q_proj.weight"),
+            entry(Role.QUERY_BIAS, "model.layers.{layer}.self_attn.q_proj.bias"),
+            entry(Role.QUERY_NORM, "model.layers.{layer}.self_attn.q_norm.weight"),
+            entry(Role.KEY, "model.layers.{layer}.self_attn.k_proj.weight"),
+            entry(Role.KEY_BIAS, "model.layers.{layer}.self_attn.k_proj.bias"),
+            entry(Role.KEY_NORM, "model.layers.{layer}.self_attn.k_norm.weight"),
+            entry(Role.VALUE, "model.layers.{layer}.self_attn.v_proj.weight"),
+            entry(Role.VALUE_BIAS, "model.layers.{layer}.self_attn.v_proj.bias"),
+            entry(Role.ATTENTION_OUT, "model.layers.{layer}.self_attn.o_proj.weight"),
+            entry(Role.FEED_FORWARD_NORM, "model.layers.{layer}.post_attention_layernorm.weight"),
+            entry(Role.GATE, "model.layers.{layer}.mlp.gate_proj.weight"),
+            entry(Role.UP, "model.layers.{layer}.mlp.up_proj.weight"),
+            entry(Role.DOWN, "model.layers.{layer}.mlp.down_proj.weight"),
+            entry(Role.FINAL_NORM, "model.norm.weight"),
+            entry(Role.HEAD, "lm_head.weight"));
+
+    private LlamaLayout() {}
+
+    /** The tensors of a layer without biases and norms of heads, and those of some further roles. */
+    static TensorNames names(Role... besides) {
+        Map<Role, String> names = new HashMap<>(NAMES);
+        names.keySet().removeAll(Set.of(BIASES));
+        names.keySet().removeAll(Set.of(HEAD_NORMS));
+        for (Role role : besides) {
+            names.put(role, NAMES.getOrDefault(role, ""));
+        }
+        return new TensorNames(names);
+    }
+
+    /** Refuses what no family of this layout has been trained with. */
+    static void requirePlain(ConfigFile config) {
+        config.requireIfPresent("hidden_act", "silu");
+        config.requireIfPresent("use_sliding_window", false);
+        config.requireIfPresent("use_mrope", false);
+        for (String type : config.texts("layer_types")) {
+            if (!type.equals("full_attention")) {
+                throw config.wrong(
+                        "layer_types", "only layers of full_attention are supported", "choose another checkpoint");
+            }
+        }
+    }
+
+    /** The number of tokens. */
+    static int vocabulary(ConfigFile config) {
+        return config.count("vocab_size");
+    }
+
+    /** Hidden width over heads. */
+    static int evenHeadWidth(ConfigFile config) {
+        return HfConfig.headWidth(
+                config, "hidden_size", config.count("hidden_size"), config.count("num_attention_heads"));
+    }
+
+    /** As {@code head_dim} says, which need not be hidden width over heads; that is what counts where it is absent. */
+    static int headWidth(ConfigFile config) {
+        return config.has("head_dim") ? config.count("head_dim") : evenHeadWidth(config);
+    }
+
+    /** The numbers that config.json has under the names of this layout. */
+    static ModelSpec spec(
+            String family, ConfigFile config, int headWidth, Sight sight, Readout readout, SpecialTokens tokens) {
+        double theta = RopeConfig.theta(config);
+        int heads = config.count("num_attention_heads");
+        return new ModelSpec(
+                family,
+                vocabulary(config),
+                config.count("hidden_size"),
+                config.count("num_hidden_layers"),
+                heads,
+                config.count("num_key_value_heads", heads),
+                headWidth,
+                new FeedForward.Gated(config.count("intermediate_size"), Activation.SILU),
+                config.count("max_position_embeddings"),
+                new Rotary(theta, headWidth),
+                new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
+                sight,
+                readout,
+                tokens.mask(),
+                tokens.end(),
+                tokens.pad());
+    }
+
+    /** The numbers, and whether the head is the embedding: as config.json says, else whether there is one. */
+    static HfConfig withHead(ModelSpec spec, ConfigFile config) {
+        return new HfConfig(spec, config.flag(TIED, false), !config.has(TIED));
+    }
+}

@@ -1,0 +1,176 @@
+package dev.dllm4j.decoder.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.cache.FinalBlocks;
+import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.decoder.Commit;
+import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.Decoding;
+import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.EndTokens;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Decodes what a block family's own sampler decoded and compares forward by forward. A model is converted and opened
+ * when the first run asks for it.
+ */
+public final class FamilyReplay implements AutoCloseable {
+    /** Largest difference of a committed token's probability, float32 against the original's float64. */
+    private static final double PROBABILITY_TOLERANCE = 1e-3;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+    private final Map<List<Object>, Decoder> decoders = new HashMap<>();
+
+    /** @param folder where converted models may lie for as long as this is open */
+    public FamilyReplay(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Replays the robust runs of a kind and prints how many came out exact; fails unless all did. */
+    public void allExact(FamilyKind kind) throws IOException {
+        Path file = FamiliesFolder.find("traces/" + kind.file());
+        String model = Trace.model(file);
+        List<Trace> traces = Trace.read(file).stream()
+                .filter(Trace::robust)
+                .filter(kind.holds())
+                .toList();
+        List<String> differing = new ArrayList<>();
+        for (Trace trace : traces) {
+            String difference = difference(kind.asCase().apply(trace), model);
+            if (!difference.isEmpty()) {
+                differing.add(trace.name() + ": " + difference);
+            }
+        }
+        System.out.println(kind + ": " + (traces.size() - differing.size()) + " of " + traces.size() + " exact");
+        assertThat(differing).isEmpty();
+    }
+
+    /**
+     * Decodes a kind's runs with finished rows in forwards of their own and along with others, and prints how many
+     * forwards both take; fails unless every commit is the same to the bit, and only forwards that commit nothing are
+     * saved.
+     */
+    public void sameAlongWithOthers(FamilyKind kind) throws IOException {
+        Path file = FamiliesFolder.find("traces/" + kind.file());
+        String model = Trace.model(file);
+        int apart = 0;
+        int merged = 0;
+        int runs = 0;
+        for (Trace trace : Trace.read(file)) {
+            if (!trace.robust() || !kind.holds().test(trace)) {
+                continue;
+            }
+            FamilyCase run = kind.asCase().apply(trace);
+            List<List<Commit>> alone = commits(run, run.config(), model);
+            List<List<Commit>> along = commits(run, run.config().withCache(new FinalBlocks()), model);
+            assertThat(along)
+                    .as(trace.name())
+                    .isEqualTo(alone.stream().filter(step -> !step.isEmpty()).toList());
+            apart += alone.size();
+            merged += along.size();
+            runs++;
+        }
+        System.out.println(kind + ": " + runs + " runs, " + apart + " forwards apart, " + merged + " merged");
+        assertThat(runs).isPositive();
+        assertThat(merged).isLessThan(apart);
+    }
+
+    private List<List<Commit>> commits(FamilyCase run, DecodingConfig config, String model) {
+        int[] prompt = run.prompt().stream().mapToInt(Integer::intValue).toArray();
+        try (Decoding decoding = decoder(run, model).start(prompt, run.draft(), config)) {
+            return decoding.steps().map(StepReport::commits).toList();
+        }
+    }
+
+    /** Fails unless each robust run of a file is of one kind. */
+    public static void requireOneKindEach(String file, Stream<FamilyKind> kinds) throws IOException {
+        List<FamilyKind> own = kinds.filter(kind -> kind.file().equals(file)).toList();
+        List<String> wrong = new ArrayList<>();
+        for (Trace trace : Trace.read(FamiliesFolder.find("traces/" + file))) {
+            List<FamilyKind> held =
+                    own.stream().filter(kind -> kind.holds().test(trace)).toList();
+            if (trace.robust() && held.size() != 1) {
+                wrong.add(trace.name() + " is of the kinds " + held);
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    private String difference(FamilyCase run, String model) {
+        Trace expected = run.expected();
+        int[] prompt = run.prompt().stream().mapToInt(Integer::intValue).toArray();
+        try (Decoding decoding = decoder(run, model).start(prompt, run.draft(), run.config())) {
+            while (!decoding.done()) {
+                StepReport report = decoding.step();
+                if (report.step() >= expected.steps().size()) {
+                    return "more than the original's " + expected.forwards() + " forwards";
+                }
+                String difference =
+                        TraceReplay.difference(expected.steps().get(report.step()), report, PROBABILITY_TOLERANCE);
+                if (!difference.isEmpty()) {
+                    return "step " + report.step() + ": " + difference;
+                }
+            }
+            if (decoding.work().forwards() != expected.forwards()) {
+                return decoding.work().forwards() + " forwards in place of " + expected.forwards();
+            }
+            List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
+            return tokens.equals(expected.finalIds())
+                    ? ""
+                    : "final ids " + tokens + " in place of " + expected.finalIds();
+        }
+    }
+
+    private Decoder decoder(FamilyCase run, String model) {
+        Decoder decoder =
+                decoders.computeIfAbsent(List.of(model, run.options(), run.shifted()), key -> open(run, model));
+        return new Decoder(
+                new EndTokens(decoder.model(), run.ends()),
+                decoder.tokenizer(),
+                Optional.empty(),
+                decoder.modelHash(),
+                new LayerCache(LayerCache.DEFAULT_BUDGET));
+    }
+
+    private Decoder open(FamilyCase run, String model) {
+        Path converted = folder.resolve("model-" + decoders.size());
+        Converter.convert(FamiliesFolder.find(model), converted, run.options(), ConvertProgress.SILENT);
+        if (run.shifted()) {
+            shift(converted.resolve("dllm4j.json"));
+        }
+        return Decoder.open(converted, RuntimeOptions.DEFAULT);
+    }
+
+    private static void shift(Path manifest) {
+        try {
+            ObjectNode json = (ObjectNode) JSON.readTree(manifest.toFile());
+            json.withObject("/model/readout").put("shifted", true);
+            JSON.writeValue(manifest.toFile(), json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        decoders.values().forEach(Decoder::close);
+    }
+}

@@ -1,0 +1,228 @@
+package dev.dllm4j.decoder.onnx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.dllm4j.cache.SequenceRows;
+import dev.dllm4j.decoder.convert.ConvertOptions;
+import dev.dllm4j.decoder.convert.ConvertProgress;
+import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.family.FamilyOptions;
+import dev.dllm4j.decoder.family.FamilyOptions.Kind;
+import dev.dllm4j.decoder.golden.FamiliesFolder;
+import dev.dllm4j.decoder.golden.Npy;
+import dev.dllm4j.decoder.golden.Trace;
+import dev.dllm4j.decoder.model.ModelSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Logits, keys and values of the families' own modelling code, against ours from the converted folders. */
+class FamilyVectorsTest {
+    private static final double TOLERANCE = 1e-3;
+    private static final FamilyOptions MDLM = options(OptionalInt.empty(), Kind.MDLM);
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource({"sdar-tiny, f32", "sdar-tiny, bf16", "fastdllm2-tiny, f32", "fastdllm2-tiny, bf16"})
+    void blockCausalForwardsGiveTheOriginalsLogits(String model, String weights) throws IOException {
+        for (JsonNode batch : manifest(model, weights).get("cases")) {
+            int length = batch.get("block_length").asInt();
+            try (OnnxModel onnx = open(model, weights, options(OptionalInt.of(length)))) {
+                assertCase(onnx, batch, model, weights);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"qwen3-mdlm-tiny, f32", "qwen3-mdlm-tiny, bf16"})
+    void forwardsInWhichEveryRowSeesEverythingGiveTheOriginalsLogits(String model, String weights) throws IOException {
+        try (OnnxModel onnx = open(model, weights, MDLM)) {
+            for (JsonNode batch : manifest(model, weights).get("cases")) {
+                assertCase(onnx, batch, model, weights);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"modernbert-tiny, f32", "modernbert-tiny, bf16"})
+    void forwardsWithLayersThatSeeWhatIsNearGiveTheOriginalsLogits(String model, String weights) throws IOException {
+        try (OnnxModel onnx = open(model, weights, FamilyOptions.NONE)) {
+            for (JsonNode batch : manifest(model, weights).get("cases")) {
+                assertCase(onnx, batch, model, weights);
+            }
+        }
+    }
+
+    private static void assertCase(OnnxModel onnx, JsonNode batch, String model, String weights) throws IOException {
+        Npy expected = npy(model, weights, batch.get("logits").asText());
+        List<GoldenRows> asked = new ArrayList<>();
+        for (int sequence = 0; sequence < batch.get("input_ids").size(); sequence++) {
+            List<Integer> ids = Trace.integers(batch.get("input_ids").get(sequence));
+            JsonNode mask = batch.path("attention_mask");
+            int end = mask.isArray() ? Trace.integers(mask.get(sequence)).lastIndexOf(1) + 1 : ids.size();
+            asked.add(GoldenRows.ask(onnx.spec(), ids.subList(0, end), 0, end, null));
+        }
+        onnx.predict(asked.stream().map(GoldenRows::request).toList());
+        for (int sequence = 0; sequence < asked.size(); sequence++) {
+            asked.get(sequence).assertLogits(expected, sequence, 0);
+        }
+    }
+
+    /** The original throws most steps' keys and values away; ours are overwritten by the next step's. */
+    @ParameterizedTest
+    @CsvSource({"sdar-tiny, f32", "sdar-tiny, bf16", "fastdllm2-tiny, f32", "fastdllm2-tiny, bf16"})
+    void stepsOverTheRowsOfFinishedBlocksGiveTheOriginalsNumbers(String model, String weights) throws IOException {
+        JsonNode cache = manifest(model, weights).get("kv_cache");
+        int length = cache.get("block_length").asInt();
+        try (OnnxModel onnx = open(model, weights, options(OptionalInt.of(length)))) {
+            ModelSpec spec = onnx.spec();
+            int positions = 0;
+            for (JsonNode step : cache.get("steps")) {
+                positions = Math.max(positions, end(step));
+            }
+            List<Integer> ids = new ArrayList<>(Collections.nCopies(positions, spec.maskToken()));
+            SequenceRows kept = new SequenceRows(spec.layers(), positions, spec.kvWidth());
+            for (JsonNode step : cache.get("steps")) {
+                int start = step.get("start").asInt();
+                List<Integer> given = Trace.integers(step.get("ids"));
+                for (int row = 0; row < given.size(); row++) {
+                    ids.set(start + row, given.get(row));
+                }
+                GoldenRows asked = GoldenRows.ask(spec, ids, 1, start, end(step), kept);
+                onnx.predict(List.of(asked.request()));
+                asked.assertLogits(npy(model, weights, step.get("logits").asText()), 0, start);
+                assertKept(
+                        spec,
+                        kept,
+                        model,
+                        weights,
+                        "cache.after_" + step.get("name").asText(),
+                        0);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void blocksCountedFromTheAnswerStandForTheOriginalsLeftPadding(String weights) throws IOException {
+        String model = "qwen3-mdlm-tiny";
+        JsonNode recorded = manifest(model, weights).get("bd3lm");
+        int length = recorded.get("block_length").asInt();
+        int pad = recorded.get("pad_id").asInt();
+        try (OnnxModel onnx = open(model, weights, options(OptionalInt.of(length), Kind.BD3LM))) {
+            ModelSpec spec = onnx.spec();
+            List<Integer> prefix = Trace.integers(recorded.get("steps").get(0).get("ids"));
+            int padding = (int) prefix.stream().takeWhile(id -> id == pad).count();
+            int prompt = prefix.size() - padding;
+            List<Integer> ids = new ArrayList<>(prefix.subList(padding, prefix.size()));
+            ids.addAll(Collections.nCopies(length, spec.maskToken()));
+            SequenceRows kept = new SequenceRows(spec.layers(), ids.size(), spec.kvWidth());
+            for (JsonNode step : recorded.get("steps")) {
+                List<Integer> given = Trace.integers(step.get("ids"));
+                Npy expected = npy(model, weights, step.get("logits").asText());
+                int start = step.get("start").asInt();
+                GoldenRows asked;
+                if (start > 0) {
+                    for (int row = 0; row < length; row++) {
+                        ids.set(prompt + row, given.get(row));
+                    }
+                    asked = GoldenRows.ask(spec, ids, prompt, prompt, prompt + length, kept);
+                } else if (step.get("keep").asBoolean()) {
+                    asked = GoldenRows.ask(spec, ids, prompt, 0, prompt, kept);
+                } else {
+                    int unpadded = given.size() - length;
+                    asked = GoldenRows.ask(spec, given, unpadded, 0, given.size(), null);
+                }
+                onnx.predict(List.of(asked.request()));
+                boolean keeps = asked.request().kept() != null;
+                asked.assertLogits(expected, 0, keeps ? start - padding : 0);
+                if (step.get("keep").asBoolean()) {
+                    assertKept(spec, kept, model, weights, "bd3lm.after_prefix", padding);
+                }
+            }
+        }
+    }
+
+    private static int end(JsonNode step) {
+        return step.get("start").asInt() + step.get("ids").size();
+    }
+
+    /** @param padding recorded positions before the canvas's first */
+    private static void assertKept(
+            ModelSpec spec, SequenceRows kept, String model, String weights, String name, int padding)
+            throws IOException {
+        if (!FamiliesFolder.find(vectors(model, weights))
+                .resolve(name + ".k.npy")
+                .toFile()
+                .exists()) {
+            return;
+        }
+        Npy keys = npy(model, weights, name + ".k.npy");
+        Npy values = npy(model, weights, name + ".v.npy");
+        assertThat(keys.shape().subList(0, 2)).containsExactly(spec.layers(), spec.kvHeads());
+        int positions = keys.shape().get(2);
+        int width = spec.headWidth();
+        for (int layer = 0; layer < spec.layers(); layer++) {
+            for (int head = 0; head < spec.kvHeads(); head++) {
+                for (int position = padding; position < positions; position++) {
+                    for (int column = 0; column < width; column++) {
+                        int recorded = ((layer * spec.kvHeads() + head) * positions + position) * width + column;
+                        int ours = (position - padding) * spec.kvWidth() + head * width + column;
+                        assertThat((double) kept.layer(layer).keys().get(ours))
+                                .isCloseTo(keys.values().get(recorded), within());
+                        assertThat((double) kept.layer(layer).values().get(ours))
+                                .isCloseTo(values.values().get(recorded), within());
+                    }
+                }
+            }
+        }
+    }
+
+    private static Offset<Double> within() {
+        return Offset.offset(TOLERANCE);
+    }
+
+    private static FamilyOptions options(OptionalInt blockLength, Kind... kind) {
+        return new FamilyOptions(
+                OptionalInt.empty(), blockLength, List.of(kind).stream().findFirst());
+    }
+
+    private OnnxModel open(String model, String weights, FamilyOptions stated) {
+        Path checkpoint = FamiliesFolder.find(model + "/" + weights);
+        Path converted = folder.resolve("model-" + stated.blockLength().orElse(0));
+        ConvertOptions options = new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
+        if (!converted.toFile().exists()) {
+            Converter.convert(checkpoint, converted, options, ConvertProgress.SILENT);
+        }
+        return OnnxModel.open(converted, RuntimeOptions.DEFAULT);
+    }
+
+    private static JsonNode manifest(String model, String weights) throws IOException {
+        return new ObjectMapper()
+                .readTree(FamiliesFolder.find(vectors(model, weights) + "/manifest.json")
+                        .toFile());
+    }
+
+    private static String vectors(String model, String weights) {
+        return model + "/vectors-" + weights;
+    }
+
+    private static Npy npy(String model, String weights, String name) throws IOException {
+        return Npy.read(FamiliesFolder.find(vectors(model, weights) + "/" + name));
+    }
+}
