@@ -20,7 +20,7 @@ public record BlockGrid(int length, int offset) {
         return Math.max(0, position - Math.floorMod(position - offset, length));
     }
 
-    /** Behind the last position of the block that holds a position; it may lie behind the canvas's end. */
+    /** Exclusive end of the block that holds a position; it may lie after the canvas's end. */
     public int end(int position) {
         return position - Math.floorMod(position - offset, length) + length;
     }

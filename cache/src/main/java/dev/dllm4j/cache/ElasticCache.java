@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /**
  * Every row at first. Afterwards the rows of the window, of positions just committed and of tracked tokens; and from
- * the layer on behind which the attention of the tracked tokens has drifted, every row again, on the inputs that were
+ * the layer on after which the attention of the tracked tokens has drifted, every row again, on the inputs that were
  * kept (Elastic-Cache {@code llada/generate.py}, {@code generate_with_elastic_cache}). Tracked are, in each layer, the
  * decoded tokens that the window attends to most.
  *
@@ -14,7 +14,7 @@ import java.util.Locale;
  *     every layer but the first is refreshed in every forward, below −1 none ever
  * @param track tokens tracked in each layer
  * @param along what the cosine is taken along
- * @param blockCaching whether masks behind the window are reused as well; off, every mask is computed, too
+ * @param blockCaching whether masks after the window are reused as well; off, every mask is computed, too
  * @param prefixReuse whether the first forward takes a prompt prefix as another sequence left it. Some of its tokens,
  *     evenly spread, are then computed again and compared as tracked ones are; where they have drifted, nothing commits
  *     and the next forward computes every row. Not in the paper
@@ -23,7 +23,7 @@ import java.util.Locale;
 public record ElasticCache(
         double gamma, int track, Tracking.Along along, BlockCaching blockCaching, PrefixReuse prefixReuse)
         implements RefreshPolicy {
-    /** Whether masks behind the window are reused. */
+    /** Whether masks after the window are reused. */
     public enum BlockCaching {
         ON,
         OFF

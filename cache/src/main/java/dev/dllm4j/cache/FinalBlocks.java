@@ -138,7 +138,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
         private boolean begun;
         /** Before it all keys and values are final. */
         private int cleanEnd;
-        /** Behind the last block that was open. */
+        /** Exclusive end of the last block that was open. */
         private int reached;
         /** The open block whose rows are kept, and the end of what is kept of it and those after it. */
         private int entered = NONE;
@@ -162,7 +162,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             int finished = mask < length ? grid.start(mask) : length;
             if (mask == length) {
                 ended = true;
-                alone(Math.min(reached, length), 0, plan);
+                last(Math.min(reached, length), plan);
             } else if (policy.first == First.ALONE && mask == finished && mask > 0) {
                 want(mask - 1);
                 alone(finished, 1, plan);
@@ -225,6 +225,12 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             cleanEnd = finished;
         }
 
+        /** Computes the last block's rows, also where a stop rule has cut the canvas off after a block that is final. */
+        private void last(int finished, RowPlan plan) {
+            cleanEnd = Math.min(cleanEnd, grid.start(finished - 1));
+            alone(finished, 0, plan);
+        }
+
         private void withOpenBlock(Forward forward, int mask, int finished) {
             int last = mask;
             Positions wanted = forward.wanted();
@@ -261,9 +267,11 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             return true;
         }
 
-        /** What was kept is given up, and the next forward finds it lost. */
+        /** What was kept is given up, and the next forward finds it lost, or borrows rows of the prompt alone. */
         @Override
         public boolean withdrawn() {
+            cleanEnd = 0;
+            entered = NONE;
             ended = false;
             return true;
         }

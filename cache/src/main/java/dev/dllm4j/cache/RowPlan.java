@@ -35,7 +35,7 @@ public final class RowPlan {
         return rows;
     }
 
-    /** The first layer that computes every row; behind the last layer where none does. */
+    /** The first layer that computes every row; after the last layer where none does. */
     public int refreshFrom() {
         return refreshFrom;
     }

@@ -6,14 +6,14 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Every row now and then, the rows behind the prompt more often, and otherwise a share of them: those that changed most
+ * Every row now and then, the rows after the prompt more often, and otherwise a share of them: those that changed most
  * when they were last computed, besides the rows that the strategy needs and those just committed. In the manner of
  * dLLM-Cache, which also picks rows by the similarity of their values but measures it on every row in every layer of
  * every forward; here only rows that are computed anyway are measured, in the last layer.
  *
  * @param promptEvery forwards from one that computes every row to the next
- * @param responseEvery forwards from one that computes every row behind the prompt to the next
- * @param share of the rows behind the prompt that the other forwards compute besides, within [0, 1]
+ * @param responseEvery forwards from one that computes every row after the prompt to the next
+ * @param share of the rows after the prompt that the other forwards compute besides, within [0, 1]
  * @see <a href="https://arxiv.org/abs/2506.06295">dLLM-Cache: Accelerating Diffusion Large Language Models with Adaptive
  *     Caching</a>
  */

@@ -223,6 +223,32 @@ final class FinalBlocksTest {
         assertThat(run.plan(6, 8)).isEqualTo("0-8");
     }
 
+    /** The open block's rows were given up with the rest; borrowed ones are the prompt's. */
+    @Test
+    void afterAForwardThatWasNotMadeBorrowedRowsDoNotStandInForTheOpenBlocks() {
+        Run run = new Run(
+                new FinalBlocks(Clean.MERGED, First.TOGETHER, Inside.KEPT, PrefixReuse.ON), shape(5, 12, false, FOURS));
+        run.borrowed(4);
+        assertThat(run.plan(4, 6)).isEqualTo("4-8");
+        assertThat(run.run.refresh().withdrawn()).isTrue();
+
+        run.borrowed(4);
+
+        assertThat(run.plan(4, 6)).isEqualTo("4-8");
+    }
+
+    /** A window may hold several of the model's blocks, and a text end with the first of them. */
+    @Test
+    void aCanvasThatEndsWithAFinalBlockHasThatBlocksRowsInItsLastForward() {
+        Run run = new Run(policy(Clean.APART), 4, 12);
+        run.filled(9);
+        run.plan(4, 12);
+        run.cut(8);
+
+        assertThat(run.run.refresh().owesForward(true)).isTrue();
+        assertThat(run.plan(8, 8)).isEqualTo("4-8 empty");
+    }
+
     @Test
     void aStopRuleDoesNotSpareTheLastBlocksForward() {
         Run run = new Run(policy(Clean.APART), 4, 16);

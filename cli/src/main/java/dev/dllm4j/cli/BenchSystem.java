@@ -19,7 +19,7 @@ import picocli.CommandLine.ParameterException;
  * @param choices without rows of other questions: a recipe's cache may have them
  */
 record BenchSystem(String name, String model, DecodingChoices choices) {
-    /** What stands behind the name. */
+    /** What stands after the name. */
     @CommandLine.Command(name = "--system")
     private static final class Options {
         @Option(names = "--model")

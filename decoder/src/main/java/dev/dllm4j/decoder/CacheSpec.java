@@ -99,6 +99,10 @@ public final class CacheSpec {
      */
     public static void requireFit(RefreshPolicy cache, ModelSpec model) {
         cache.requireFit(shape(model, 0, model.context()));
+        if (cache instanceof ElasticCache && model.sight() instanceof Sight.Alternating) {
+            throw new IllegalArgumentException("cache is " + cache + " and the model sees " + model.sight()
+                    + "; attention is tracked over every key, so use cache none, prefix, dual or dllm-cache");
+        }
     }
 
     /** What a policy may know of a sequence of a model. */

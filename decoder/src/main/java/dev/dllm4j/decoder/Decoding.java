@@ -1,35 +1,19 @@
 package dev.dllm4j.decoder;
 
-import dev.dllm4j.cache.Forward;
 import dev.dllm4j.cache.LayerCache;
-import dev.dllm4j.cache.Positions;
-import dev.dllm4j.cache.RefreshPolicy;
-import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.canvas.Noise;
-import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
-import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
-import dev.dllm4j.decoder.sample.Sampler;
-import dev.dllm4j.decoder.stop.StopRule;
-import dev.dllm4j.decoder.stop.Tail;
-import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.OptionalInt;
 import java.util.Spliterator;
 import java.util.Spliterators;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -46,39 +30,17 @@ public final class Decoding implements AutoCloseable {
     private final DecodingConfig config;
     private final Draft draft;
     private final Canvas canvas;
-    private final UnmaskingStrategy.Selector selector;
-    private final StopRule.Watch watch;
-    private final SequenceShape shape;
-    private RefreshPolicy.Refresh refresh;
-    private final Sampler sampler;
-    private final Noise noise;
     private final Demand demand;
     private final Predictions predictions = new Predictions();
-    private final RowPlan plan;
-    private final Positions wanted;
-    /** Committed or taken back since the last forward. */
-    private final Positions changed;
-
-    private final Positions open;
-    private final Positions chosen;
-    private final Positions accepted;
-    private final Positions back;
+    private final PlannedRows rows;
+    private final CommitStep commits;
     private final RowLease lease;
     private final Meter meter;
+    private final long mostForwards;
 
     private volatile boolean cancelled;
     private boolean closed;
-    private boolean stopped;
-    /** Where this step froze the canvas. */
-    private OptionalInt frozenFrom = OptionalInt.empty();
-
     private boolean awaited;
-    /** Forwards that were not refused: what strategy and noise count by. */
-    private int step;
-
-    private final long mostForwards;
-    private int emptyStepsLeft;
-    private int revisionsLeft;
 
     /** @param prompt token ids; with the gen length they must fit the model's context */
     Decoding(MaskPredictor model, int[] prompt, DecodingConfig config) {
@@ -117,40 +79,16 @@ public final class Decoding implements AutoCloseable {
             PromptPrefixes prefixes,
             String tenant) {
         ModelSpec spec = model.spec();
-        requireFit(draft, config);
-        spec.requireTokens("the prompt", prompt);
-        spec.requireTokens(
-                "the text to fill around",
-                IntStream.range(0, draft.length())
-                        .filter(draft::fixed)
-                        .map(draft::token)
-                        .toArray());
-        if ((long) prompt.length + config.genLength() > spec.context()) {
-            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens and gen length is "
-                    + config.genLength() + "; together they must fit the model's context of " + spec.context()
-                    + ", so shorten the prompt or the gen length");
-        }
+        DraftFit.require(prompt, draft, config, spec);
+        SequenceShape shape = CacheSpec.shape(spec, prompt.length, prompt.length + draft.length());
         this.model = model;
         this.config = config;
         this.draft = draft;
-        this.shape = CacheSpec.shape(spec, prompt.length, prompt.length + draft.length());
-        this.refresh = config.cache().start(shape);
-        this.mostForwards = config.mostForwards(draft.masks(), shape);
         this.canvas = new Canvas(prompt, draft, spec.maskToken());
-        this.selector = config.strategy().start(config.plan());
-        this.emptyStepsLeft = config.strategy().emptySteps(config.plan());
-        this.revisionsLeft = Math.multiplyExact(draft.masks(), config.strategy().revisions());
-        this.watch = config.stop().start(spec);
-        this.sampler = new Sampler(config.sampling(), spec);
-        this.noise = new Noise(config.sampling().seed());
         this.demand = new Demand(config.genLength());
-        this.plan = new RowPlan(shape.length());
-        this.wanted = new Positions(config.genLength());
-        this.changed = new Positions(config.genLength());
-        this.open = new Positions(config.genLength());
-        this.chosen = new Positions(config.genLength());
-        this.accepted = new Positions(config.genLength());
-        this.back = new Positions(config.genLength());
+        this.rows = new PlannedRows(config, spec, shape);
+        this.mostForwards = config.mostForwards(draft.masks(), shape);
+        this.commits = new CommitStep(config, spec, canvas, draft, predictions);
         this.meter = new Meter(spec.layers(), config.guidance().given());
         this.lease = new RowLease(
                 cache,
@@ -218,7 +156,13 @@ public final class Decoding implements AutoCloseable {
         }
         meter.asked();
         return new RowRequest(
-                canvas, plan, demand, predictions, config.guidance(), lease.rows(), () -> cancelled || refused());
+                canvas,
+                rows.plan(),
+                demand,
+                predictions,
+                config.guidance(),
+                lease.rows(),
+                () -> cancelled || rows.refused());
     }
 
     /** The second half of a step, after the forward has answered the request. Commits nothing once cancelled. */
@@ -236,24 +180,22 @@ public final class Decoding implements AutoCloseable {
 
     private StepReport decide() {
         long nanos = meter.answered();
-        boolean refused = refused();
+        boolean refused = rows.refused();
         if (!cancelled) {
             lease.share();
         }
         awaited = false;
         lease.end(nanos);
-        meter.count(plan, canvas.length(), refused);
-        back.clear();
-        frozenFrom = OptionalInt.empty();
-        List<Commit> commits = List.of();
-        if (!cancelled && !refused && !open.isEmpty()) {
-            commits = commit();
+        meter.count(rows.plan(), canvas.length(), refused);
+        List<Commit> committed = cancelled || refused ? commits.none() : commits.commit();
+        if (!committed.isEmpty()) {
+            growIfFilled();
         }
-        change(commits);
+        rows.changed(committed, commits.takenBack());
         if (refused) {
-            restart();
+            rows.restart();
         } else {
-            step++;
+            commits.next();
         }
         if (done()) {
             lease.close();
@@ -263,16 +205,15 @@ public final class Decoding implements AutoCloseable {
                     + " forwards that this decoding can need");
         }
         meter.decided();
-        List<Integer> takenBack = back.stream().boxed().toList();
         int layers = model.spec().layers();
         return new StepReport(
                 meter.forwards() - 1,
-                commits,
-                takenBack,
+                committed,
+                commits.takenBack().stream().boxed().toList(),
                 canvas.length(),
-                frozenFrom,
+                commits.frozenFrom(),
                 settledEnd(),
-                refused ? layers : Math.min(plan.refreshFrom(), layers),
+                refused ? layers : Math.min(rows.plan().refreshFrom(), layers),
                 done(),
                 work());
     }
@@ -290,9 +231,7 @@ public final class Decoding implements AutoCloseable {
         if (!cancelled) {
             lease.reopen();
         }
-        if (!refresh.withdrawn()) {
-            restart();
-        }
+        rows.withdrawn();
     }
 
     /** Ends the decoding: at once where none of its rows is in a forward, else between two layers. */
@@ -319,7 +258,7 @@ public final class Decoding implements AutoCloseable {
         if (!filled()) {
             return FinishReason.CANCELLED;
         }
-        return stopped ? FinishReason.STOP : FinishReason.LENGTH;
+        return commits.stopped() ? FinishReason.STOP : FinishReason.LENGTH;
     }
 
     public DecodingConfig config() {
@@ -354,51 +293,10 @@ public final class Decoding implements AutoCloseable {
     private void plan() {
         awaited = true;
         lease.begin(meter.forwards() == 0);
-        open.clear();
-        config.window().open(canvas, open);
         demand.clear();
-        Part part = config.window().part(canvas);
-        selector.demand(canvas, part, open, demand);
-        wanted.clear();
-        for (int i = 0; i < demand.positions().size(); i++) {
-            wanted.add(model.spec().readout().predictorOf(demand.positions().get(i)));
-        }
-        plan.clear();
-        refresh.plan(
-                new Forward(
-                        canvas.length(),
-                        canvas.promptLength(),
-                        config.window().begin(canvas),
-                        part.end(),
-                        canvas::masked,
-                        wanted,
-                        changed,
-                        lease.borrowed(),
-                        lease.lost()),
-                plan);
-        open.limit(plan.openLimit());
-        if (open.isEmpty()) {
-            demand.clear();
-        } else {
-            watch.demand(canvas, demand);
-            sampler.demand(demand, step, noise);
-        }
-    }
-
-    /** Whether the forward under way found that borrowed rows do not hold; it ends there and decides nothing. */
-    private boolean refused() {
-        return plan.borrowed() > 0 && plan.refreshFrom() <= model.spec().layers();
-    }
-
-    private void restart() {
-        refresh = config.cache().start(shape);
-    }
-
-    private void change(List<Commit> commits) {
-        changed.clear();
-        IntStream.concat(commits.stream().mapToInt(Commit::position), back.stream())
-                .sorted()
-                .forEach(changed::add);
+        commits.open(demand);
+        rows.plan(canvas, demand.positions(), lease);
+        commits.limit(rows.plan().openLimit(), demand);
     }
 
     /** Ends the lease of a request that is not answered. */
@@ -408,7 +306,7 @@ public final class Decoding implements AutoCloseable {
     }
 
     private boolean finished() {
-        return filled() && !refresh.owesForward(stopped);
+        return filled() && !rows.owesForward(commits.stopped());
     }
 
     private boolean filled() {
@@ -422,66 +320,10 @@ public final class Decoding implements AutoCloseable {
     }
 
     /** Takes in the next positions of a growing canvas once it is filled. */
-    private void grow() {
+    private void growIfFilled() {
         if (filled() && canvas.growable()) {
             canvas.grow();
-            if (!refresh.grown()) {
-                restart();
-            }
+            rows.grown();
         }
-    }
-
-    private static void requireFit(Draft draft, DecodingConfig config) {
-        if (draft.length() != config.genLength()) {
-            throw new IllegalArgumentException("the text to fill has " + draft.length()
-                    + " positions and gen length is " + config.genLength() + "; they must be equal");
-        }
-        if (draft.masks() == 0) {
-            throw new IllegalArgumentException("the text to fill has no masks; give it at least one slot");
-        }
-        if (draft.hasText() && config.stop().cuts()) {
-            throw new IllegalArgumentException(
-                    "stop is " + config.stop() + "; it would cut off fixed text after an end, so use stop full");
-        }
-    }
-
-    private List<Commit> commit() {
-        sampler.propose(predictions);
-        StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
-        chosen.clear();
-        selector.select(view, chosen);
-        if (chosen.isEmpty() && --emptyStepsLeft < 0) {
-            throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
-        }
-        selector.takeBack(view, back);
-        revisionsLeft -= back.size();
-        if (revisionsLeft < 0) {
-            throw new IllegalStateException(
-                    "strategy " + config.strategy() + " takes back more than it declares at step " + step);
-        }
-        List<Commit> commits = new ArrayList<>(chosen.size());
-        accepted.clear();
-        for (int i = 0; i < chosen.size(); i++) {
-            int position = chosen.get(i);
-            if (selector.accepted(position)) {
-                accepted.add(position);
-            }
-            int slot = predictions.slotOf(position);
-            canvas.commit(position, predictions.token(slot));
-            commits.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
-        }
-        back.stream().forEach(canvas::takeBack);
-        commits.sort(Comparator.comparingInt(Commit::position));
-        Tail tail = watch.after(view, accepted);
-        if (tail instanceof Tail.Truncate cut) {
-            canvas.truncate(cut.end());
-            stopped = true;
-        } else if (tail instanceof Tail.Freeze frozen) {
-            canvas.freeze(frozen.end());
-            frozenFrom = OptionalInt.of(frozen.end());
-            stopped = true;
-        }
-        grow();
-        return Collections.unmodifiableList(commits);
     }
 }

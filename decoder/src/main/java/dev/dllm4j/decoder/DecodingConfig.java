@@ -2,21 +2,17 @@ package dev.dllm4j.decoder;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.cache.SequenceShape;
-import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.sample.Sampling;
-import dev.dllm4j.decoder.stop.EndOfText;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.stop.StopRule;
-import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
 import dev.dllm4j.decoder.unmask.FilterSource;
 import dev.dllm4j.decoder.unmask.Plan;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -38,15 +34,7 @@ public record DecodingConfig(
         Sampling sampling,
         Guidance guidance) {
     /** The recipe of a model that says nothing else of itself: LLaDA's blocks, each committed as it becomes sure. */
-    public static final DecodingConfig DEFAULT = new DecodingConfig(
-            new Blocks(32),
-            new ConfidenceThreshold(0.9),
-            new NoCache(),
-            new EndOfText(),
-            128,
-            128,
-            Sampling.GREEDY,
-            Guidance.NONE);
+    public static final DecodingConfig DEFAULT = read(Recipe.DEFAULT);
 
     /** For text with slots, of any length: every mask may commit at any step, and nothing is cut off. */
     public static final DecodingConfig INFILL =
@@ -77,7 +65,13 @@ public record DecodingConfig(
      * @throws IllegalArgumentException if a SPEC is none, or they do not go together or with the model
      */
     public static DecodingConfig of(Recipe recipe, ModelSpec spec) {
-        DecodingConfig config = new DecodingConfig(
+        DecodingConfig config = read(recipe);
+        BlockFit.require(config, spec);
+        return config;
+    }
+
+    private static DecodingConfig read(Recipe recipe) {
+        return new DecodingConfig(
                 Window.parse(recipe.window()),
                 UnmaskingStrategy.parse(recipe.strategy(), FilterSource.NONE),
                 CacheSpec.parse(recipe.cache()),
@@ -86,8 +80,6 @@ public record DecodingConfig(
                 recipe.steps(),
                 Sampling.GREEDY,
                 Guidance.NONE);
-        BlockFit.require(config, spec);
-        return config;
     }
 
     /**

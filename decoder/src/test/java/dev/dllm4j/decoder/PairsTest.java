@@ -16,6 +16,7 @@ import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
@@ -54,6 +55,9 @@ final class PairsTest {
             "blocks(clean=lmdeploy)",
             "blocks(inside=kept)");
 
+    private static final List<String> SHIFTED_CACHES = List.of(
+            "none", "dual", "elastic", "blocks", "blocks(first=alone)", "blocks(clean=apart,first=alone,inside=kept)");
+
     @TempDir
     private static Path folder;
 
@@ -61,6 +65,8 @@ final class PairsTest {
 
     private static Decoder everything;
     private static Decoder blocks;
+    private static Decoder shifted;
+    private static Decoder near;
 
     @BeforeAll
     static void open() {
@@ -74,12 +80,22 @@ final class PairsTest {
                         model,
                         new Recipe("blocks(4,from=start)", "static(steps=4)", "blocks", "eot(when=block)", 16, 16)),
                 RuntimeOptions.DEFAULT);
+        shifted = Decoder.open(
+                ChangedManifest.recipe(
+                        TinyModels.withSight(
+                                TinyModels.convert(folder.resolve("shifted"), Shape.dream()),
+                                new Sight.BlockCausal(4, Sight.Origin.START)),
+                        new Recipe("blocks(4,from=start)", "static(steps=4)", "blocks", "eot", 16, 16)),
+                RuntimeOptions.DEFAULT);
+        near = TinyModels.decoder(folder.resolve("near"), TinyFamilies.modernBert(folder.resolve("modernbert")));
     }
 
     @AfterAll
     static void close() {
         everything.close();
         blocks.close();
+        shifted.close();
+        near.close();
         FAMILIES.values().forEach(Decoder::close);
     }
 
@@ -100,6 +116,23 @@ final class PairsTest {
     @MethodSource("strategies")
     void everyPairAnswersOrIsRefusedWithTheRemedy(String strategy) {
         checkAll(strategy, StopRule.NAMES, everything, blocks);
+    }
+
+    /** Rows that predict the next position, and layers that see what is near. */
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void everyPairAnswersOrIsRefusedWhereRowsAreShiftedOrSeeWhatIsNear(String strategy) {
+        for (String window : WINDOWS) {
+            for (String cache : SHIFTED_CACHES) {
+                DecodingChoices choices = choices(strategy, window, cache, "full");
+                String pair = strategy + ", " + window + ", " + cache;
+                check(pair, shifted, choices, remedyWhereBlocksAreSeen(window, cache));
+            }
+            for (String cache : CACHES) {
+                DecodingChoices choices = choices(strategy, window, cache, "full");
+                check(strategy + ", " + window + ", " + cache, near, choices, remedyWhereWhatIsNearIsSeen(cache));
+            }
+        }
     }
 
     /** The checkpoints that originals were run on: SDAR, and Qwen3 turned into a masked diffusion model. */
@@ -127,18 +160,28 @@ final class PairsTest {
         for (String window : WINDOWS) {
             for (String cache : CACHES) {
                 for (String stop : stops) {
-                    DecodingChoices choices = DecodingChoices.NONE
-                            .withStrategy(UnmaskingStrategy.parse(strategy))
-                            .withWindow(Window.parse(window))
-                            .withCache(CacheSpec.parse(cache))
-                            .withStop(StopRule.parse(stop))
-                            .withGenLength(GEN_LENGTH);
+                    DecodingChoices choices = choices(strategy, window, cache, stop);
                     String pair = strategy + ", " + window + ", " + cache + ", " + stop;
                     check(pair, everything, choices, remedyWhereEverythingIsSeen(cache));
                     check(pair, blocks, choices, remedyWhereBlocksAreSeen(window, cache));
                 }
             }
         }
+    }
+
+    private static DecodingChoices choices(String strategy, String window, String cache, String stop) {
+        return DecodingChoices.NONE
+                .withStrategy(UnmaskingStrategy.parse(strategy))
+                .withWindow(Window.parse(window))
+                .withCache(CacheSpec.parse(cache))
+                .withStop(StopRule.parse(stop))
+                .withGenLength(GEN_LENGTH);
+    }
+
+    private static Optional<String> remedyWhereWhatIsNearIsSeen(String cache) {
+        return cache.equals("elastic")
+                ? Optional.of("use cache none, prefix, dual or dllm-cache")
+                : remedyWhereEverythingIsSeen(cache);
     }
 
     private static Optional<String> remedyWhereEverythingIsSeen(String cache) {

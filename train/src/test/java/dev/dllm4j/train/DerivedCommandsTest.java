@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.models.BundledModel;
@@ -162,14 +163,23 @@ class DerivedCommandsTest {
     }
 
     @Test
-    void anythingElseIsRefusedInOneLine() {
+    void anythingElseIsRefusedInOneLine() throws IOException {
         Path out = folder.resolve("out");
         Path dream = TinyCheckpoints.write(folder.resolve("dream"), TinyCheckpoints.Shape.dream());
         assertThat(run("certainty", "--model", dream, "--out", out, "--steps", 1)
                         .lines())
                 .singleElement()
                 .asString()
-                .contains("is a checkpoint of another family, DREAM; training computes LLADA only");
+                .contains("is a checkpoint of another family, dream; training computes llada only");
+        Path blocks = TinyCheckpoints.write(folder.resolve("blocks"), TinyCheckpoints.Shape.llada());
+        JsonEdit.change(
+                blocks.resolve("config.json"),
+                json -> json.put("attention", "block_causal").put("block_length", 8));
+        assertThat(run("certainty", "--model", blocks, "--out", out, "--steps", 1)
+                        .lines())
+                .singleElement()
+                .asString()
+                .contains("is a model that sees blocks of 8 from the start; only rows that see everything are adapted");
         assertThat(run("rainbow", "--model", "nope", "--out", out, "--steps", 1).lines())
                 .singleElement()
                 .asString()

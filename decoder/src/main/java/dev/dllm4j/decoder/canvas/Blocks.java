@@ -45,7 +45,7 @@ public record Blocks(int length, From from) implements Window {
         }
     }
 
-    /** Counted from the canvas's start, a prompt that ends one position behind a border makes the most of them. */
+    /** Counted from the canvas's start, a prompt that ends one position after a border makes the most of them. */
     @Override
     public int parts(int genLength) {
         long most = from == From.PROMPT ? (genLength + length - 1L) / length : (genLength + 2L * length - 2) / length;
@@ -57,7 +57,7 @@ public record Blocks(int length, From from) implements Window {
         return length;
     }
 
-    /** Behind the block that holds a position, wherever the canvas ends. */
+    /** Exclusive end of the block that holds a position, wherever the canvas ends. */
     int end(int promptLength, int position) {
         int intoBlock = Math.floorMod(position - origin(promptLength), length);
         return (int) Math.min((long) position - intoBlock + length, Integer.MAX_VALUE);

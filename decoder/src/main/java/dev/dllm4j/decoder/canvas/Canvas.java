@@ -17,14 +17,14 @@ public final class Canvas {
 
     private int length;
     private int settledEnd;
-    /** Exclusive end of what is still decoded; behind it masks stay. */
+    /** Exclusive end of what is still decoded; after it masks stay. */
     private int frozenFrom;
 
     private boolean ended;
 
     /**
      * @param prompt token ids, fixed
-     * @param genLength masked positions behind the prompt
+     * @param genLength masked positions after the prompt
      */
     public Canvas(int[] prompt, int genLength, int maskToken) {
         this(prompt, Draft.masks(genLength), maskToken);
@@ -32,7 +32,7 @@ public final class Canvas {
 
     /**
      * @param prompt token ids, fixed
-     * @param draft what stands behind the prompt
+     * @param draft what stands after the prompt
      */
     public Canvas(int[] prompt, Draft draft, int maskToken) {
         this.promptLength = prompt.length;
@@ -78,7 +78,7 @@ public final class Canvas {
         return masked.get(from, to).cardinality();
     }
 
-    /** The first masked position at or behind {@code from}, or {@link #length()} if none is left there. */
+    /** The first masked position at or after {@code from}, or {@link #length()} if none is left there. */
     public int nextMask(int from) {
         int next = masked.nextSetBit(from);
         return next < 0 ? length : next;
@@ -95,7 +95,7 @@ public final class Canvas {
         return check(position) < promptLength || draft.fixed(position - promptLength);
     }
 
-    /** Whether a position was committed and may be taken back: not masked, fixed, or behind a frozen end. */
+    /** Whether a position was committed and may be taken back: not masked, fixed, or after a frozen end. */
     public boolean revisable(int position) {
         return token(position) != maskToken && !given(position) && position < frozenFrom;
     }

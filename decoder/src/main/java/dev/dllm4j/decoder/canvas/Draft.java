@@ -58,7 +58,7 @@ public final class Draft {
         return new Draft(placed, fixed.get(0, placed.length), new TreeMap<>(), WHOLE);
     }
 
-    /** Adds a slot behind what is there. */
+    /** Adds a slot after what is there. */
     public Draft thenMasks(int count) {
         if (count < 1) {
             throw new IllegalArgumentException("a slot has " + count + " masks; it must have at least 1");
@@ -66,7 +66,7 @@ public final class Draft {
         return new Draft(Arrays.copyOf(tokens, tokens.length + count), fixed, texts, pieces);
     }
 
-    /** Adds fixed tokens behind what is there. */
+    /** Adds fixed tokens after what is there. */
     public Draft thenText(int... ids) {
         int[] longer = Arrays.copyOf(tokens, tokens.length + ids.length);
         System.arraycopy(ids, 0, longer, tokens.length, ids.length);
@@ -76,7 +76,7 @@ public final class Draft {
     }
 
     /**
-     * Adds fixed tokens behind what is there, and remembers their text: a tokenizer need not give back what it read.
+     * Adds fixed tokens after what is there, and remembers their text: a tokenizer need not give back what it read.
      *
      * @param ids of the text, at least one
      */
@@ -127,7 +127,7 @@ public final class Draft {
         return Math.min(pieces.length(), tokens.length);
     }
 
-    /** Behind the piece at a position of a canvas, or behind the area where that ends before. */
+    /** Exclusive end of the piece at a position of a canvas, or of the area where that ends before. */
     public int pieceEnd(int promptLength, int position) {
         return Math.min(pieces.end(promptLength, position), promptLength + tokens.length);
     }

@@ -27,7 +27,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
     }
 
     /**
-     * Lays the tensors out one behind the other.
+     * Lays the tensors out one after the other.
      *
      * @param matrices type of matrices and embeddings; vectors are float32
      */

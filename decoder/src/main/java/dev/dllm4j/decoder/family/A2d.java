@@ -111,7 +111,7 @@ final class A2d implements CheckpointFamily {
     public Recipe recipe(ModelSpec spec) {
         String schedule = "schedule(rounding=dllm)";
         return spec.sight() instanceof BlockCausal blocks
-                ? new Recipe("blocks(" + blocks.length() + ")", schedule, "blocks", "eot(when=block)", 128, 128)
-                : new Recipe("blocks(32)", schedule, "none", "eot", 128, 128);
+                ? new Recipe("blocks(" + blocks.length() + ")", schedule, "blocks", "eot(when=block)")
+                : new Recipe("blocks(32)", schedule, "none", "eot");
     }
 }

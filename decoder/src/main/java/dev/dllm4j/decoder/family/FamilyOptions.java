@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.family;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.dllm4j.decoder.model.ModelException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -35,14 +36,14 @@ public record FamilyOptions(OptionalInt maskToken, OptionalInt blockLength, Opti
 
     void requireNoKind(CheckpointFamily family) {
         kind.ifPresent(said -> {
-            throw new IllegalArgumentException("family is " + said.name().toLowerCase(Locale.ROOT) + "; config.json of "
+            throw new ModelException("family is " + said.name().toLowerCase(Locale.ROOT) + "; config.json of "
                     + family.supported() + " tells what the model is, so leave --family out");
         });
     }
 
     void requireNoBlockLength(String model) {
         blockLength.ifPresent(said -> {
-            throw new IllegalArgumentException("block length is " + said + "; " + model
+            throw new ModelException("block length is " + said + "; " + model
                     + " sees everything, so leave --block-length out, and choose a window when you decode");
         });
     }

@@ -77,8 +77,6 @@ final class FastDllm2 implements CheckpointFamily {
                 String.format(Locale.ROOT, "blocks(%d,from=start)", window),
                 "threshold(0.9,equal=waits)",
                 "blocks(first=alone)",
-                "eot",
-                128,
-                128);
+                "eot");
     }
 }

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.family;
 
 import static java.util.Map.entry;
+import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.FeedForward;
@@ -51,7 +52,7 @@ final class LlamaLayout {
         names.keySet().removeAll(Set.of(BIASES));
         names.keySet().removeAll(Set.of(HEAD_NORMS));
         for (Role role : besides) {
-            names.put(role, NAMES.getOrDefault(role, ""));
+            names.put(role, requireNonNull(NAMES.get(role)));
         }
         return new TensorNames(names);
     }

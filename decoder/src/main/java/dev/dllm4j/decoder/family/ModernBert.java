@@ -143,7 +143,7 @@ final class ModernBert implements CheckpointFamily {
             if (types.get(layer).equals(GLOBAL) != (layer % every == 0)) {
                 throw config.wrong(
                         TYPES,
-                        "every " + every + ". layer must be of " + GLOBAL + " from the first on, and no other",
+                        "layers 0, " + every + ", " + 2L * every + " and so on must be " + GLOBAL + ", and no other",
                         "choose another checkpoint");
             }
         }
@@ -162,6 +162,6 @@ final class ModernBert implements CheckpointFamily {
 
     @Override
     public Recipe recipe(ModelSpec spec) {
-        return new Recipe("blocks(32)", "schedule(rounding=dllm)", "none", "eot", 128, 128);
+        return new Recipe("blocks(32)", "schedule(rounding=dllm)", "none", "eot");
     }
 }

@@ -82,8 +82,6 @@ final class Sdar implements CheckpointFamily {
                 String.format(Locale.ROOT, "blocks(%d,from=start)", block),
                 String.format(Locale.ROOT, "dynamic(0.85,steps=%d)", block),
                 "blocks",
-                "eot(when=block)",
-                128,
-                128);
+                "eot(when=block)");
     }
 }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * @param mask id that stands for "not yet decoded"
  * @param end ids that end a text: those of config.json, of generation_config.json, and the tokenizer's end token, in
  *     this order and each list in its own, then the chat formats' ends of turn
- * @param pad ids that only fill the canvas behind an end: {@code pad_token_id}, or a cycle in {@code pad_token_ids}
+ * @param pad ids that only fill the canvas after an end: {@code pad_token_id}, or a cycle in {@code pad_token_ids}
  */
 public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
     private static final String END = "eos_token_id";
@@ -74,8 +74,8 @@ public record SpecialTokens(int mask, Set<Integer> end, Set<Integer> pad) {
         Set<Integer> configured = config.ids("mask_token_id");
         if (said.isPresent()) {
             if (said.getAsInt() >= rows) {
-                throw new IllegalArgumentException("mask id is " + said.getAsInt() + "; the model's tokens are 0 to "
-                        + (rows - 1) + ", so give the one of its mask token");
+                throw new ModelException("mask id is " + said.getAsInt() + "; the model's tokens are 0 to " + (rows - 1)
+                        + ", so give the one of its mask token");
             }
             return said.getAsInt();
         }

@@ -1,6 +1,6 @@
 package dev.dllm4j.decoder.model;
 
-/** The part of a layer behind attention. */
+/** The part of a layer after attention. */
 public sealed interface FeedForward {
     /** A model's inner width is at most this, a multiple of that of any known, so that products stay numbers. */
     int MOST_WIDTH = 1 << 20;

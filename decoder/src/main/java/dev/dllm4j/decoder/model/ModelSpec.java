@@ -18,7 +18,7 @@ import java.util.Set;
  * @param context most positions a canvas may have
  * @param maskToken id that stands for "not yet decoded"
  * @param endTokens ids that end a text, the one first that training takes
- * @param padTokens ids that only fill the canvas behind an end token
+ * @param padTokens ids that only fill the canvas after an end token
  */
 public record ModelSpec(
         String family,

@@ -1,7 +1,7 @@
 package dev.dllm4j.decoder.model;
 
 /**
- * How predictions are read off the rows behind the last layer.
+ * How predictions are read off the rows after the last layer.
  *
  * @param shifted whether row p predicts position p + 1 (the row of position 0 predicts itself, too)
  * @param filteredConfidence whether confidence is read from the tempered, filtered distribution instead of the model's

@@ -18,7 +18,7 @@ import dev.dllm4j.decoder.model.Sight.Origin;
  */
 public record Recipe(String window, String strategy, String cache, String stop, int genLength, int steps) {
     /** For a model that says nothing else of itself. */
-    public static final Recipe DEFAULT = new Recipe("blocks(32)", "threshold(0.9)", "none", "eot", 128, 128);
+    public static final Recipe DEFAULT = new Recipe("blocks(32)", "threshold(0.9)", "none", "eot");
 
     private static final int LONGEST_SPEC = 400;
     private static final int MOST_POSITIONS = 1 << 24;
@@ -33,19 +33,18 @@ public record Recipe(String window, String strategy, String cache, String stop, 
         requireWithin("steps", steps, MOST_STEPS);
     }
 
+    /** In the lengths of a model that says nothing of them. */
+    public Recipe(String window, String strategy, String cache, String stop) {
+        this(window, strategy, cache, stop, 128, 128);
+    }
+
     /** For a model of which nothing but its sight is known: block by block where its rows see so. */
     public static Recipe of(Sight sight) {
         if (!(sight instanceof BlockCausal blocks)) {
             return DEFAULT;
         }
         String origin = blocks.origin() == Origin.START ? ",from=start)" : ")";
-        return new Recipe(
-                "blocks(" + blocks.length() + origin,
-                DEFAULT.strategy,
-                "blocks",
-                DEFAULT.stop,
-                DEFAULT.genLength,
-                DEFAULT.steps);
+        return new Recipe("blocks(" + blocks.length() + origin, DEFAULT.strategy, "blocks", DEFAULT.stop);
     }
 
     /** In one line, with the words of the command line. */

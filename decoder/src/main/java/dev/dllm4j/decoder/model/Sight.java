@@ -5,10 +5,8 @@ import java.util.Locale;
 
 /** Which keys the rows of a forward see. Attention asks it for each layer; nobody else tells families apart by it. */
 public sealed interface Sight {
-    /** Whether the keys and values of a block are final once computed from the block's final tokens. */
-    default boolean finishesBlocks() {
-        return false;
-    }
+    /** What lengths of a file may be at most: more than any canvas has positions, and sums of two stay numbers. */
+    int MOST_LENGTH = 1 << 24;
 
     /** Whether rows that attend in one run may see different keys. */
     default boolean masks() {
@@ -35,15 +33,10 @@ public sealed interface Sight {
      */
     record BlockCausal(int length, Origin origin) implements Sight {
         public BlockCausal {
-            if (length < 1) {
+            if (length < 1 || length > MOST_LENGTH) {
                 throw new IllegalArgumentException(
-                        "block length is " + length + "; it must be at least 1, e.g. 4 or 32");
+                        "block length is " + length + "; it must be within [1, " + MOST_LENGTH + "], e.g. 4 or 32");
             }
-        }
-
-        @Override
-        public boolean finishesBlocks() {
-            return true;
         }
 
         /** Where the blocks of a canvas lie. */
@@ -65,9 +58,13 @@ public sealed interface Sight {
      */
     record Alternating(int reach, int globalEvery) implements Sight {
         public Alternating {
-            if (reach < 0 || globalEvery < 1) {
-                throw new IllegalArgumentException("reach is " + reach + " and globalEvery " + globalEvery
-                        + "; a reach is at least 0, and every first layer or fewer see everything");
+            if (reach < 0 || reach > MOST_LENGTH) {
+                throw new IllegalArgumentException(
+                        "reach is " + reach + "; it must be within [0, " + MOST_LENGTH + "], e.g. 64");
+            }
+            if (globalEvery < 1) {
+                throw new IllegalArgumentException("globalEvery is " + globalEvery
+                        + "; it must be at least 1, which lets every layer see everything");
             }
         }
 
@@ -78,7 +75,7 @@ public sealed interface Sight {
 
         @Override
         public String toString() {
-            return "everything in each " + globalEvery + ". layer, else " + reach + " positions to either side";
+            return "everything in one layer of " + globalEvery + ", else " + reach + " positions to either side";
         }
     }
 

@@ -210,7 +210,7 @@ final class Attention implements AutoCloseable {
         }
     }
 
-    /** Where a prefix is borrowed, nothing is kept behind it yet; the old attention is then that over the new rows. */
+    /** Where a prefix is borrowed, nothing is kept after it yet; the old attention is then that over the new rows. */
     private static void fillBehindBorrowed(
             LayerRows kept, Segment segment, Tracking tracking, int offset, Slab k, Slab v) {
         int borrowed = segment.request().plan().borrowed();

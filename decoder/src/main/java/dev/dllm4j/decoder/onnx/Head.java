@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From rows behind the last layer to predictions. Only the rows that predict demanded positions reach the output
+ * From rows after the last layer to predictions. Only the rows that predict demanded positions reach the output
  * matrix. Statistics come from the graph; whole rows of logits from a second session that is loaded on first use. Those
  * are read a few at a time, as they are made, and are in memory no longer.
  *
@@ -115,7 +115,7 @@ final class Head implements AutoCloseable {
     /**
      * Fills the predictions of every segment's request.
      *
-     * @param hidden rows behind the last layer, the segments' one after the other
+     * @param hidden rows after the last layer, the segments' one after the other
      * @param origin names the piece of the model that first gives no numbers for a request; asked where that is so
      */
     void predict(List<Segment> segments, Slab hidden, Function<RowRequest, String> origin) {
@@ -147,7 +147,7 @@ final class Head implements AutoCloseable {
                     row += segment.request().demand().positions().size();
                 }
             } finally {
-                // Also behind a failure: the bias is one request's, the buffer every request's.
+                // Also after a failure: the bias is one request's, the buffer every request's.
                 clearBias(demand);
             }
             first = next;

@@ -62,13 +62,13 @@ final class Segment {
             return Math.max(0, Math.min(position, keys()));
         }
         int before = 0;
-        int behind = rows();
-        while (before < behind) {
-            int middle = (before + behind) / 2;
+        int after = rows();
+        while (before < after) {
+            int middle = (before + after) / 2;
             if (positions.get(middle) < position) {
                 before = middle + 1;
             } else {
-                behind = middle;
+                after = middle;
             }
         }
         return before;
@@ -84,7 +84,7 @@ final class Segment {
             if (positions.get(row) <= positions.get(row - 1)) {
                 throw new IllegalArgumentException(String.format(
                         Locale.ROOT,
-                        "position %d is computed behind position %d and no rows are kept; where rows do not see every"
+                        "position %d is computed after position %d and no rows are kept; where rows do not see every"
                                 + " key, compute them in the order of their positions",
                         positions.get(row),
                         positions.get(row - 1)));

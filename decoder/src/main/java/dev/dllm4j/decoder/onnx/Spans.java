@@ -16,8 +16,8 @@ import java.util.function.IntUnaryOperator;
  * where there are more than a few, several attend together under a mask.
  *
  * <p>In float32 on the CPU a block that is computed whole gets the same bits whichever other blocks a forward computes:
- * together with the block before it, with the whole prompt, or behind rows that an earlier forward kept. A mask changes
- * none, as the keys it hides lie behind those that a block sees, and what they add to a sum is too small to be in it;
+ * together with the block before it, with the whole prompt, or after rows that an earlier forward kept. A mask changes
+ * none, as the keys it hides lie after those that a block sees, and what they add to a sum is too small to be in it;
  * and no row attends by itself, which would sum in another order.
  */
 final class Spans {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * From token ids to the rows behind the last layer, for the segments of a batch. Matrix products run over all rows at
+ * From token ids to the rows after the last layer, for the segments of a batch. Matrix products run over all rows at
  * once; attention runs segment by segment, over the segment's own keys and values in place.
  *
  * <p>A batch has at least two rows: one row alone would take a matrix-vector kernel whose sums round differently, and
@@ -96,7 +96,7 @@ final class Transformer implements AutoCloseable {
     /**
      * Runs every layer. Segments whose request is cancelled leave the list between two layers.
      *
-     * @return rows behind the last layer, those of the remaining segments one after the other
+     * @return rows after the last layer, those of the remaining segments one after the other
      */
     Slab run(List<Segment> segments) {
         int rows = batchRows(segments);
@@ -120,7 +120,7 @@ final class Transformer implements AutoCloseable {
         return x;
     }
 
-    /** Runs a segment by itself; the first piece behind which one of its rows holds what is no number. */
+    /** Runs a segment by itself; the first piece after which one of its rows holds what is no number. */
     String firstWithoutNumbers(Segment segment) {
         List<Segment> segments = List.of(segment);
         int rows = batchRows(segments);

@@ -36,17 +36,6 @@ public record SamplingChoices(
         bias = Map.copyOf(bias);
     }
 
-    /** Every value as it is there. */
-    public static SamplingChoices of(Sampling sampling) {
-        return new SamplingChoices(
-                OptionalDouble.of(sampling.temperature()),
-                OptionalInt.of(sampling.topK()),
-                OptionalDouble.of(sampling.topP()),
-                OptionalLong.of(sampling.seed()),
-                sampling.forbidPads(),
-                sampling.bias());
-    }
-
     /** What is not said is greedy; a temperature without a seed draws a new one. */
     public Sampling sampling() {
         Sampling greedy = Sampling.GREEDY;

@@ -7,7 +7,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 
 /**
- * The first end token with no mask before it ends the text; what lies behind it is dropped.
+ * The first end token with no mask before it ends the text; what lies after it is dropped.
  *
  * @param when an end token is looked for
  */
@@ -17,7 +17,7 @@ public record EndOfText(When when) implements StopRule {
         /** After every step. */
         STEP,
         /**
-         * When the open block is filled: it is decoded whole, with what stands behind an end token (SDAR
+         * When the open block is filled: it is decoded whole, with what stands after an end token (SDAR
          * {@code generate.py}; JetEngine; dllm's BD3LM; Fast-dLLM v2 {@code batch_sample}). It is the model's block, or
          * the window's where that is longer or the model has none; under a window without blocks, the canvas.
          */

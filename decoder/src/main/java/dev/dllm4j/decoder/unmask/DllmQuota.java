@@ -20,7 +20,7 @@ final class DllmQuota {
         stepsPerPart = plan.droppedStepsPerPart();
     }
 
-    /** Tokens due at this step, at least one; behind the schedule's end all that are left. */
+    /** Tokens due at this step, at least one; after the schedule's end all that are left. */
     int next(StepView view) {
         Part current = view.part();
         int masks = view.canvas().masks(current.start(), current.end());

@@ -26,7 +26,7 @@ public record DynamicSchedule(double threshold, int steps, Fallback fallback) im
         /** The most confident ones (SDAR). */
         BEST,
         /**
-         * The masks among as many positions from the first mask on, which may be fewer; confident ones behind them wait
+         * The masks among as many positions from the first mask on, which may be fewer; confident ones after them wait
          * (JetEngine {@code scheduler.py}).
          */
         LEFTMOST
@@ -64,7 +64,7 @@ public record DynamicSchedule(double threshold, int steps, Fallback fallback) im
             return;
         }
         ranking.rankFromLeft(view);
-        int end = ranking.position(0) + due;
+        long end = (long) ranking.position(0) + due;
         for (int rank = 0; rank < ranking.size() && ranking.position(rank) < end; rank++) {
             int slot = view.predictions().slotOf(ranking.position(rank));
             ranking.add(rank, view.predictions().confidence(slot) > (float) threshold, chosen);

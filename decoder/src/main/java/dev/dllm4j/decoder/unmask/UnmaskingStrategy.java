@@ -69,7 +69,7 @@ public interface UnmaskingStrategy {
         void select(StepView view, Positions chosen);
 
         /**
-         * Adds to {@code back} committed positions of the part that become masks again. Asked behind {@link #select}, of
+         * Adds to {@code back} committed positions of the part that become masks again. Asked after {@link #select}, of
          * the same view: what was just chosen is not committed yet.
          */
         default void takeBack(StepView view, Positions back) {}

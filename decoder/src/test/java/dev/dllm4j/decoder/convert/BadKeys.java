@@ -202,7 +202,19 @@ final class BadKeys {
                                 .add("full_attention")
                                 .add("sliding_attention"),
                         "layer_types is",
-                        "every 1. layer"),
+                        "layers 0, 1, 2 and so on must be full_attention"),
+                as("modernbert", json -> json.put("global_attn_every_n_layers", 0), "global_attn_every_n_layers is 0"),
+                as(
+                        "modernbert",
+                        json -> json.put("local_attention", Integer.MAX_VALUE),
+                        "reach is 1073741823; it must be within"),
+                as("sdar", json -> json.put("block_size", -4), "block_size is -4"),
+                as(
+                        "sdar",
+                        json -> json.put("block_size", Integer.MAX_VALUE),
+                        "block length is 2147483647; it must be within"),
+                as("sdar", json -> json.put("head_dim", 7), "rotated width is 7; it must be even"),
+                as("fast_dllm_qwen", json -> json.put("bd_size", 0), "bd_size is 0"),
                 config(
                         "blocks of unknown length",
                         json -> json.put("attention", "block_causal"),

@@ -164,6 +164,20 @@ class ModelFolderTest {
                                 json -> json.withObject("model").put("heads", 0)),
                         "dllm4j.json",
                         "heads is 0; it must be positive"),
+                sight(
+                        "blocks longer than numbers",
+                        "{\"kind\": \"block-causal\", \"length\": 2147483647, \"origin\": \"ANSWER\"}",
+                        "block length is 2147483647; it must be within [1, 16777216]"),
+                sight(
+                        "a reach beyond numbers",
+                        "{\"kind\": \"alternating\", \"reach\": 2147483647, \"globalEvery\": 3}",
+                        "reach is 2147483647; it must be within [0, 16777216]"),
+                sight(
+                        "no layer that sees everything",
+                        "{\"kind\": \"alternating\", \"reach\": 64, \"globalEvery\": 0}",
+                        "globalEvery is 0; it must be at least 1"),
+                sight("a sight of another version", "{\"kind\": \"causal\"}", "causal", "block-causal"),
+                sight("no sight", "null", "sight"),
                 model("more layers", "layers", 3, "does not list layer-002-project.onnx", "convert"),
                 model("a billion layers", "layers", 1_000_000_000, "layers is 1000000000", "at most 1000"),
                 model("a larger vocabulary", "vocabulary", 33, "weights.bin has", "bytes; the model in dllm4j.json"),
@@ -211,6 +225,15 @@ class ModelFolderTest {
                 folder -> JsonEdit.change(
                         folder.resolve(Manifest.NAME),
                         json -> json.withObject("model").put(field, value)),
+                says);
+    }
+
+    private static Arguments sight(String name, String value, String... says) {
+        return damage(
+                name,
+                folder -> JsonEdit.change(
+                        folder.resolve(Manifest.NAME),
+                        json -> json.withObject("model").putRawValue("sight", new RawValue(value))),
                 says);
     }
 

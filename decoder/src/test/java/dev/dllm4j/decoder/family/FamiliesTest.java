@@ -106,7 +106,7 @@ class FamiliesTest {
         Path named = folder.resolve(name);
         TinyCheckpoints.write(named, Shape.dream());
         JsonEdit.change(named.resolve("config.json"), json -> json.put("model_type", "a2d-qwen3"));
-        assertThat(HfConfig.read(named).spec().sight().finishesBlocks()).isEqualTo(blocks);
+        assertThat(HfConfig.read(named).spec().sight() instanceof BlockCausal).isEqualTo(blocks);
     }
 
     @Test
@@ -212,7 +212,10 @@ class FamiliesTest {
 
     @Test
     void optionsThatSayNothingOfTheFamilyAreRefused() {
-        assertThatThrownBy(() -> read("sdar", json -> {}, MDLM)).hasMessageContainingAll("family is mdlm", "leave");
+        assertThatThrownBy(() -> read("sdar", json -> {}, MDLM))
+                .isInstanceOf(ModelException.class)
+                .hasMessage("family is mdlm; config.json of SDAR and TraDo (dense) tells what the model is, so leave"
+                        + " --family out");
         assertThatThrownBy(() -> read("dream", json -> {}, kind(null, OptionalInt.of(8))))
                 .hasMessageContainingAll("block length is 8; Dream sees everything", "leave");
         assertThatThrownBy(() -> read("a2d-qwen3", json -> {}, kind(Kind.MDLM, OptionalInt.of(8))))

@@ -116,7 +116,7 @@ class BlockCausalForwardTest {
         ReferenceScene scene = new ReferenceScene(model(sight), new Random(1));
         assertThatThrownBy(() -> scene.assertForward(Positions.of(0, 4, 3), 0, null))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("position 3 is computed behind position 4 and no rows are kept; where rows do not see every"
+                .hasMessage("position 3 is computed after position 4 and no rows are kept; where rows do not see every"
                         + " key, compute them in the order of their positions");
     }
 

@@ -1,10 +1,11 @@
 package dev.dllm4j.decoder.testing;
 
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.Origin;
 
-/** Numbers of models that see block by block. */
+/** Numbers of models that see something else than everything. */
 public final class BlockSpecs {
     private BlockSpecs() {}
 
@@ -15,6 +16,11 @@ public final class BlockSpecs {
 
     /** A model's numbers with another sight. */
     public static ModelSpec seeing(ModelSpec spec, Sight sight) {
+        return seeing(spec, sight, spec.rotary());
+    }
+
+    /** The same with another rotation. */
+    static ModelSpec seeing(ModelSpec spec, Sight sight, Rotary rotary) {
         return new ModelSpec(
                 spec.family(),
                 spec.vocabulary(),
@@ -25,7 +31,7 @@ public final class BlockSpecs {
                 spec.headWidth(),
                 spec.feedForward(),
                 spec.context(),
-                spec.rotary(),
+                rotary,
                 spec.norm(),
                 sight,
                 spec.readout(),

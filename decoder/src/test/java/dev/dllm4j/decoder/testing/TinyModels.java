@@ -6,7 +6,6 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -53,7 +52,7 @@ public final class TinyModels {
 
     /** Gives a converted model another sight; returns its folder. */
     public static Path withSight(Path model, Sight sight) {
-        ChangedManifest.write(model, spec -> with(spec, sight, spec.rotary()));
+        ChangedManifest.write(model, spec -> BlockSpecs.seeing(spec, sight));
         return model;
     }
 
@@ -61,29 +60,9 @@ public final class TinyModels {
     public static Path withSight(Path model, Sight sight, double localTheta) {
         ChangedManifest.write(model, spec -> {
             Rotary rotary = spec.rotary();
-            return with(spec, sight, new Rotary(rotary.theta(), localTheta, rotary.width()));
+            return BlockSpecs.seeing(spec, sight, new Rotary(rotary.theta(), localTheta, rotary.width()));
         });
         return model;
-    }
-
-    private static ModelSpec with(ModelSpec spec, Sight sight, Rotary rotary) {
-        return new ModelSpec(
-                spec.family(),
-                spec.vocabulary(),
-                spec.hidden(),
-                spec.layers(),
-                spec.heads(),
-                spec.kvHeads(),
-                spec.headWidth(),
-                spec.feedForward(),
-                spec.context(),
-                rotary,
-                spec.norm(),
-                sight,
-                spec.readout(),
-                spec.maskToken(),
-                spec.endTokens(),
-                spec.padTokens());
     }
 
     /** A checkpoint, converted and opened with its tokenizer. */

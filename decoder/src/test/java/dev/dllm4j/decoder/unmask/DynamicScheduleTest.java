@@ -57,6 +57,14 @@ final class DynamicScheduleTest {
     }
 
     @Test
+    void theLeftmostFallbackTakesAllOfABlockThatIsLongerThanAnyCanvas() {
+        ScriptedRun run = new ScriptedRun(
+                new DynamicSchedule(0.7, 1, LEFTMOST), new Blocks(Integer.MAX_VALUE), 4, 4, ScriptedRun.always(0.5));
+
+        assertThat(run.counts()).containsExactly(4);
+    }
+
+    @Test
     void theShareIsThatOfTheStepWithinABlock() {
         ScriptedRun run = new ScriptedRun(new DynamicSchedule(1.01, 3), new Blocks(8), 16, 1, ScriptedRun.always(0.5));
 

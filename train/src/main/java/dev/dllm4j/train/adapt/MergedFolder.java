@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.file.WholeFile;
 import dev.dllm4j.train.model.HfFolder;
@@ -33,6 +34,10 @@ final class MergedFolder {
         if (!base.spec().family().equals(Llada.FAMILY)) {
             throw new ModelException(base.folder() + " is a checkpoint of another family, "
                     + base.spec().family() + "; training computes " + Llada.FAMILY + " only, choose such a checkpoint");
+        }
+        if (!(base.spec().sight() instanceof Sight.Everything)) {
+            throw new ModelException(base.folder() + " is a model that sees "
+                    + base.spec().sight() + "; only rows that see everything are adapted, choose such a checkpoint");
         }
     }
 

@@ -22,7 +22,7 @@ final class Batches {
     private static final int DRILL_CANVAS = 8;
     /** Steps whose problems are drawn together and cut by length, so that little of a batch is padding. */
     private static final int GROUP = 8;
-    /** One in so many batches of blocks has end tokens far behind the answers. */
+    /** One in so many batches of blocks has end tokens far after the answers. */
     private static final int LONG_CANVAS = 8;
 
     private final Recipe recipe;
@@ -89,7 +89,7 @@ final class Batches {
         return batch;
     }
 
-    /** Answers up to the end of their last block, and now and then many end tokens behind them. */
+    /** Answers up to the end of their last block, and now and then many end tokens after them. */
     private Batch blocked(BlockObjective objective, long step, boolean drill, SplittableRandom random) {
         if (drill || random.nextInt(LONG_CANVAS) > 0) {
             return objective.batch(drill ? sums(random) : alike(step), 0, random);

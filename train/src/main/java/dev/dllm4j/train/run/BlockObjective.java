@@ -11,12 +11,12 @@ import java.util.function.ToIntFunction;
  * Block diffusion's objective: within every block of the answer some positions are masked, and predicted from the text
  * before the block and from the block's other rows. All blocks are learnt in one forward.
  *
- * <p>A sample comes as two streams: its text, and behind it the noised blocks, at the positions of the text. Text sees
+ * <p>A sample comes as two streams: its text, and after it the noised blocks, at the positions of the text. Text sees
  * the text of its own block and of those before; a noised row sees the text of the blocks before its own, and the noised
  * rows of its own. Noised are the blocks from the prompt's end on; of these, the prompt's tokens stay. The last block's
  * text is left out, for no other block sees it.
  *
- * <p>Of a block's m positions behind the prompt k are masked, 1 to m with equal chance, and a mask's cross entropy counts
+ * <p>Of a block's m positions after the prompt k are masked, 1 to m with equal chance, and a mask's cross entropy counts
  * m/k: the expectation is that of masks drawn with a ratio t and 1/t for each, at less variance and never without a
  * mask. Of some blocks the k last positions are masked, as a decoder sees them that goes from left to right; these masks
  * count alike whatever their number is.
@@ -32,7 +32,7 @@ final class BlockObjective {
     /**
      * @param length positions of a block
      * @param openShare of the blocks whose masks are the last positions
-     * @param tailWeight what an end token behind the first counts
+     * @param tailWeight what an end token after the first counts
      */
     BlockObjective(int length, double openShare, double tailWeight) {
         this.length = length;
@@ -41,10 +41,10 @@ final class BlockObjective {
     }
 
     /**
-     * Samples as noised blocks behind their text. All of them have as many noised blocks as the one that needs most;
-     * behind answers are end tokens.
+     * Samples as noised blocks after their text. All of them have as many noised blocks as the one that needs most;
+     * after answers are end tokens.
      *
-     * @param canvas least positions behind a prompt
+     * @param canvas least positions after a prompt
      */
     Batch batch(List<Example> examples, int canvas, SplittableRandom random) {
         int blocks = most(examples, example -> blocks(example, canvas));

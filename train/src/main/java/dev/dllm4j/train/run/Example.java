@@ -17,7 +17,7 @@ public record Example(int[] prompt, int[] answer) {
     }
 
     /**
-     * Both together, with one token over and over behind them.
+     * Both together, with one token over and over after them.
      *
      * @param positions of all
      */

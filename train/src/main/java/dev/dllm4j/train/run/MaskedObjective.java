@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  * LLaDA's objective: every position of the canvas becomes a mask with the sample's ratio t, and a mask's cross entropy
  * counts 1/t. Ratios are stratified: one in each n-th of (0, 1).
  *
- * <p>Of some samples everything behind a random place of the answer is masked besides, as a decoder sees it: masks drawn
+ * <p>Of some samples everything after a random place of the answer is masked besides, as a decoder sees it: masks drawn
  * over the whole canvas nearly always leave an end token that gives the answer's length away. Their masks share what
  * the sample counts.
  *
@@ -24,8 +24,8 @@ final class MaskedObjective {
     private final double tailWeight;
 
     /**
-     * @param openShare of the samples that are masked behind a place
-     * @param tailWeight what an end token behind the first counts
+     * @param openShare of the samples that are masked after a place
+     * @param tailWeight what an end token after the first counts
      */
     MaskedObjective(double openShare, double tailWeight) {
         this.openShare = openShare;

@@ -1,0 +1,165 @@
+package dev.dllm4j.decoder;
+
+import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.Demand;
+import dev.dllm4j.decoder.canvas.Draft;
+import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.canvas.StepView;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.sample.Sampler;
+import dev.dllm4j.decoder.stop.StopRule;
+import dev.dllm4j.decoder.stop.Tail;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What the predictions of a forward do to the canvas of one sequence: the window opens positions, the sampler proposes
+ * tokens, the strategy chooses which commit and which are taken back, and the stop rule may end the text.
+ */
+final class CommitStep {
+    private final DecodingConfig config;
+    private final Canvas canvas;
+    private final Predictions predictions;
+    private final UnmaskingStrategy.Selector selector;
+    private final StopRule.Watch watch;
+    private final Sampler sampler;
+    private final Noise noise;
+
+    private final Positions open;
+    private final Positions chosen;
+    private final Positions accepted;
+    private final Positions back;
+
+    /** Forwards that were not refused: what strategy and noise count by. */
+    private int step;
+
+    private int emptyStepsLeft;
+    private int revisionsLeft;
+    private boolean stopped;
+    /** Where this step froze the canvas. */
+    private OptionalInt frozenFrom = OptionalInt.empty();
+
+    /** @param predictions that the forwards fill */
+    CommitStep(DecodingConfig config, ModelSpec spec, Canvas canvas, Draft draft, Predictions predictions) {
+        this.config = config;
+        this.canvas = canvas;
+        this.predictions = predictions;
+        UnmaskingStrategy strategy = config.strategy();
+        this.selector = strategy.start(config.plan());
+        this.emptyStepsLeft = strategy.emptySteps(config.plan());
+        this.revisionsLeft = Math.multiplyExact(draft.masks(), strategy.revisions());
+        this.watch = config.stop().start(spec);
+        this.sampler = new Sampler(config.sampling(), spec);
+        this.noise = new Noise(config.sampling().seed());
+        this.open = new Positions(config.genLength());
+        this.chosen = new Positions(config.genLength());
+        this.accepted = new Positions(config.genLength());
+        this.back = new Positions(config.genLength());
+    }
+
+    /** Opens the positions that may commit in the coming step, and demands those that the strategy needs predicted. */
+    void open(Demand demand) {
+        open.clear();
+        config.window().open(canvas, open);
+        selector.demand(canvas, config.window().part(canvas), open, demand);
+    }
+
+    /**
+     * Leaves so many positions open, and demands what else is wanted of the predictions; nothing where none is open.
+     *
+     * @param count that the refresh policy lets commit, leftmost first
+     */
+    void limit(int count, Demand demand) {
+        open.limit(count);
+        if (open.isEmpty()) {
+            demand.clear();
+        } else {
+            watch.demand(canvas, demand);
+            sampler.demand(demand, step, noise);
+        }
+    }
+
+    /** Commits what the strategy chooses of the open positions, if any are, and takes back what it gives up. */
+    List<Commit> commit() {
+        List<Commit> commits = none();
+        if (open.isEmpty()) {
+            return commits;
+        }
+        sampler.propose(predictions);
+        StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
+        choose(view);
+        commits = new ArrayList<>(chosen.size());
+        accepted.clear();
+        for (int i = 0; i < chosen.size(); i++) {
+            int position = chosen.get(i);
+            if (selector.accepted(position)) {
+                accepted.add(position);
+            }
+            int slot = predictions.slotOf(position);
+            canvas.commit(position, predictions.token(slot));
+            commits.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
+        }
+        back.stream().forEach(canvas::takeBack);
+        commits.sort(Comparator.comparingInt(Commit::position));
+        end(watch.after(view, accepted));
+        return Collections.unmodifiableList(commits);
+    }
+
+    /** A step that decides nothing. */
+    List<Commit> none() {
+        back.clear();
+        frozenFrom = OptionalInt.empty();
+        return List.of();
+    }
+
+    /** Goes on to the next step. */
+    void next() {
+        step++;
+    }
+
+    /** What this step took back. */
+    Positions takenBack() {
+        return back;
+    }
+
+    /** Where this step froze the canvas. */
+    OptionalInt frozenFrom() {
+        return frozenFrom;
+    }
+
+    /** Whether a stop rule has ended the text. */
+    boolean stopped() {
+        return stopped;
+    }
+
+    private void choose(StepView view) {
+        chosen.clear();
+        selector.select(view, chosen);
+        if (chosen.isEmpty() && --emptyStepsLeft < 0) {
+            throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
+        }
+        selector.takeBack(view, back);
+        revisionsLeft -= back.size();
+        if (revisionsLeft < 0) {
+            throw new IllegalStateException(
+                    "strategy " + config.strategy() + " takes back more than it declares at step " + step);
+        }
+    }
+
+    private void end(Tail tail) {
+        if (tail instanceof Tail.Truncate cut) {
+            canvas.truncate(cut.end());
+            stopped = true;
+        } else if (tail instanceof Tail.Freeze frozen) {
+            canvas.freeze(frozen.end());
+            frozenFrom = OptionalInt.of(frozen.end());
+            stopped = true;
+        }
+    }
+}
