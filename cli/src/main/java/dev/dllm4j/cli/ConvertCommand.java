@@ -105,6 +105,7 @@ final class ConvertCommand implements Runnable {
                             + " none");
         }
         terminal.out().println(output + ": " + folder.spec());
+        terminal.out().println("  recipe: " + folder.recipe());
         warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
     }

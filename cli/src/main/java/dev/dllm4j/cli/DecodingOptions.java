@@ -79,7 +79,8 @@ final class DecodingOptions {
             names = "--prefix-reuse",
             description =
                     "Start from the rows that earlier questions with the same beginning have left, unless they have"
-                            + " drifted; with the elastic cache. Cache blocks does so anyway. Default: off.")
+                            + " drifted; with the elastic cache, where it is off by default. With blocks it is on"
+                            + " and exact.")
     private boolean prefixReuse;
 
     /**

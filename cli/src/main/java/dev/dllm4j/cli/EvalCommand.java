@@ -67,8 +67,9 @@ final class EvalCommand implements Runnable {
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description = "What is kept between forwards: none, prefix, dual, elastic, dllm-cache or blocks. May be"
-                    + " repeated. Default: the model's recipe.")
+            description =
+                    "What is kept between forwards: none, prefix, dual, elastic, dllm-cache or blocks. May be repeated."
+                            + " Default: the model's recipe.")
     private List<RefreshPolicy> caches = List.of();
 
     @Option(

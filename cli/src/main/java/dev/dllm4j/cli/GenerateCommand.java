@@ -58,8 +58,8 @@ final class GenerateCommand implements Runnable {
     @Option(
             names = "--cache",
             paramLabel = "SPEC",
-            description = "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache or"
-                    + " blocks. Default: the model's recipe.")
+            description = "What is kept between forwards: none, prefix, dual, elastic(gamma=0.9,track=1), dllm-cache"
+                    + " or, where a model sees block by block, blocks. Default: the model's recipe.")
     private @Nullable RefreshPolicy cache;
 
     @Mixin

@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.models.BundledModel;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +15,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Lists the models that are at hand. */
 @Command(
         name = "models",
-        description = "List the bundled models and those in the cache folder: what --model takes, family and recipe.",
+        description =
+                "List models, their families and recipes: the bundled ones and those in the cache folder, or DIR.",
         sortOptions = false,
         abbreviateSynopsis = true)
 final class ModelsCommand implements Callable<Integer> {
@@ -32,6 +35,9 @@ final class ModelsCommand implements Callable<Integer> {
         this.cacheFolder = new CacheFolder(environment);
     }
 
+    @Parameters(arity = "0..*", paramLabel = "DIR", description = "Converted folders to list in their place.")
+    private List<Path> folders = List.of();
+
     @Option(
             names = "--verify",
             description = "Read every file of the converted models, and compare its SHA-256 with what was converted.")
@@ -39,6 +45,19 @@ final class ModelsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        return (folders.isEmpty() ? listAll() : listNamed()) ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    /** Whether those that were named are sound. */
+    private boolean listNamed() {
+        boolean sound = true;
+        for (Path folder : folders) {
+            sound &= list(folder.toString(), ModelFolder.read(folder));
+        }
+        return sound;
+    }
+
+    private boolean listAll() {
         ConvertedModels models = new ConvertedModels(cacheFolder.path());
         Set<Path> listed = new HashSet<>();
         boolean sound = true;
@@ -57,7 +76,7 @@ final class ModelsCommand implements Callable<Integer> {
                 sound &= list(folder.path().toString(), folder);
             }
         }
-        return sound ? ExitCode.OK : ExitCode.SOFTWARE;
+        return sound;
     }
 
     /** Whether the model is sound, or nobody asked. */

@@ -30,7 +30,8 @@ class ConvertCommandTest {
     @Test
     void itSaysWhatItWroteAndHowMuch() {
         CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString());
-        assertThat(run.out()).isEqualTo(output + ": " + ModelFolder.read(output).spec() + "\n");
+        ModelFolder written = ModelFolder.read(output);
+        assertThat(run.out()).isEqualTo(output + ": " + written.spec() + "\n  recipe: " + written.recipe() + "\n");
         assertThat(run.err()).matches("(\\S+ MiB) of \\1, (\\d+) of \\2 tensors\n");
         assertThat(run.exitCode()).isZero();
     }

@@ -64,4 +64,22 @@ class ModelsCommandTest {
                         line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"),
                         line -> assertThat(line).startsWith("  recipe: "));
     }
+
+    @Test
+    void aFolderThatIsNamedIsListedByItself() {
+        Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
+
+        CommandRun run = CommandRun.of("models", "--verify", starter.toString());
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith(starter + ": converted, f32, llada, 6 layers"),
+                        line -> assertThat(line).startsWith("  recipe: window blocks(32), "),
+                        line -> assertThat(line).startsWith("  verified, "));
+
+        CommandRun none = CommandRun.of("models", cache.resolve("nothing").toString());
+        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.err()).startsWith("dllm4j: ").contains("nothing");
+        assertThat(none.err().lines()).hasSize(1);
+    }
 }

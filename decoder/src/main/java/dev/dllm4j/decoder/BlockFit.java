@@ -1,8 +1,12 @@
 package dev.dllm4j.decoder;
 
+import dev.dllm4j.cache.ElasticCache;
+import dev.dllm4j.cache.FinalBlocks;
+import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Blocks.From;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight.Alternating;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.model.Sight.Origin;
 
@@ -24,7 +28,18 @@ final class BlockFit {
         if (spec.sight() instanceof BlockCausal causal && config.window() instanceof Blocks blocks) {
             requireAligned(blocks, causal, spec);
         }
+        if (spec.sight() instanceof Alternating near) {
+            requireNeitherTrackedNorFinal(config.cache(), near);
+        }
         CacheSpec.requireFit(config.cache(), spec);
+    }
+
+    private static void requireNeitherTrackedNorFinal(RefreshPolicy cache, Alternating near) {
+        if (cache instanceof ElasticCache || cache instanceof FinalBlocks) {
+            throw new IllegalArgumentException("cache is " + cache + " and the model sees " + near
+                    + "; attention is tracked only where rows see everything, and no block of it is ever final, so use"
+                    + " cache none, prefix, dual or dllm-cache");
+        }
     }
 
     /** A window's block that straddles two of the model's would commit masks of one that nothing final stands before. */

@@ -8,6 +8,7 @@ import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.sample.SamplingChoices;
@@ -193,6 +194,21 @@ final class ResolutionTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> over(Recipe.DEFAULT, EVERYTHING, NONE.withCache(new FinalBlocks())))
                 .withMessageStartingWith("cache is blocks and every row of the model sees every key");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"elastic", "blocks"})
+    void whereSomeLayersSeeOnlyWhatIsNearNothingIsTrackedOrFinal(String cache) {
+        ModelSpec near = BlockSpecs.seeing(EVERYTHING, new Sight.Alternating(4, 3));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> over(Recipe.DEFAULT, near, NONE.withCache(CacheSpec.parse(cache))))
+                .withMessageStartingWith("cache is " + cache)
+                .withMessageContaining("the model sees everything in one of 3 layers, else 4 positions to either side")
+                .withMessageEndingWith("use cache none, prefix, dual or dllm-cache");
+        assertThat(over(Recipe.DEFAULT, near, NONE.withCache(CacheSpec.parse("dual")))
+                        .cache())
+                .isEqualTo(CacheSpec.parse("dual"));
     }
 
     @Test

@@ -28,6 +28,8 @@ class MetricsTest {
             "dllm4j_tokens_per_forward_count",
             "dllm4j_rows_computed_total",
             "dllm4j_rows_saved_total",
+            "dllm4j_prefix_rows_total",
+            "dllm4j_prefix_refusals_total",
             "dllm4j_cache_bytes",
             "dllm4j_cache_budget_bytes",
             "dllm4j_cache_hits_total",
@@ -58,6 +60,7 @@ class MetricsTest {
                 Path.of(System.getProperty("dllm4j.root", "..")).resolve("docs/serving.md"));
         assertThat(docs)
                 .contains("`dllm4j_requests_total`", "`dllm4j_rejected_total`", "`dllm4j_cancelled_total`")
+                .contains("`dllm4j_prefix_rows_total`", "`dllm4j_prefix_refusals_total`")
                 .contains("`dllm4j_step_seconds`", "`dllm4j_cache_hits_total`", "`dllm4j_inflight_rows`");
     }
 

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.family;
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -35,10 +36,20 @@ public record HfConfig(ModelSpec spec, boolean tied, boolean tiedWithoutHead) {
             CommonKeys.check(config);
             HfConfig read = family.read(folder, config, options);
             config.requireKnown(CommonKeys.inert(family));
+            requireBlocksWithinContext(read.spec());
             return read;
         } catch (IllegalArgumentException e) {
             throw new ModelException(
-                    config.path() + ": " + e.getMessage() + "; correct config.json, or choose another checkpoint", e);
+                    config.path() + ": " + e.getMessage()
+                            + "; correct the option or config.json, or choose another checkpoint",
+                    e);
+        }
+    }
+
+    private static void requireBlocksWithinContext(ModelSpec spec) {
+        if (spec.sight() instanceof Sight.BlockCausal blocks && blocks.length() > spec.context()) {
+            throw new IllegalArgumentException("block length is " + blocks.length() + " and the model's context "
+                    + spec.context() + "; give the one that the model was trained with as --block-length");
         }
     }
 

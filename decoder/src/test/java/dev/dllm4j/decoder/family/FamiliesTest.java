@@ -211,6 +211,20 @@ class FamiliesTest {
     }
 
     @Test
+    void aBlockLongerThanTheContextIsRefused() throws IOException {
+        int context = HfConfig.read(TinyFamilies.sdar(folder)).spec().context();
+        FamilyOptions said = kind(null, OptionalInt.of(context + 1));
+        assertThatThrownBy(() -> HfConfig.read(folder, Set.of(), said))
+                .isInstanceOf(ModelException.class)
+                .hasMessageContaining("block length is " + (context + 1) + " and the model's context " + context)
+                .hasMessageContaining("--block-length");
+        assertThat(HfConfig.read(folder, Set.of(), kind(null, OptionalInt.of(context)))
+                        .spec()
+                        .sight())
+                .isEqualTo(new BlockCausal(context, Origin.START));
+    }
+
+    @Test
     void optionsThatSayNothingOfTheFamilyAreRefused() {
         assertThatThrownBy(() -> read("sdar", json -> {}, MDLM))
                 .isInstanceOf(ModelException.class)

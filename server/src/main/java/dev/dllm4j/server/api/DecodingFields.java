@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Window;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.sample.SamplingChoices;
 import dev.dllm4j.decoder.spec.Bound;
 import dev.dllm4j.decoder.stop.StopRule;
@@ -155,17 +156,21 @@ final class DecodingFields {
         return canvas.equals("grow");
     }
 
-    private static Optional<Blocks> growth(boolean grows, Window window) {
+    /** By the window's blocks, or by the model's where those are longer: rows of one block see each other. */
+    private Optional<Blocks> growth(boolean grows, Window window) {
         if (!grows) {
             return Optional.empty();
         }
         if (window instanceof Blocks blocks) {
-            return Optional.of(blocks);
+            return Optional.of(
+                    decoder.spec().sight() instanceof BlockCausal causal && causal.length() > blocks.length()
+                            ? new Blocks(causal.length(), blocks.from())
+                            : blocks);
         }
         throw ApiError.field(
                 "decoding.canvas",
                 "decoding.canvas is grow and decoding.window " + window
-                        + "; a canvas grows by whole blocks, so use window blocks(32)");
+                        + "; a canvas grows by whole blocks, so use window " + blocks());
     }
 
     /** Token ids with what is added to their logits. */

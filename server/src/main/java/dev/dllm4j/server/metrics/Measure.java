@@ -33,6 +33,8 @@ enum Measure {
     TOKENS_PER_FORWARD("dllm4j.tokens.per.forward", "Tokens per forward, over answers."),
     ROWS_COMPUTED("dllm4j.rows.computed", "Rows that went through the layers."),
     ROWS_SAVED("dllm4j.rows.saved", "Rows that a cache saved."),
+    PREFIX_ROWS("dllm4j.prefix.rows", "Rows of prompts that were taken from an earlier request."),
+    PREFIX_REFUSALS("dllm4j.prefix.refusals", "Forwards that began so and ended early, because the rows had drifted."),
     CACHE_BYTES("dllm4j.cache.bytes", "Memory of kept rows."),
     CACHE_BUDGET("dllm4j.cache.budget.bytes", "Memory that kept rows may take."),
     CACHE_HITS("dllm4j.cache.hits", "Forwards that found their rows in the layer cache."),

@@ -174,6 +174,8 @@ public final class ServerMeters implements AutoCloseable {
         private final Counter tokens;
         private final Counter rowsComputed;
         private final Counter rowsSaved;
+        private final Counter prefixRows;
+        private final Counter prefixRefusals;
         private final Counter failures;
         private final DistributionSummary tokensPerForward;
         private final Timer modelTime;
@@ -189,6 +191,8 @@ public final class ServerMeters implements AutoCloseable {
             tokens = counter(Measure.TOKENS);
             rowsComputed = counter(Measure.ROWS_COMPUTED);
             rowsSaved = counter(Measure.ROWS_SAVED);
+            prefixRows = counter(Measure.PREFIX_ROWS);
+            prefixRefusals = counter(Measure.PREFIX_REFUSALS);
             failures = counter(Measure.ENGINE_FAILURES);
             tokensPerForward = Measure.TOKENS_PER_FORWARD
                     .summary()
@@ -220,16 +224,22 @@ public final class ServerMeters implements AutoCloseable {
             long select = 0;
             long computed = 0;
             long full = 0;
+            int borrowed = 0;
+            int refused = 0;
             for (Outcome outcome : outcomes) {
                 Work now = outcome.decoding().work();
                 Work then = before.put(outcome.decoding(), now);
                 select += now.selectNanos() - (then == null ? 0 : then.selectNanos());
                 computed += now.rowsComputed() - (then == null ? 0 : then.rowsComputed());
                 full += now.rowsFull() - (then == null ? 0 : then.rowsFull());
+                borrowed += now.prefixRows() - (then == null ? 0 : then.prefixRows());
+                refused += now.prefixRefusals() - (then == null ? 0 : then.prefixRefusals());
             }
             rows.set(Math.toIntExact(computed));
             rowsComputed.increment((double) computed);
             rowsSaved.increment((double) Math.max(0, full - computed));
+            prefixRows.increment(borrowed);
+            prefixRefusals.increment(refused);
             modelTime.record(Duration.ofNanos(Math.max(0, nanos - select)));
             selectTime.record(Duration.ofNanos(select));
         }

@@ -7,6 +7,7 @@ const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const scrub = byId("scrub");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 860px)");
+let served = [];
 let lanes = [];
 let running = null;
 let outcome = null;
@@ -51,12 +52,16 @@ async function ask(path, options = {}) {
 }
 
 async function loadModels() {
-  const models = (await (await ask("v1/models")).json()).data ?? [];
+  served = (await (await ask("v1/models")).json()).data ?? [];
   const select = byId("model");
   const before = select.value;
-  select.replaceChildren(...models.map(model => element("option", { value: model.id, textContent: model.id })));
-  if (models.some(model => model.id === before)) { select.value = before; }
+  select.replaceChildren(...served.map(model => element("option", { value: model.id, textContent: model.id })));
+  if (served.some(model => model.id === before)) { select.value = before; } else { fitChosen(); }
   complain("");
+}
+
+function fitChosen() {
+  fitModel(served.find(model => model.id === byId("model").value)?.defaults);
 }
 
 /** Calls back with name and data of every server-sent event of a response. */
@@ -284,6 +289,7 @@ prompt.addEventListener("input", fitRun);
 for (const radio of document.querySelectorAll("[name=mode]")) { radio.addEventListener("change", fitMode); }
 byId("compare").addEventListener("change", event => { byId("lane-settings-1").hidden = !event.target.checked; });
 byId("forget").addEventListener("click", () => { turns = []; drafts.chat = MODES.chat.text; showTurns(); });
+byId("model").addEventListener("change", fitChosen);
 byId("key").addEventListener("change", () => loadModels().catch(error => complain(error.message)));
 narrow.addEventListener("change", arrange);
 document.addEventListener("keydown", event => {

@@ -11,6 +11,10 @@ const STRATEGIES = {
   credit: { says: "A threshold on predictions fused with their past." },
   revise: { says: "A threshold, and tokens that turn out unlikely become masks again." },
   schedule: { says: "One token a step, the surest: the reference for accuracy." },
+  sequential: { says: "A block's share of each step, leftmost first.", label: "Steps of a block", low: 1, high: 32, step: 1, value: 4, name: "steps=" },
+  static: { says: "A block's share of each step, surest first.", label: "Steps of a block", low: 1, high: 32, step: 1, value: 4, name: "steps=" },
+  dynamic: { says: "All above the threshold, or a block's share of a step if those are fewer.", label: "Threshold", low: 0.5, high: 1, step: 0.01, value: 0.85 },
+  "entropy-bound": { says: "Those of least doubt, as long as their sum, in nats, is below this.", label: "Bound", low: 0.05, high: 1.5, step: 0.05, value: 0.35 },
   random: { says: "One token a step, in any order: draws of a temperature differ most here." },
 };
 const CACHES = {
@@ -38,6 +42,8 @@ const GAP = /\[MASK:(\d{1,4})\]/g;
 const prompt = byId("prompt");
 const drafts = { chat: MODES.chat.text, gap: MODES.gap.text };
 let turns = [];
+/** How the model's authors decode it, as the server lists it. */
+let recipe = {};
 
 function element(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -49,6 +55,22 @@ function choice(id, label, values, chosen) {
   const select = element("select", { id }, ...values.map(value => element("option", { value, textContent: value })));
   select.value = chosen;
   return [element("div", { className: "field" }, element("label", { htmlFor: id, textContent: label }), select), select];
+}
+
+const nameOf = spec => spec?.split("(")[0];
+
+/** Starts from the blocks of a model's recipe, and the cache that goes with them. */
+function fitModel(defaults = {}) {
+  recipe = defaults;
+  const length = Number(/^blocks\((\d+)/.exec(recipe.window)?.[1] ?? 32);
+  const block = byId("block");
+  block.min = block.step = length % 8 === 0 ? 8 : length;
+  block.value = length;
+  block.dispatchEvent(new Event("input"));
+  for (const cache of [byId("cache-0"), byId("cache-1")]) {
+    if (nameOf(recipe.cache) in CACHES) { cache.value = nameOf(recipe.cache); }
+    cache.dispatchEvent(new Event("change"));
+  }
 }
 
 /** Fills a lane's fieldset; returns what reads its settings. */
@@ -84,7 +106,10 @@ function laneSettings(index) {
   fit();
   return () => {
     const range = STRATEGIES[strategy.value];
-    return { strategy: range.label ? `${strategy.value}(${range.name ?? ""}${value.value})` : strategy.value, cache: cache.value };
+    return {
+      strategy: range.label ? `${strategy.value}(${range.name ?? ""}${value.value})` : strategy.value,
+      cache: nameOf(recipe.cache) === cache.value ? recipe.cache : cache.value,
+    };
   };
 }
 
