@@ -71,6 +71,21 @@ public record DecodingChoices(
                 prefixReuse);
     }
 
+    /** Blocks of a length, counted as the model counts its own. */
+    public DecodingChoices withBlockLength(int named) {
+        return new DecodingChoices(
+                window,
+                OptionalInt.of(named),
+                strategy,
+                cache,
+                stop,
+                genLength,
+                steps,
+                sampling,
+                guidance,
+                prefixReuse);
+    }
+
     public DecodingChoices withStrategy(UnmaskingStrategy named) {
         return new DecodingChoices(
                 window,

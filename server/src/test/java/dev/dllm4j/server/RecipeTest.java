@@ -133,8 +133,11 @@ class RecipeTest {
         String halves = ",\"max_tokens\":12,\"decoding\":{\"block_length\":2,\"stop\":\"full\"";
 
         Reply grown = complete(blocks, halves + ",\"canvas\":\"grow\"}");
-        assertThat(grown.text()).isEqualTo(complete(blocks, halves + "}").text()).isNotEmpty();
-        assertThat(complete(blocks, ",\"decoding\":{\"window\":\"all\",\"canvas\":\"grow\"}").error())
+        assertThat(grown.text())
+                .isEqualTo(complete(blocks, halves + "}").text())
+                .isNotEmpty();
+        assertThat(complete(blocks, ",\"decoding\":{\"window\":\"all\",\"canvas\":\"grow\"}")
+                        .error())
                 .endsWith("use window blocks(4,from=start)");
     }
 

@@ -1,6 +1,9 @@
 package dev.dllm4j.train;
 
-import dev.dllm4j.train.model.Attention;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Everything;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,19 +44,19 @@ final class AttentionOptions {
     }
 
     /** What was asked for, if anything was. */
-    Optional<Attention> attention() {
+    Optional<Sight> sight() {
         if (kind == Kind.BLOCK_CAUSAL) {
             ORDERED.stream().filter(this::isGiven).findFirst().ifPresent(option -> {
                 throw new IllegalArgumentException(
                         option + " is given; attention block-causal learns no ordered answers, leave it out");
             });
-            return Optional.of(new Attention.BlockCausal(blockLength == null ? BLOCK_LENGTH : blockLength));
+            return Optional.of(new BlockCausal(blockLength == null ? BLOCK_LENGTH : blockLength, Origin.START));
         }
         if (blockLength != null) {
             throw new IllegalArgumentException("block length is " + blockLength
                     + "; only attention block-causal has blocks, give --attention block-causal or leave it out");
         }
-        return kind == null ? Optional.empty() : Optional.of(new Attention.Everything());
+        return kind == null ? Optional.empty() : Optional.of(new Everything());
     }
 
     private boolean isGiven(String option) {

@@ -1,8 +1,10 @@
 package dev.dllm4j.train;
 
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingChoices;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import dev.dllm4j.train.decode.EndShare;
 import dev.dllm4j.train.decode.ModelSource;
@@ -31,7 +33,10 @@ final class EndShareCommand implements Callable<Integer> {
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode, all of them." + DEFAULT)
     private int genLength = 128;
 
-    @Option(names = "--block-length", paramLabel = "N", description = "Of a block. Default all in one.")
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description = "Of a block. Default all in one, or the model's own blocks.")
     private int blockLength;
 
     @Option(names = "--strategy", paramLabel = "SPEC", description = "What commits." + DEFAULT)
@@ -46,18 +51,26 @@ final class EndShareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        DecodingConfig config = DecodingConfig.DEFAULT
-                .withFrame(
-                        new Blocks(blockLength == 0 ? genLength : blockLength),
-                        genLength,
-                        steps == 0 ? genLength : steps)
+        DecodingChoices choices = DecodingChoices.NONE
+                .withGenLength(genLength)
+                .withSteps(steps == 0 ? genLength : steps)
                 .withStrategy(UnmaskingStrategy.parse(strategy));
         try (ModelSource source = problems.source();
                 Decoder decoder = source.decoder(problems.threads())) {
+            DecodingConfig config =
+                    decoder.resolve(framed(choices, decoder.spec().sight()));
             List<int[]> prompts = problems.toMeasure(source, decoder);
             EndShare share = EndShare.measure(decoder, prompts, config, problems.atOnce());
             outStream.println(problems.model() + ", " + config.window() + ", gen " + genLength + ": " + share);
         }
         return 0;
+    }
+
+    /** A model that sees block by block is decoded in the blocks of its recipe. */
+    private DecodingChoices framed(DecodingChoices choices, Sight sight) {
+        if (blockLength != 0) {
+            return choices.withBlockLength(blockLength);
+        }
+        return sight instanceof Sight.BlockCausal ? choices : choices.withWindow(new Blocks(genLength));
     }
 }

@@ -2,6 +2,7 @@ package dev.dllm4j.train;
 
 import ai.djl.ndarray.NDManager;
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.train.decode.ModelSource;
 import dev.dllm4j.train.file.TensorFile;
@@ -18,7 +19,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,8 +49,11 @@ final class FilterCommand implements Callable<Integer> {
     @Option(names = "--gen-length", paramLabel = "N", description = "Positions to decode." + DEFAULT)
     private int genLength = 128;
 
-    @Option(names = "--block-length", paramLabel = "N", description = "Positions of a block." + DEFAULT)
-    private int blockLength = 32;
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description = "Positions of a block. Default the model's recipe's, or 32.")
+    private @Nullable Integer blockLength;
 
     @Option(
             names = "--accept",
@@ -76,21 +82,24 @@ final class FilterCommand implements Callable<Integer> {
         }
         FilterFit fit = new FilterFit(updates, learningRate, problems.seed());
         FilterFit.Parts parts;
+        int width;
         Map<String, String> metadata = new LinkedHashMap<>();
         try (ModelSource source = problems.source();
                 Decoder decoder = source.decoder(problems.threads())) {
             List<int[]> prompts = problems.toLearn(source, decoder);
+            DecodingConfig config = FilterRecords.config(
+                    decoder, genLength, blockLength == null ? OptionalInt.empty() : OptionalInt.of(blockLength));
+            width = FilterRecords.blocks(config).length();
             estimate(decoder, prompts);
             CountLine progress = new CountLine(err, "decodings", 2 * prompts.size());
-            List<FilterRecord> records =
-                    FilterRecords.of(decoder, prompts, genLength, blockLength, problems.atOnce(), progress::done);
+            List<FilterRecord> records = FilterRecords.of(decoder, prompts, config, problems.atOnce(), progress::done);
             parts = FilterFit.Parts.of(records, problems.seed());
-            metadata.put("block_length", String.valueOf(blockLength));
+            metadata.put("block_length", String.valueOf(width));
             metadata.put("threshold", String.valueOf(accept));
             metadata.put("model_hash", decoder.modelHash());
         }
         try (NDManager manager = Torch.open(problems.threads())) {
-            new TensorFile(metadata, fit.fit(manager, parts, blockLength)).write(out);
+            new TensorFile(metadata, fit.fit(manager, parts, width)).write(out);
         }
         FilterNetwork network = FilterNetwork.read(out);
         outStream.println(out + ": " + parts.fit().size() + " records, " + updates + " updates");

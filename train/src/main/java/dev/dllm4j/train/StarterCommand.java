@@ -137,7 +137,7 @@ final class StarterCommand implements Callable<Integer> {
                 out,
                 new StarterSizes(width, layers, heads, feedForward),
                 recipe(),
-                attention.attention(),
+                attention.sight(),
                 new Budget(steps, minutes),
                 data,
                 start,

@@ -9,7 +9,6 @@ import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
-import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.models.BundledModel;
@@ -115,6 +114,32 @@ class DerivedCommandsTest {
     }
 
     @Test
+    void aModelOfBlocksIsMeasuredAndGetsAFilterInItsOwnBlocksAndHasNoAdapters() {
+        Object[] measured = {"end-share", "--model", "starter-blocks", "--data", data, "--gen-length", 16};
+        assertThat(run(with(measured, "--problems", 2)))
+                .startsWith("starter-blocks, blocks(8,from=start), gen 16: ")
+                .contains("% <eos> and", "2 problems");
+        assertThat(run(with(measured, "--problems", 2, "--block-length", 16)))
+                .startsWith("starter-blocks, blocks(16,from=start), gen 16: ");
+        assertThat(run(with(measured, "--block-length", 5)))
+                .contains("dllm4j: block length is 5 and the model's blocks have 8 positions; one must be a multiple");
+
+        Path out = folder.resolve("filter.safetensors");
+        Object[] filter = {"filter", "--model", "starter-blocks", "--data", data, "--out", out, "--problems", 4};
+        assertThat(run(with(filter, "--gen-length", 32, "--updates", 20)))
+                .contains("8 of 8 decodings", "20 updates", "held out, masked positions: precision");
+        assertThat(FilterNetwork.read(out).width()).isEqualTo(8);
+
+        for (String command : List.of("rainbow", "certainty")) {
+            assertThat(run(command, "--model", "starter-blocks", "--out", folder.resolve("a"), "--steps", 1))
+                    .startsWith("dllm4j: the model's rows see blocks of 8 from the start; ")
+                    .endsWith("train starter --init MODEL --attention block-causal\n")
+                    .hasLineCount(1);
+        }
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    @Test
     void aCheckpointOfAnotherMakerIsAdaptedWithItsOwnTokenizer() throws IOException {
         Path foreign = GoldenFolder.find("llada-tiny/f32-sharded");
         Path own = Files.writeString(
@@ -171,15 +196,6 @@ class DerivedCommandsTest {
                 .singleElement()
                 .asString()
                 .contains("is a checkpoint of another family, dream; training computes llada only");
-        Path blocks = TinyCheckpoints.write(folder.resolve("blocks"), TinyCheckpoints.Shape.llada());
-        JsonEdit.change(
-                blocks.resolve("config.json"),
-                json -> json.put("attention", "block_causal").put("block_length", 8));
-        assertThat(run("certainty", "--model", blocks, "--out", out, "--steps", 1)
-                        .lines())
-                .singleElement()
-                .asString()
-                .contains("is a model that sees blocks of 8 from the start; only rows that see everything are adapted");
         assertThat(run("rainbow", "--model", "nope", "--out", out, "--steps", 1).lines())
                 .singleElement()
                 .asString()
@@ -206,9 +222,11 @@ class DerivedCommandsTest {
     }
 
     private static Object[] ignoring(Object[] arguments, Object... others) {
-        return Stream.of(arguments, others, new Object[] {"--ignore-config", "logit_scale"})
-                .flatMap(Stream::of)
-                .toArray();
+        return with(with(arguments, others), "--ignore-config", "logit_scale");
+    }
+
+    private static Object[] with(Object[] arguments, Object... others) {
+        return Stream.of(arguments, others).flatMap(Stream::of).toArray();
     }
 
     private static String run(Object... arguments) {

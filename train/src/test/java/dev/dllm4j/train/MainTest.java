@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.eval.QuestionFile;
+import dev.dllm4j.models.BundledModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -78,8 +79,8 @@ class MainTest {
                 .isEqualTo(new Outcome(
                         1,
                         "",
-                        "dllm4j: model is nothing; it must be a folder or the name of a bundled model, [starter,"
-                                + " starter-certainty, starter-rainbow]\n"));
+                        "dllm4j: model is nothing; it must be a folder or the name of a bundled model, "
+                                + Arrays.toString(BundledModel.values()) + "\n"));
     }
 
     @ParameterizedTest
@@ -96,7 +97,8 @@ class MainTest {
                     starter --out x --steps 1 --attention causal | --attention is causal; it must be one of [everything, block-causal]
                     starter --out x --steps 1 --block-length 8 | block length is 8; only attention block-causal has blocks, give --attention block-causal or leave it out
                     starter --out x --steps 1 --attention everything --block-length 8 | give --attention block-causal or leave it out
-                    starter --out x --steps 1 --attention block-causal --block-length 0 | block length is 0; it must be within [1, 512]
+                    starter --out x --steps 1 --attention block-causal --block-length 0 | block length is 0; it must be at least 1, e.g. 4 or 32
+                    starter --out x --steps 1 --attention block-causal --block-length 513 | block length is 513; it must be within [1, 512]
                     starter --out x --steps 1 --attention block-causal --block-length x | --block-length is x; it must be a whole number
                     starter --out x --steps 1 --attention block-causal --left-share 0 | --left-share is given; attention block-causal learns no ordered answers, leave it out
                     rainbow --out x                        | one of them must be positive, give --steps or --minutes

@@ -3,7 +3,7 @@ package dev.dllm4j.train.adapt;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.dllm4j.train.model.Llada;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.run.Batch;
 import dev.dllm4j.train.run.BatchBuilder;
 import dev.dllm4j.train.run.Canvases;
@@ -67,7 +67,7 @@ public record CertaintyCourse(
                 .mapToInt(example -> length(example, canvas))
                 .max()
                 .orElseThrow();
-        BatchBuilder builder = new BatchBuilder(Sight.ALL, positions);
+        BatchBuilder builder = new BatchBuilder(RowLayout.FULL, positions);
         for (Example example : batch) {
             addPair(builder, example, positions, random);
         }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.Everything;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.file.WholeFile;
 import dev.dllm4j.train.model.HfFolder;
@@ -35,9 +35,10 @@ final class MergedFolder {
             throw new ModelException(base.folder() + " is a checkpoint of another family, "
                     + base.spec().family() + "; training computes " + Llada.FAMILY + " only, choose such a checkpoint");
         }
-        if (!(base.spec().sight() instanceof Sight.Everything)) {
-            throw new ModelException(base.folder() + " is a model that sees "
-                    + base.spec().sight() + "; only rows that see everything are adapted, choose such a checkpoint");
+        if (!(base.spec().sight() instanceof Everything)) {
+            throw new ModelException("the model's rows see " + base.spec().sight()
+                    + "; adapters are trained on rows that see everything, so choose such a checkpoint, or train this one"
+                    + " on with ./dllm4j train starter --init MODEL --attention block-causal");
         }
     }
 

@@ -3,7 +3,7 @@ package dev.dllm4j.train.adapt;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.dllm4j.train.model.Llada;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.run.Batch;
 import dev.dllm4j.train.run.BatchBuilder;
 import dev.dllm4j.train.run.Canvases;
@@ -60,7 +60,7 @@ public record RainbowCourse(Examples examples, RainbowPadding padding, int mask,
 
     /** Ratios are stratified: one in each n-th of (0, 1). */
     private Batch masked(List<Example> samples, int positions, SplittableRandom random) {
-        BatchBuilder batch = new BatchBuilder(Sight.ALL, positions);
+        BatchBuilder batch = new BatchBuilder(RowLayout.FULL, positions);
         double offset = random.nextDouble();
         for (int sample = 0; sample < samples.size(); sample++) {
             double ratio = LEAST_RATIO + (1 - LEAST_RATIO) * (sample + offset) / samples.size();

@@ -58,6 +58,15 @@ public record TensorFile(Map<String, String> metadata, Map<String, Tensor> tenso
         return new TensorFile(source.metadata(), tensors);
     }
 
+    /**
+     * The metadata of a file, without its tensors' numbers.
+     *
+     * @throws dev.dllm4j.decoder.model.ModelException if it is no such file
+     */
+    public static Map<String, String> metadata(Path file) {
+        return dev.dllm4j.decoder.convert.TensorFile.open(file).metadata();
+    }
+
     private ByteBuffer header() throws JsonProcessingException {
         ObjectNode header = JSON.createObjectNode();
         if (!metadata.isEmpty()) {

@@ -2,9 +2,12 @@ package dev.dllm4j.train.model;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Everything;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.file.WholeFile;
-import dev.dllm4j.train.model.Attention.BlockCausal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -18,22 +21,19 @@ public final class HfFolder {
 
     private HfFolder() {}
 
-    /** Writes a model whose rows see everything. */
+    /**
+     * Writes config.json and model.safetensors; each is there whole or not at all.
+     *
+     * @throws IllegalArgumentException if the model's rows see what no LLaDA's config.json can say
+     */
     public static void write(Path folder, Weights weights) throws IOException {
-        write(folder, weights, new Attention.Everything());
-    }
-
-    /** Writes config.json and model.safetensors; each is there whole or not at all. */
-    public static void write(Path folder, Weights weights, Attention attention) throws IOException {
-        byte[] config = new ObjectMapper()
-                .writerWithDefaultPrettyPrinter()
-                .writeValueAsBytes(config(weights.spec(), attention));
+        byte[] config = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(config(weights.spec()));
         WholeFile.write(
                 folder.resolve("config.json"), channel -> WholeFile.writeFully(channel, ByteBuffer.wrap(config)));
         new TensorFile(Map.of("format", "pt"), weights.tensors().numbers("")).write(folder.resolve(WEIGHTS));
     }
 
-    private static Map<String, Object> config(ModelSpec spec, Attention attention) {
+    private static Map<String, Object> config(ModelSpec spec) {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("architectures", List.of("LLaDAModelLM"));
         config.put("model_type", "llada");
@@ -67,10 +67,17 @@ public final class HfFolder {
         config.put("eos_token_id", end);
         config.put("pad_token_id", end);
         config.put("torch_dtype", "float32");
-        if (attention instanceof BlockCausal causal) {
+        putSight(config, spec.sight());
+        return config;
+    }
+
+    private static void putSight(Map<String, Object> config, Sight sight) {
+        if (sight instanceof BlockCausal causal && causal.origin() == Origin.START) {
             config.put("attention", "block_causal");
             config.put("block_length", causal.length());
+        } else if (!(sight instanceof Everything)) {
+            throw new IllegalArgumentException("the model's rows see " + sight
+                    + "; a LLaDA's see everything or blocks from the start, so train one of these");
         }
-        return config;
     }
 }

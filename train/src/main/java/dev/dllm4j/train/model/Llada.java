@@ -39,22 +39,27 @@ public final class Llada {
         this.spec = weights.spec();
     }
 
+    /** The numbers of the model. */
+    public ModelSpec spec() {
+        return spec;
+    }
+
     /**
      * Hidden rows before the last norm, {@code [samples · rows, d]}.
      *
      * @param tokens int64 {@code [samples, rows]}, of the step's manager
      */
-    public NDArray hidden(NDArray tokens, Sight sight) {
+    public NDArray hidden(NDArray tokens, RowLayout layout) {
         int count = Math.toIntExact(tokens.getShape().get(1));
         NDManager step = tokens.getManager();
         NDArray rows = Embedding.embedding(tokens, weights.get(TensorShapes.EMBEDDING), SparseFormat.DENSE)
                 .singletonOrThrow();
         double scale = 1 / Math.sqrt(spec.headWidth());
-        long[][] positions = sight.positions() == null ? new long[][] {range(count)} : sight.positions();
+        long[][] positions = layout.positions() == null ? new long[][] {range(count)} : layout.positions();
         Rotary queries = Rotary.of(step, spec, positions, scale, rows.getDataType());
         Rotary keys = Rotary.of(step, spec, positions, 1, rows.getDataType());
         NDArray unseen =
-                sight.seen() == null ? null : unseen(step, sight.seen()).toType(rows.getDataType(), false);
+                layout.seen() == null ? null : unseen(step, layout.seen()).toType(rows.getDataType(), false);
         for (int layer = 0; layer < spec.layers(); layer++) {
             rows = rows.add(attention(layer, rows, queries, keys, unseen));
             rows = rows.add(feedForward(layer, rows));

@@ -1,6 +1,6 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.stream.LongStream;
 
 /** Collects the rows of a batch whose samples all have the same length. Used once, by one thread. */
 public final class BatchBuilder {
-    private final Sight sight;
+    private final RowLayout layout;
     private final int positions;
     private final List<long[]> tokens = new ArrayList<>();
     private final LongStream.Builder chosen = LongStream.builder();
@@ -17,8 +17,8 @@ public final class BatchBuilder {
     private double norm;
 
     /** Starts with no samples. */
-    public BatchBuilder(Sight sight, int positions) {
-        this.sight = sight;
+    public BatchBuilder(RowLayout layout, int positions) {
+        this.layout = layout;
         this.positions = positions;
     }
 
@@ -46,7 +46,7 @@ public final class BatchBuilder {
             divided[index] = (float) (weights.get(index) / norm);
         }
         return new Batch(
-                sight,
+                layout,
                 tokens.stream().map(sample -> Arrays.copyOf(sample, positions)).toArray(long[][]::new),
                 chosen.build().toArray(),
                 targets.build().toArray(),

@@ -1,7 +1,7 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.train.model.Attention;
-import dev.dllm4j.train.model.Attention.BlockCausal;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -38,15 +38,15 @@ final class Batches {
     private long groupNumber = -1;
     private List<Example> group = List.of();
 
-    Batches(Recipe recipe, Attention attention, Examples examples, Examples drills, int context) {
+    Batches(Recipe recipe, Sight sight, Examples examples, Examples drills, int context) {
         this.recipe = recipe;
         this.examples = examples;
         this.drills = drills;
         this.masked = new MaskedObjective(recipe.openShare(), recipe.tailWeight());
-        this.blockLength = attention instanceof BlockCausal causal ? causal.length() : 0;
-        this.blocks = Optional.of(blockLength)
-                .filter(length -> length > 0)
-                .map(length -> new BlockObjective(length, recipe.openShare(), recipe.tailWeight()));
+        this.blocks = sight instanceof BlockCausal causal
+                ? Optional.of(new BlockObjective(causal, recipe.openShare(), recipe.tailWeight()))
+                : Optional.empty();
+        this.blockLength = sight instanceof BlockCausal causal ? causal.length() : 0;
         this.context = context;
     }
 

@@ -1,6 +1,8 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.cache.BlockGrid;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Arrays;
 import java.util.List;
@@ -25,17 +27,19 @@ import java.util.function.ToIntFunction;
  *     Language Models</a>
  */
 final class BlockObjective {
+    private final BlockCausal sight;
     private final int length;
     private final double openShare;
     private final double tailWeight;
 
     /**
-     * @param length positions of a block
+     * @param sight of the model
      * @param openShare of the blocks whose masks are the last positions
      * @param tailWeight what an end token after the first counts
      */
-    BlockObjective(int length, double openShare, double tailWeight) {
-        this.length = length;
+    BlockObjective(BlockCausal sight, double openShare, double tailWeight) {
+        this.sight = sight;
+        this.length = sight.length();
         this.openShare = openShare;
         this.tailWeight = tailWeight;
     }
@@ -52,7 +56,7 @@ final class BlockObjective {
         int rows = texts + blocks * length;
         long[][] positions = new long[examples.size()][];
         boolean[][][] seen = new boolean[examples.size()][][];
-        BatchBuilder batch = new BatchBuilder(new Sight(positions, seen), rows);
+        BatchBuilder batch = new BatchBuilder(new RowLayout(positions, seen), rows);
         for (int sample = 0; sample < examples.size(); sample++) {
             Example example = examples.get(sample);
             long[] text = example.padded(start(example) + blocks * length, WordVocabulary.END);
@@ -62,7 +66,7 @@ final class BlockObjective {
             System.arraycopy(text, start(example), input, texts, blocks * length);
             batch.add(input);
             positions[sample] = positions(start(example), texts, rows);
-            seen[sample] = seen(positions[sample], texts);
+            seen[sample] = seen(positions[sample], texts, grid(example));
             for (int block = 0; block < blocks; block++) {
                 mask(batch, example, input, texts + block * length, positions[sample], random);
             }
@@ -97,7 +101,11 @@ final class BlockObjective {
 
     /** Where the first noised block starts. */
     private int start(Example example) {
-        return example.prompt().length / length * length;
+        return grid(example).start(example.prompt().length);
+    }
+
+    private BlockGrid grid(Example example) {
+        return sight.grid(example.prompt().length);
     }
 
     private int blocks(Example example, int canvas) {
@@ -113,12 +121,12 @@ final class BlockObjective {
         return positions;
     }
 
-    private boolean[][] seen(long[] positions, int texts) {
+    private static boolean[][] seen(long[] positions, int texts, BlockGrid grid) {
         boolean[][] seen = new boolean[positions.length][positions.length];
         for (int row = 0; row < positions.length; row++) {
-            long block = positions[row] / length;
+            int block = grid.start((int) positions[row]);
             for (int other = 0; other < positions.length; other++) {
-                long others = positions[other] / length;
+                int others = grid.start((int) positions[other]);
                 boolean sameStream = (row < texts) == (other < texts);
                 seen[row][other] = others == block ? sameStream : others < block && other < texts;
             }

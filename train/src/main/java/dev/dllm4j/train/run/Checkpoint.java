@@ -51,6 +51,11 @@ public record Checkpoint(AdamW optimizer, RunClock clock, String settings) {
                 file.metadata().getOrDefault(SETTINGS, ""));
     }
 
+    /** The settings of the folder's checkpoint alone; empty where it says none. */
+    static String settings(Path folder) {
+        return TensorFile.metadata(folder.resolve(FILE)).getOrDefault(SETTINGS, "");
+    }
+
     /** Whether a run in a folder has left one, from which it can go on. */
     public static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(FILE));

@@ -1,6 +1,6 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -34,7 +34,7 @@ final class MaskedObjective {
 
     Batch batch(List<Example> examples, int canvas, SplittableRandom random) {
         int positions = positions(examples, canvas);
-        BatchBuilder batch = new BatchBuilder(Sight.ALL, positions);
+        BatchBuilder batch = new BatchBuilder(RowLayout.FULL, positions);
         double offset = random.nextDouble();
         for (int sample = 0; sample < examples.size(); sample++) {
             double drawn = (sample + offset) / examples.size();

@@ -1,6 +1,7 @@
 package dev.dllm4j.train.run;
 
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.train.model.TensorShapes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,12 +29,9 @@ public record Memory(long weightBytes, long activationBytes) {
     /** Java and libtorch themselves. */
     private static final long BASE = 1L << 29;
 
-    /**
-     * A starter's run.
-     *
-     * @param copies rows that a position has in a batch, at most
-     */
-    public static Memory of(ModelSpec spec, int batchRows, int copies) {
+    /** A starter's run. A position of a model of blocks has two rows in a batch at most: its text, and noised. */
+    public static Memory of(ModelSpec spec, int batchRows) {
+        long copies = spec.sight() instanceof BlockCausal ? 2 : 1;
         long longest = copies * Math.min(spec.context(), Canvases.LONGEST + 128L);
         return new Memory(
                 bytes(TensorShapes.parameters(spec)) * (STATES + COPIES), activations(spec, batchRows, longest));

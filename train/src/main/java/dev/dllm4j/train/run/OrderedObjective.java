@@ -1,6 +1,6 @@
 package dev.dllm4j.train.run;
 
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Arrays;
 import java.util.List;
@@ -30,7 +30,7 @@ final class OrderedObjective {
                 .orElseThrow();
         long[][] positions = new long[examples.size()][texts + masks];
         boolean[][][] seen = new boolean[examples.size()][][];
-        BatchBuilder batch = new BatchBuilder(new Sight(positions, seen), texts + masks);
+        BatchBuilder batch = new BatchBuilder(new RowLayout(positions, seen), texts + masks);
         for (int sample = 0; sample < examples.size(); sample++) {
             Example example = examples.get(sample);
             int prompt = example.prompt().length;

@@ -5,10 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.Everything;
 import dev.dllm4j.train.file.TensorFile;
-import dev.dllm4j.train.model.Attention;
-import dev.dllm4j.train.model.Attention.BlockCausal;
-import dev.dllm4j.train.model.Attention.Everything;
 import dev.dllm4j.train.model.HfFolder;
 import dev.dllm4j.train.model.Llada;
 import dev.dllm4j.train.model.TensorShapes;
@@ -28,8 +27,8 @@ import java.util.Optional;
  * Trains a starter's model into a folder, which holds a model in Hugging Face layout (the weights' average) and the
  * checkpoint of the run from the first checkpoint on.
  *
- * @param attention of the model; empty for that of the checkpoint that the run goes on from, where it does, and else for
- *     rows that see everything
+ * @param sight what the model's rows see; empty for that of the checkpoint that the run goes on from, where it does, and
+ *     else for everything
  * @param data file of problems; empty for problems without end from the generator
  * @param init folder with weights to start from; empty for random ones
  * @param resume whether to go on from the folder's checkpoint
@@ -39,22 +38,25 @@ public record StarterRun(
         Path folder,
         StarterSizes sizes,
         Recipe recipe,
-        Optional<Attention> attention,
+        Optional<Sight> sight,
         Budget budget,
         Optional<Path> data,
         Optional<Path> init,
         boolean resume,
         double checkpointSeconds,
         int threads) {
+    public StarterRun {
+        sight.ifPresent(SightSettings::requireTrainable);
+    }
+
     /** The model that will be trained. */
     public ModelSpec spec() {
-        return sizes.spec(vocabulary().size());
+        return sizes.spec(vocabulary().size(), sight.orElseGet(this::sightBefore));
     }
 
     /** What the run needs. */
     public Memory memory() {
-        int copies = attention.orElse(new Everything()) instanceof BlockCausal ? 2 : 1;
-        return Memory.of(spec(), recipe.rows(), copies);
+        return Memory.of(spec(), recipe.rows());
     }
 
     /** Trains until the budget is used up, and gives how far that was. */
@@ -67,17 +69,16 @@ public record StarterRun(
                 Encoder encoder = new Encoder(folder, WordVocabulary.END, spec.context())) {
             Examples examples = data.isPresent() ? encoder.of(data.get()) : encoder.generated();
             Checkpoint from = open(manager, spec);
-            Batches batches =
-                    new Batches(recipe, Attention.of(from.settings()), examples, encoder.drills(), spec.context());
-            return train(manager, from, batches, progress);
+            Batches batches = new Batches(recipe, spec.sight(), examples, encoder.drills(), spec.context());
+            Llada model = new Llada(new Weights(spec, from.optimizer().weights()));
+            return train(manager, from, model, batches, progress);
         }
     }
 
-    private RunClock train(NDManager manager, Checkpoint from, Batches batches, TrainProgress progress)
+    private RunClock train(NDManager manager, Checkpoint from, Llada model, Batches batches, TrainProgress progress)
             throws IOException {
-        Llada model = new Llada(new Weights(spec(), from.optimizer().weights()));
         Trainer trainer = new Trainer(manager, recipe, from.optimizer());
-        return new TrainingLoop(budget, checkpointSeconds, this::save, progress)
+        return new TrainingLoop(budget, checkpointSeconds, checkpoint -> save(checkpoint, model.spec()), progress)
                 .run(trainer, from, (step, share) -> new Exercise(model, batches.at(step, share)));
     }
 
@@ -94,19 +95,23 @@ public record StarterRun(
         }
     }
 
-    private void save(Checkpoint checkpoint) throws IOException {
+    private void save(Checkpoint checkpoint, ModelSpec spec) throws IOException {
         checkpoint.write(folder);
-        Weights average = new Weights(spec(), checkpoint.optimizer().average());
-        HfFolder.write(folder, average, Attention.of(checkpoint.settings()));
+        HfFolder.write(folder, new Weights(spec, checkpoint.optimizer().average()));
+    }
+
+    /** What the rows of the checkpoint see that the run goes on from; everything where there is none. */
+    private Sight sightBefore() {
+        return resume && Checkpoint.isIn(folder) ? SightSettings.read(Checkpoint.settings(folder)) : new Everything();
     }
 
     private Checkpoint open(NDManager manager, ModelSpec spec) throws IOException {
         if (resume) {
             Checkpoint checkpoint = Checkpoint.read(manager, folder, TensorShapes.of(spec));
-            requireSameAttention(Attention.of(checkpoint.settings()));
+            requireSameSight(spec.sight(), SightSettings.read(checkpoint.settings()));
             return checkpoint;
         }
-        String settings = attention.orElse(new Everything()).toString();
+        String settings = SightSettings.write(spec.sight());
         if (init.isEmpty()) {
             return Checkpoint.start(
                     manager,
@@ -127,10 +132,10 @@ public record StarterRun(
         }
     }
 
-    private void requireSameAttention(Attention before) {
-        if (attention.isPresent() && !attention.get().equals(before)) {
-            throw new IllegalArgumentException("the run in " + folder + " has " + before + ", not " + attention.get()
-                    + "; leave the options out to go on, or choose another folder");
+    private void requireSameSight(Sight now, Sight before) {
+        if (!now.equals(before)) {
+            throw new IllegalArgumentException("the run in " + folder + " has " + SightSettings.write(before) + ", not "
+                    + SightSettings.write(now) + "; leave the options out to go on, or choose another folder");
         }
     }
 

@@ -33,7 +33,8 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
         }
     }
 
-    ModelSpec spec(int vocabulary) {
+    /** A model of these sizes. */
+    ModelSpec spec(int vocabulary, Sight sight) {
         return new ModelSpec(
                 Llada.FAMILY,
                 vocabulary,
@@ -46,7 +47,7 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
                 CONTEXT,
                 new Rotary(ROPE_THETA, width / heads),
                 new Norm(Norm.Kind.RMS, NORM_EPSILON),
-                new Sight.Everything(),
+                sight,
                 new Readout(false, false),
                 WordVocabulary.MASK,
                 Set.of(WordVocabulary.END),

@@ -48,7 +48,7 @@ public final class Trainer {
 
     /** Logits of the chosen rows, {@code [chosen, vocabulary]}. */
     public static NDArray logits(Llada model, Batch batch, NDManager step) {
-        NDArray hidden = model.hidden(step.create(batch.tokens()), batch.sight());
+        NDArray hidden = model.hidden(step.create(batch.tokens()), batch.layout());
         return model.logits(hidden, step.create(batch.chosen()));
     }
 

@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.model.Torch;
@@ -107,8 +108,21 @@ class AdaptationRunTest {
     void anotherArchitectureIsRefused() {
         TinyCheckpoints.write(folder.resolve("dream"), TinyCheckpoints.Shape.dream());
         assertThatThrownBy(() -> run("dream", "run", 1, adaptation(3), false))
-                .hasMessageContaining("another architecture, DREAM")
+                .hasMessageContaining("another family, dream; training computes llada only")
                 .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void aModelThatSeesBlockByBlockIsRefused() throws IOException {
+        Path config = folder.resolve("base/config.json");
+        Files.writeString(
+                config,
+                Files.readString(config).replaceFirst("\\{", "{\"attention\": \"block_causal\", \"block_length\": 8,"));
+        assertThatThrownBy(() -> run("base", "run", 1, adaptation(3), false))
+                .isInstanceOf(ModelException.class)
+                .hasMessage("the model's rows see blocks of 8 from the start; adapters are trained on rows that see"
+                        + " everything, so choose such a checkpoint, or train this one on with ./dllm4j train starter"
+                        + " --init MODEL --attention block-causal");
     }
 
     @Test

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.run.Batch;
 import dev.dllm4j.train.run.Trainer;
@@ -28,7 +28,7 @@ class CertaintyLossTest {
     @Test
     void theToyOfTwoLogits() {
         NDArray logits = manager.create(new float[][] {{2, 0}});
-        Batch batch = new Batch(Sight.ALL, new long[][] {{7}}, new long[] {0}, new long[] {0}, new float[] {1});
+        Batch batch = new Batch(RowLayout.FULL, new long[][] {{7}}, new long[] {0}, new long[] {0}, new float[] {1});
         assertThat((double) Trainer.loss(logits, batch, manager).getFloat()).isCloseTo(0.126928, within(1e-6));
         assertThat(certainty(logits, 0.5, 0)).isCloseTo(0.090095, within(1e-6));
         assertThat(certainty(logits, 1, 0)).isCloseTo(0.365334, within(1e-6));

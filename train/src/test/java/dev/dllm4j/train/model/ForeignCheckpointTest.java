@@ -48,7 +48,7 @@ class ForeignCheckpointTest {
         Llada model = new Llada(Weights.read(manager, HfCheckpoint.open(folder)));
         try (NDManager step = manager.newSubManager()) {
             long[] ids = java.util.Arrays.stream(tokens).asLongStream().toArray();
-            NDArray hidden = model.hidden(step.create(new long[][] {ids}), Sight.ALL);
+            NDArray hidden = model.hidden(step.create(new long[][] {ids}), RowLayout.FULL);
             NDArray rows = step.arange(0, tokens.length, 1, ai.djl.ndarray.types.DataType.INT64);
             float[] logits = model.logits(hidden, rows).toFloatArray();
             for (int row = 0; row < tokens.length; row++) {

@@ -32,12 +32,12 @@ class GradientTest {
         ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
         Weights weights = Scene.weights(manager, spec, DataType.FLOAT64, 3).trainable();
         Llada model = new Llada(weights);
-        for (Sight sight : List.of(Sight.ALL, Scene.streams())) {
+        for (RowLayout layout : List.of(RowLayout.FULL, Scene.streams())) {
             clearGradients(weights);
-            long[] tokens = sight.seen() == null ? Scene.tokens() : STREAMS;
+            long[] tokens = layout.seen() == null ? Scene.tokens() : STREAMS;
             try (NDManager step = manager.newSubManager();
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray loss = Scene.loss(model, step, tokens, sight);
+                NDArray loss = Scene.loss(model, step, tokens, layout);
                 Garbage.collect();
                 collector.backward(loss);
             }
@@ -48,7 +48,7 @@ class GradientTest {
                     int index = entry.getKey().equals(TensorShapes.EMBEDDING)
                             ? 8 * 40 + random.nextInt(24)
                             : random.nextInt(slopes.length);
-                    assertThat(slope(model, entry.getValue(), index, tokens, sight))
+                    assertThat(slope(model, entry.getValue(), index, tokens, layout))
                             .as(entry.getKey())
                             .isCloseTo(slopes[index], within(1e-7));
                 }
@@ -56,19 +56,20 @@ class GradientTest {
         }
     }
 
-    private double slope(Llada model, NDArray array, int index, long[] tokens, Sight sight) {
+    private double slope(Llada model, NDArray array, int index, long[] tokens, RowLayout layout) {
         double step = 1e-5;
-        return (shifted(model, array, index, step, tokens, sight) - shifted(model, array, index, -step, tokens, sight))
+        return (shifted(model, array, index, step, tokens, layout)
+                        - shifted(model, array, index, -step, tokens, layout))
                 / (2 * step);
     }
 
-    private double shifted(Llada model, NDArray array, int index, double by, long[] tokens, Sight sight) {
+    private double shifted(Llada model, NDArray array, int index, double by, long[] tokens, RowLayout layout) {
         double[] values = array.toDoubleArray();
         double[] moved = values.clone();
         moved[index] += by;
         array.set(moved);
         try (NDManager step = manager.newSubManager()) {
-            return Scene.loss(model, step, tokens, sight).getDouble();
+            return Scene.loss(model, step, tokens, layout).getDouble();
         } finally {
             array.set(values);
         }

@@ -54,7 +54,7 @@ class LladaTest {
         try (NDManager step = manager.newSubManager();
                 OnnxModel onnx = OnnxModel.open(converted, RuntimeOptions.DEFAULT)) {
             assertThat(onnx.spec()).isEqualTo(spec);
-            float[] ours = Scene.logits(new Llada(weights), step, Scene.tokens(), Sight.ALL)
+            float[] ours = Scene.logits(new Llada(weights), step, Scene.tokens(), RowLayout.FULL)
                     .toFloatArray();
             WholeRows theirs = rows(onnx);
             for (int position = 0; position < Scene.LENGTH; position++) {
@@ -87,7 +87,7 @@ class LladaTest {
     }
 
     /** The canvas's own rows see each other as the text of the two streams does: prompt, fifth row, fourth row. */
-    private static Sight oneAfterTheOther() {
+    private static RowLayout oneAfterTheOther() {
         boolean[][] seen = {
             {true, true, true, false, false},
             {true, true, true, false, false},
@@ -95,7 +95,7 @@ class LladaTest {
             {true, true, true, true, true},
             {true, true, true, false, true}
         };
-        return new Sight(null, new boolean[][][] {seen});
+        return new RowLayout(null, new boolean[][][] {seen});
     }
 
     @Test
@@ -121,7 +121,7 @@ class LladaTest {
         int before = manager.getManagedArrays().size();
         try (NDManager step = manager.newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            collector.backward(Scene.loss(new Llada(weights), step, Scene.tokens(), Sight.ALL));
+            collector.backward(Scene.loss(new Llada(weights), step, Scene.tokens(), RowLayout.FULL));
         }
         assertThat(manager.getManagedArrays()).hasSize(before);
     }

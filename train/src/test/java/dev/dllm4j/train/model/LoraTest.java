@@ -38,7 +38,7 @@ class LoraTest {
         Llada model = new Llada(frozen, lora);
         try (NDManager step = manager.newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDArray loss = Scene.loss(model, step, Scene.tokens(), Sight.ALL);
+            NDArray loss = Scene.loss(model, step, Scene.tokens(), RowLayout.FULL);
             Garbage.collect();
             collector.backward(loss);
         }
@@ -62,12 +62,12 @@ class LoraTest {
     void theMergedModelComputesWhatTheAdaptedOneDoes() {
         Lora lora = lora(List.of("q_proj", "attn_out", "ff_out"));
         try (NDManager step = manager.newSubManager()) {
-            double[] adapted = Scene.logits(new Llada(frozen, lora), step, Scene.tokens(), Sight.ALL)
+            double[] adapted = Scene.logits(new Llada(frozen, lora), step, Scene.tokens(), RowLayout.FULL)
                     .toDoubleArray();
             Weights sum = lora.merged(frozen, step);
-            double[] merged = Scene.logits(new Llada(sum), step, Scene.tokens(), Sight.ALL)
+            double[] merged = Scene.logits(new Llada(sum), step, Scene.tokens(), RowLayout.FULL)
                     .toDoubleArray();
-            double[] before = Scene.logits(new Llada(frozen), step, Scene.tokens(), Sight.ALL)
+            double[] before = Scene.logits(new Llada(frozen), step, Scene.tokens(), RowLayout.FULL)
                     .toDoubleArray();
             assertThat(merged).containsExactly(adapted, within(1e-9));
             assertThat(Math.abs(before[0] - adapted[0])).isGreaterThan(1e-3);
@@ -99,9 +99,9 @@ class LoraTest {
                 Lora.start(manager, Lora.shapes(spec, RANK, Lora.TARGETS), 1).trainable());
         int before = manager.getManagedArrays().size();
         try (NDManager step = manager.newSubManager()) {
-            assertThat(Scene.logits(new Llada(weights, lora), step, Scene.tokens(), Sight.ALL)
+            assertThat(Scene.logits(new Llada(weights, lora), step, Scene.tokens(), RowLayout.FULL)
                             .toFloatArray())
-                    .isEqualTo(Scene.logits(new Llada(weights), step, Scene.tokens(), Sight.ALL)
+                    .isEqualTo(Scene.logits(new Llada(weights), step, Scene.tokens(), RowLayout.FULL)
                             .toFloatArray());
             Weights merged = lora.merged(weights, step);
             merged.tensors()
@@ -140,7 +140,7 @@ class LoraTest {
         moved[index] += by;
         array.set(moved);
         try (NDManager step = manager.newSubManager()) {
-            return Scene.loss(model, step, Scene.tokens(), Sight.ALL).getDouble();
+            return Scene.loss(model, step, Scene.tokens(), RowLayout.FULL).getDouble();
         } finally {
             array.set(values);
         }

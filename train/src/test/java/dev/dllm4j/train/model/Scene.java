@@ -19,15 +19,15 @@ final class Scene {
     private Scene() {}
 
     /** Cross entropy of token 41 at every row, weighted by the row. */
-    static NDArray loss(Llada model, NDManager step, long[] tokens, Sight sight) {
-        NDArray logits = logits(model, step, tokens, sight).logSoftmax(-1).get(":, 41");
+    static NDArray loss(Llada model, NDManager step, long[] tokens, RowLayout layout) {
+        NDArray logits = logits(model, step, tokens, layout).logSoftmax(-1).get(":, 41");
         return logits.mul(step.arange(0, tokens.length, 1, logits.getDataType()))
                 .sum()
                 .mul(Tensors.constant(logits, -0.1));
     }
 
-    static NDArray logits(Llada model, NDManager step, long[] tokens, Sight sight) {
-        NDArray hidden = model.hidden(step.create(new long[][] {tokens}), sight);
+    static NDArray logits(Llada model, NDManager step, long[] tokens, RowLayout layout) {
+        NDArray hidden = model.hidden(step.create(new long[][] {tokens}), layout);
         return model.logits(hidden, step.arange(0, tokens.length, 1, DataType.INT64));
     }
 
@@ -49,7 +49,7 @@ final class Scene {
     }
 
     /** Two streams: five rows of text, the last two of them in the reverse order, and masks for these two. */
-    static Sight streams() {
+    static RowLayout streams() {
         int[] order = {0, 0, 0, 2, 1};
         boolean[][] seen = new boolean[7][7];
         for (int row = 0; row < 7; row++) {
@@ -59,7 +59,7 @@ final class Scene {
             }
             seen[row][row] = true;
         }
-        return new Sight(new long[][] {{0, 1, 2, 3, 4, 3, 4}}, new boolean[][][] {seen});
+        return new RowLayout(new long[][] {{0, 1, 2, 3, 4, 3, 4}}, new boolean[][][] {seen});
     }
 
     static ModelSpec spec(int vocabulary, int hidden, int layers, int heads, int kvHeads) {

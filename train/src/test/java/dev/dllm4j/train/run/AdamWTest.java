@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.Sight.Everything;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.model.Weights;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +23,7 @@ class AdamWTest {
     private final NDManager manager = Torch.open(1);
     private final AdamW optimizer = AdamW.start(
             manager,
-            Weights.random(manager, new StarterSizes(4, 1, 1, 4).spec(40), DataType.FLOAT32, 1)
+            Weights.random(manager, new StarterSizes(4, 1, 1, 4).spec(40, new Everything()), DataType.FLOAT32, 1)
                     .tensors());
 
     @AfterEach

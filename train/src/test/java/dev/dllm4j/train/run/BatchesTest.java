@@ -2,9 +2,12 @@ package dev.dllm4j.train.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Everything;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.decoder.testing.Cases;
-import dev.dllm4j.train.model.Attention;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.problem.Problems;
 import dev.dllm4j.train.problem.Ranges;
 import dev.dllm4j.train.words.TokenizerFiles;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchesTest {
     private static final int ROWS = 1024;
     private static final int CONTEXT = 1024;
+    private static final Sight BLOCKS = new BlockCausal(8, Origin.START);
 
     @TempDir
     Path folder;
@@ -56,7 +60,7 @@ class BatchesTest {
             Batch batch = batches.at(step, 0.5);
             int positions = batch.tokens()[0].length;
             lengths.add(positions);
-            assertThat(batch.sight()).isEqualTo(Sight.ALL);
+            assertThat(batch.layout()).isEqualTo(RowLayout.FULL);
             assertThat(positions).isLessThanOrEqualTo(Canvases.LONGEST + 128);
             assertThat(batch.samples() * positions).isLessThan(ROWS * 3 / 2);
         });
@@ -66,8 +70,8 @@ class BatchesTest {
 
     @Test
     void theFirstShareOfARunIsOrdered() {
-        assertThat(batches(0.3, 0).at(1, 0.29).sight().seen()).isNotNull();
-        assertThat(batches(0.3, 0).at(1, 0.3).sight()).isEqualTo(Sight.ALL);
+        assertThat(batches(0.3, 0).at(1, 0.29).layout().seen()).isNotNull();
+        assertThat(batches(0.3, 0).at(1, 0.3).layout()).isEqualTo(RowLayout.FULL);
     }
 
     @Test
@@ -95,33 +99,30 @@ class BatchesTest {
 
     @Test
     void batchesOfBlocksFitAndNowAndThenHaveALongCanvas() {
-        Batches batches = batches(new Attention.BlockCausal(8), 0.5, 0.2);
+        Batches batches = batches(BLOCKS, 0.5, 0.2);
         Set<Integer> lengths = new TreeSet<>();
         Cases.check(200, step -> {
             Batch batch = batches.at(step, 0.1);
             int rows = batch.tokens()[0].length;
             lengths.add(rows);
-            assertThat(batch.sight().seen()).isNotNull();
+            assertThat(batch.layout().seen()).isNotNull();
             assertThat(batch.chosen()).isNotEmpty();
             assertThat(rows).isLessThanOrEqualTo(2 * (Canvases.LONGEST + 128));
             assertThat(batch.samples() == 1 || batch.samples() * rows < ROWS * 2)
                     .isTrue();
-            assertThat(batches(new Attention.BlockCausal(8), 0.5, 0.2)
-                            .at(step, 0.1)
-                            .tokens())
-                    .isDeepEqualTo(batch.tokens());
+            assertThat(batches(BLOCKS, 0.5, 0.2).at(step, 0.1).tokens()).isDeepEqualTo(batch.tokens());
         });
         assertThat(lengths).first().satisfies(shortest -> assertThat(shortest).isLessThan(40));
         assertThat(lengths).last().satisfies(longest -> assertThat(longest).isGreaterThan(Canvases.LONGEST));
     }
 
     private Batches batches(double orderedShare, double drillShare) {
-        return batches(new Attention.Everything(), orderedShare, drillShare);
+        return batches(new Everything(), orderedShare, drillShare);
     }
 
-    private Batches batches(Attention attention, double orderedShare, double drillShare) {
+    private Batches batches(Sight sight, double orderedShare, double drillShare) {
         Recipe recipe =
                 new Recipe(3, ROWS, 0.01, 4, 0.1, 1, 0.9, orderedShare, 0.3, drillShare, 0.5, 0.1, Ranges.DEFAULT);
-        return new Batches(recipe, attention, encoder.generated(), encoder.drills(), CONTEXT);
+        return new Batches(recipe, sight, encoder.generated(), encoder.drills(), CONTEXT);
     }
 }

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.train.model.Llada;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.model.Torch;
 import dev.dllm4j.train.model.Weights;
 import dev.dllm4j.train.words.WordVocabulary;
@@ -29,7 +31,7 @@ class BlockObjectiveTest {
     @Test
     void noisedBlocksStandBehindTheTextAtItsPositionsAndSeeTheTextBeforeThemAndThemselves() {
         List<Example> examples = List.of(new Example(new int[] {2, 40, 41}, new int[] {42, 43, 44, 1}));
-        Batch batch = new BlockObjective(2, 0, TAIL).batch(examples, 1, new SplittableRandom(1));
+        Batch batch = objective(2, 0, TAIL).batch(examples, 1, new SplittableRandom(1));
         assertThat(positions(batch, 0)).containsExactly(0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 6, 7);
         assertThat(batch.tokens()[0]).startsWith(2, 40, 41, 42, 43, 44, 41, WordVocabulary.MASK);
         assertThat(seen(batch, 0, 0)).containsExactlyInAnyOrder(0, 1);
@@ -48,7 +50,7 @@ class BlockObjectiveTest {
             List<Example> examples = examples(random);
             int length = random.nextInt(1, 12);
             int canvas = random.nextInt(1, 60);
-            Batch batch = new BlockObjective(length, random.nextDouble(), TAIL).batch(examples, canvas, random);
+            Batch batch = objective(length, random.nextDouble(), TAIL).batch(examples, canvas, random);
             int rows = batch.tokens()[0].length;
             Set<Long> learnt = new HashSet<>();
             for (int index = 0; index < batch.chosen().length; index++) {
@@ -84,7 +86,7 @@ class BlockObjectiveTest {
     void aBlocksMasksShareWhatItCounts() {
         Cases.check(100, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
-            Batch batch = new BlockObjective(random.nextInt(1, 12), 0, 1).batch(examples(random), 40, random);
+            Batch batch = objective(random.nextInt(1, 12), 0, 1).batch(examples(random), 40, random);
             double sum = 0;
             for (float weight : batch.weights()) {
                 sum += weight;
@@ -100,8 +102,7 @@ class BlockObjectiveTest {
         int rounds = 5000;
         double sum = 0;
         for (int round = 0; round < rounds; round++) {
-            for (float weight :
-                    new BlockObjective(8, 0.5, 1).batch(examples, 50, random).weights()) {
+            for (float weight : objective(8, 0.5, 1).batch(examples, 50, random).weights()) {
                 sum += weight;
             }
         }
@@ -114,7 +115,7 @@ class BlockObjectiveTest {
         Cases.check(100, seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = List.of(new Example(new int[] {2, 3, 40, 41}, new int[] {42, 43, 44, 1}));
-            Batch batch = new BlockObjective(8, 1, 1).batch(examples, 1, random);
+            Batch batch = objective(8, 1, 1).batch(examples, 1, random);
             int masks = batch.chosen().length;
             assertThat(batch.chosen())
                     .containsExactly(LongStream.range(8 - masks, 8).toArray());
@@ -128,7 +129,7 @@ class BlockObjectiveTest {
     @Test
     void anEndTokenBehindTheFirstCountsLess() {
         List<Example> examples = List.of(new Example(new int[] {2, 3}, new int[] {42, 1}));
-        Batch batch = new BlockObjective(2, 0, TAIL).batch(examples, 4, new SplittableRandom(3));
+        Batch batch = objective(2, 0, TAIL).batch(examples, 4, new SplittableRandom(3));
         double[] blocks = new double[2];
         for (int index = 0; index < batch.chosen().length; index++) {
             int row = (int) batch.chosen()[index];
@@ -146,7 +147,7 @@ class BlockObjectiveTest {
                 NDManager step = manager.newSubManager()) {
             Llada model = new Llada(weights(manager));
             List<Example> examples = examples(random);
-            Batch batch = new BlockObjective(length, 0.5, TAIL).batch(examples, 9, random);
+            Batch batch = objective(length, 0.5, TAIL).batch(examples, 9, random);
             int rows = batch.tokens()[0].length;
             double[] ours = Trainer.logits(model, batch, step).toDoubleArray();
             for (int index = 0; index < batch.chosen().length; index++) {
@@ -172,18 +173,22 @@ class BlockObjectiveTest {
         }
     }
 
+    private static BlockObjective objective(int length, double openShare, double tailWeight) {
+        return new BlockObjective(new BlockCausal(length, Origin.START), openShare, tailWeight);
+    }
+
     /** Of rows that all are text. */
-    private static Sight blockCausal(int rows, int length) {
+    private static RowLayout blockCausal(int rows, int length) {
         boolean[][] seen = new boolean[rows][rows];
         for (int row = 0; row < rows; row++) {
             Arrays.fill(seen[row], 0, Math.min(rows, (row / length + 1) * length), true);
         }
-        return new Sight(null, new boolean[][][] {seen});
+        return new RowLayout(null, new boolean[][][] {seen});
     }
 
     /** Weights of which none is zero. */
     private static Weights weights(NDManager manager) {
-        ModelSpec spec = new StarterSizes(16, 2, 2, 24).spec(VOCABULARY);
+        ModelSpec spec = new StarterSizes(16, 2, 2, 24).spec(VOCABULARY, new BlockCausal(4, Origin.START));
         Weights weights = Weights.random(manager, spec, DataType.FLOAT64, 3);
         SplittableRandom random = new SplittableRandom(3);
         weights.tensors().arrays().values().forEach(array -> {
@@ -201,7 +206,7 @@ class BlockObjectiveTest {
     }
 
     private static Set<Integer> seen(Batch batch, int sample, int row) {
-        boolean[] sees = Objects.requireNonNull(batch.sight().seen())[sample][row];
+        boolean[] sees = Objects.requireNonNull(batch.layout().seen())[sample][row];
         Set<Integer> seen = new HashSet<>();
         for (int other = 0; other < sees.length; other++) {
             if (sees[other]) {
@@ -212,7 +217,7 @@ class BlockObjectiveTest {
     }
 
     private static long[] positions(Batch batch, int sample) {
-        return Objects.requireNonNull(batch.sight().positions())[sample];
+        return Objects.requireNonNull(batch.layout().positions())[sample];
     }
 
     private static List<Example> examples(SplittableRandom random) {

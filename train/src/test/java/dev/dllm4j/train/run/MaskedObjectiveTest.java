@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dllm4j.decoder.testing.Cases;
-import dev.dllm4j.train.model.Sight;
+import dev.dllm4j.train.model.RowLayout;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,7 +25,7 @@ class MaskedObjectiveTest {
             SplittableRandom random = new SplittableRandom(seed);
             List<Example> examples = examples(random);
             Batch batch = new MaskedObjective(0, TAIL).batch(examples, random.nextInt(1, 60), random);
-            assertThat(batch.sight()).isEqualTo(Sight.ALL);
+            assertThat(batch.layout()).isEqualTo(RowLayout.FULL);
             assertMasksAreLearnt(batch, examples);
         });
     }

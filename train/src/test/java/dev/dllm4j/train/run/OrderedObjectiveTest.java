@@ -116,7 +116,7 @@ class OrderedObjectiveTest {
     }
 
     private static Set<Integer> seen(Batch batch, int sample, int row) {
-        boolean[] sees = Objects.requireNonNull(batch.sight().seen())[sample][row];
+        boolean[] sees = Objects.requireNonNull(batch.layout().seen())[sample][row];
         Set<Integer> seen = new HashSet<>();
         for (int other = 0; other < sees.length; other++) {
             if (sees[other]) {
@@ -127,7 +127,7 @@ class OrderedObjectiveTest {
     }
 
     private static long position(Batch batch, int sample, int row) {
-        return Objects.requireNonNull(batch.sight().positions())[sample][row];
+        return Objects.requireNonNull(batch.layout().positions())[sample][row];
     }
 
     private static int longestAnswer(List<Example> examples) {

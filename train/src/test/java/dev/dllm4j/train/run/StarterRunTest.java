@@ -10,9 +10,12 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Everything;
+import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.train.file.TensorFile;
-import dev.dllm4j.train.model.Attention;
 import dev.dllm4j.train.problem.Ranges;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StarterRunTest {
     private static final TrainProgress SILENT = (clock, share, loss) -> {};
     private static final StarterSizes TINY = new StarterSizes(16, 2, 2, 24);
-    private static final Attention BLOCKS = new Attention.BlockCausal(8);
+    private static final Sight BLOCKS = new BlockCausal(8, Origin.START);
     private static final Recipe RECIPE =
             new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
 
@@ -96,8 +99,9 @@ class StarterRunTest {
         assertThat(config("blocks")).containsEntry("attention", "block_causal").containsEntry("block_length", 8);
         assertThatThrownBy(() -> blocks("cut", 12, Optional.of(BLOCKS), false).run(killAt(7)))
                 .hasMessage("killed");
-        assertThat(blocks("cut", 12, Optional.empty(), true).run(SILENT).steps())
-                .isEqualTo(12);
+        StarterRun resumed = blocks("cut", 12, Optional.empty(), true);
+        assertThat(resumed.spec().sight()).isEqualTo(BLOCKS);
+        assertThat(resumed.run(SILENT).steps()).isEqualTo(12);
         assertThat(config("cut")).isEqualTo(config("blocks"));
         assertThat(checkpoint("cut")).isEqualTo(checkpoint("blocks"));
         run("everything", 1, RECIPE, false).run(SILENT);
@@ -107,13 +111,13 @@ class StarterRunTest {
     @Test
     void aRunDoesNotGoOnWithWhatItsRowsHaveNotSeen() throws IOException {
         blocks("run", 1, Optional.of(BLOCKS), false).run(SILENT);
-        assertThatThrownBy(() -> blocks("run", 2, Optional.of(new Attention.BlockCausal(4)), true)
+        assertThatThrownBy(() -> blocks("run", 2, Optional.of(new BlockCausal(4, Origin.START)), true)
                         .run(SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("has attention block-causal, block length 8, not attention block-causal, block"
                         + " length 4; leave the options out to go on");
-        assertThatThrownBy(() -> blocks("run", 2, Optional.of(new Attention.Everything()), true)
-                        .run(SILENT))
+        assertThatThrownBy(() ->
+                        blocks("run", 2, Optional.of(new Everything()), true).run(SILENT))
                 .hasMessageContaining("block length 8, not attention everything; leave");
     }
 
@@ -168,12 +172,12 @@ class StarterRunTest {
                 .hasMessageContaining("training.safetensors has 5 bytes");
     }
 
-    private StarterRun blocks(String name, int steps, Optional<Attention> attention, boolean resume) {
+    private StarterRun blocks(String name, int steps, Optional<Sight> sight, boolean resume) {
         return new StarterRun(
                 folder.resolve(name),
                 TINY,
                 RECIPE,
-                attention,
+                sight,
                 new Budget(steps, 0),
                 Optional.empty(),
                 Optional.empty(),

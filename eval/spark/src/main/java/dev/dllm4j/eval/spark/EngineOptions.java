@@ -16,10 +16,16 @@ final class EngineOptions {
     @Option(names = "--strategy", paramLabel = "SPEC", description = "Which masks commit. Default: the model's recipe.")
     private String strategy = "";
 
-    @Option(names = "--cache", paramLabel = "SPEC", description = "What is kept between forwards. Default: the model's recipe.")
+    @Option(
+            names = "--cache",
+            paramLabel = "SPEC",
+            description = "What is kept between forwards. Default: the model's recipe.")
     private String cache = "";
 
-    @Option(names = "--window", paramLabel = "SPEC", description = "Masks that may commit now. Default: the model's recipe.")
+    @Option(
+            names = "--window",
+            paramLabel = "SPEC",
+            description = "Masks that may commit now. Default: the model's recipe.")
     private String window = "";
 
     @Option(names = "--stop", paramLabel = "SPEC", description = "Where the text ends. Default: the model's recipe.")

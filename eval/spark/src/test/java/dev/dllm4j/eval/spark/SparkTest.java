@@ -142,7 +142,8 @@ class SparkTest {
             for (int row = 0; row < 6; row++) {
                 assertThat(rows.get(row).<String>getAs("output"))
                         .isEqualTo(decoder.generate(
-                                        questions.get(row), decoder.resolve(engine(model).choices()))
+                                        questions.get(row),
+                                        decoder.resolve(engine(model).choices()))
                                 .text());
                 assertThat(rows.get(row).<String>getAs("usage")).contains("\"forwards\":");
             }
