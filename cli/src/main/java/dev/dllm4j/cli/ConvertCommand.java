@@ -20,8 +20,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Converts a checkpoint. */
 @Command(
@@ -34,6 +36,9 @@ final class ConvertCommand implements Runnable {
     private static final int LONGEST_WARNING = 1000;
 
     private final Terminal terminal;
+
+    @Spec
+    private CommandSpec command = CommandSpec.create();
 
     @Parameters(index = "0", paramLabel = "HF_DIR", description = "Folder with config.json and *.safetensors.")
     private Path checkpoint = Path.of("");
@@ -89,7 +94,7 @@ final class ConvertCommand implements Runnable {
     @Override
     public void run() {
         ModelOpener.keepLibraries(cacheFolder.path());
-        FamilyOptions stated = new FamilyOptions(optional(maskToken), optional(blockLength), Optional.ofNullable(kind));
+        FamilyOptions stated = Failures.usage(command, this::stated);
         ConvertOptions options =
                 new ConvertOptions(type, ignored, template == null ? new TemplateChoice.Own() : template, stated);
         List<String> warnings = new ArrayList<>();
@@ -108,6 +113,10 @@ final class ConvertCommand implements Runnable {
         terminal.out().println("  recipe: " + folder.recipe());
         warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
+    }
+
+    private FamilyOptions stated() {
+        return new FamilyOptions(optional(maskToken), optional(blockLength), Optional.ofNullable(kind));
     }
 
     private static OptionalInt optional(@Nullable Integer value) {

@@ -204,7 +204,7 @@ final class ResolutionTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> over(Recipe.DEFAULT, near, NONE.withCache(CacheSpec.parse(cache))))
                 .withMessageStartingWith("cache is " + cache)
-                .withMessageContaining("the model sees everything in one of 3 layers, else 4 positions to either side")
+                .withMessageContaining("the model sees everything in one layer of 3, else 4 positions to either side")
                 .withMessageEndingWith("use cache none, prefix, dual or dllm-cache");
         assertThat(over(Recipe.DEFAULT, near, NONE.withCache(CacheSpec.parse("dual")))
                         .cache())

@@ -69,6 +69,7 @@ class AccessTest {
             assertThat(prefixRows(client, "mellon")).isZero();
             assertThat(prefixRows(client, "sesame")).isEqualTo(48);
             assertThat(prefixRows(client, "mellon")).isEqualTo(48);
+            assertThat(client.metric("dllm4j_prefix_rows_total")).isEqualTo(96);
         }
     }
 

@@ -13,8 +13,6 @@ import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.server.testing.Client.Reply;
 import dev.dllm4j.server.testing.TinyServer;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,7 +128,8 @@ class RecipeTest {
     /** A block's rows see each other, masks of it included, so that a canvas that ended within one would tell. */
     @Test
     void aCanvasGrowsByTheModelsBlocksWhereTheWindowsAreShorter() {
-        String halves = ",\"max_tokens\":12,\"decoding\":{\"block_length\":2,\"stop\":\"full\"";
+        String halves =
+                ",\"max_tokens\":12,\"logit_bias\":{\"30\":-100},\"decoding\":{\"block_length\":2,\"stop\":\"full\"";
 
         Reply grown = complete(blocks, halves + ",\"canvas\":\"grow\"}");
         assertThat(grown.text())
@@ -152,20 +151,6 @@ class RecipeTest {
                         .path("window")
                         .asText())
                 .isEqualTo("all");
-    }
-
-    @Test
-    void wholeBlocksOfAPromptAreTakenFromAnEarlierRequestAndCounted() {
-        String prompt = IntStream.range(1, 60).mapToObj(Integer::toString).collect(Collectors.joining(","));
-        String body = "{\"prompt\":[" + prompt + "],\"max_tokens\":8}";
-        double before = blocks.client().metric("dllm4j_prefix_rows_total");
-        Reply first = blocks.client().post("/v1/completions", body);
-        Reply second = blocks.client().post("/v1/completions", body);
-
-        assertThat(first.json().at("/usage/work/prefix_rows").asInt()).isZero();
-        assertThat(second.json().at("/usage/work/prefix_rows").asInt()).isEqualTo(48);
-        assertThat(second.text()).isEqualTo(first.text());
-        assertThat(blocks.client().metric("dllm4j_prefix_rows_total") - before).isEqualTo(48);
     }
 
     /** One token a step, the leftmost, so that each is settled at once; the end token, 30, is kept out of the text. */

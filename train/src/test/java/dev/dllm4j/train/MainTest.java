@@ -97,7 +97,7 @@ class MainTest {
                     starter --out x --steps 1 --attention causal | --attention is causal; it must be one of [everything, block-causal]
                     starter --out x --steps 1 --block-length 8 | block length is 8; only attention block-causal has blocks, give --attention block-causal or leave it out
                     starter --out x --steps 1 --attention everything --block-length 8 | give --attention block-causal or leave it out
-                    starter --out x --steps 1 --attention block-causal --block-length 0 | block length is 0; it must be at least 1, e.g. 4 or 32
+                    starter --out x --steps 1 --attention block-causal --block-length 0 | block length is 0; it must be within [1, 16777216], e.g. 4 or 32
                     starter --out x --steps 1 --attention block-causal --block-length 513 | block length is 513; it must be within [1, 512]
                     starter --out x --steps 1 --attention block-causal --block-length x | --block-length is x; it must be a whole number
                     starter --out x --steps 1 --attention block-causal --left-share 0 | --left-share is given; attention block-causal learns no ordered answers, leave it out

@@ -122,13 +122,15 @@ final class BlockObjective {
     }
 
     private static boolean[][] seen(long[] positions, int texts, BlockGrid grid) {
-        boolean[][] seen = new boolean[positions.length][positions.length];
-        for (int row = 0; row < positions.length; row++) {
-            int block = grid.start((int) positions[row]);
-            for (int other = 0; other < positions.length; other++) {
-                int others = grid.start((int) positions[other]);
+        int[] blocks = Arrays.stream(positions)
+                .mapToInt(position -> grid.start((int) position))
+                .toArray();
+        boolean[][] seen = new boolean[blocks.length][blocks.length];
+        for (int row = 0; row < blocks.length; row++) {
+            for (int other = 0; other < blocks.length; other++) {
                 boolean sameStream = (row < texts) == (other < texts);
-                seen[row][other] = others == block ? sameStream : others < block && other < texts;
+                seen[row][other] =
+                        blocks[other] == blocks[row] ? sameStream : blocks[other] < blocks[row] && other < texts;
             }
         }
         return seen;
