@@ -10,7 +10,6 @@ import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.model.Sight.Origin;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -59,11 +58,7 @@ final class A2d implements CheckpointFamily {
 
     @Override
     public Set<String> inert() {
-        Set<String> inert = new HashSet<>(LlamaLayout.INERT);
-        if (biased) {
-            inert.add("attention_bias");
-        }
-        return inert;
+        return biased ? LlamaLayout.inert("attention_bias") : LlamaLayout.inert();
     }
 
     @Override

@@ -12,9 +12,6 @@ import java.util.Set;
 
 /** Dream, whose keys are Qwen2's and a mask token. */
 final class Dream implements CheckpointFamily {
-    /** Those of the sliding window, which is off; which projections have a bias, Dream's code and its tensors say. */
-    private static final Set<String> INERT = Set.of("attention_bias", "max_window_layers", "sliding_window");
-
     private static final TensorNames NAMES = LlamaLayout.names(LlamaLayout.BIASES);
 
     @Override
@@ -32,9 +29,10 @@ final class Dream implements CheckpointFamily {
         return "Dream (as DreamModel)";
     }
 
+    /** Which projections have a bias, Dream's code and its tensors say. */
     @Override
     public Set<String> inert() {
-        return INERT;
+        return LlamaLayout.inert("attention_bias");
     }
 
     @Override

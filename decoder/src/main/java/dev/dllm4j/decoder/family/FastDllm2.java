@@ -8,7 +8,6 @@ import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.model.Sight.Origin;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -46,9 +45,7 @@ final class FastDllm2 implements CheckpointFamily {
     /** Which projections have a bias, the code says; of complementary masks, training alone knows. */
     @Override
     public Set<String> inert() {
-        Set<String> inert = new HashSet<>(LlamaLayout.INERT);
-        inert.addAll(Set.of("attention_bias", "complementary_mask", "conplemenrary_mask"));
-        return inert;
+        return LlamaLayout.inert("attention_bias", "complementary_mask", "conplemenrary_mask");
     }
 
     @Override
@@ -60,11 +57,10 @@ final class FastDllm2 implements CheckpointFamily {
     public HfConfig read(Path folder, ConfigFile config, FamilyOptions options) {
         options.requireNoKind(this);
         LlamaLayout.requirePlain(config);
-        int stated = config.count("bd_size", options.blockLength().orElse(BLOCK_LENGTH));
-        int block = options.blockLength().orElse(stated);
+        int block = options.blockLength().orElse(config.count("bd_size", BLOCK_LENGTH));
+        Sight sight = new BlockCausal(block, Origin.START);
         SpecialTokens tokens = SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, MASK);
         int headWidth = LlamaLayout.headWidth(config);
-        Sight sight = new BlockCausal(block, Origin.START);
         Readout readout = new Readout(true, false);
         return LlamaLayout.withHead(LlamaLayout.spec(name(), config, headWidth, sight, readout, tokens), config);
     }

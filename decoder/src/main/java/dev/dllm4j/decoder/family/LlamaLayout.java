@@ -12,13 +12,15 @@ import dev.dllm4j.decoder.model.Readout;
 import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Keys of config.json and tensors of a model class made after LLaMA's, which most families keep. */
 final class LlamaLayout {
     /** Keys of the sliding window, which is off. */
-    static final Set<String> INERT = Set.of("max_window_layers", "sliding_window");
+    private static final List<String> SLIDING_WINDOW = List.of("max_window_layers", "sliding_window");
 
     static final Role[] BIASES = {Role.QUERY_BIAS, Role.KEY_BIAS, Role.VALUE_BIAS};
     static final Role[] HEAD_NORMS = {Role.QUERY_NORM, Role.KEY_NORM};
@@ -55,6 +57,13 @@ final class LlamaLayout {
             names.put(role, requireNonNull(NAMES.get(role)));
         }
         return new TensorNames(names);
+    }
+
+    /** The keys of this layout that change no number of a forward, and a family's own. */
+    static Set<String> inert(String... own) {
+        Set<String> inert = new HashSet<>(SLIDING_WINDOW);
+        inert.addAll(List.of(own));
+        return inert;
     }
 
     /** Refuses what no family of this layout has been trained with. */

@@ -8,7 +8,6 @@ import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.BlockCausal;
 import dev.dllm4j.decoder.model.Sight.Origin;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -26,8 +25,9 @@ final class Sdar implements CheckpointFamily {
     private static final OptionalInt MASK = OptionalInt.of(151_669);
 
     /** How training ran. */
-    private static final Set<String> TRAINING =
-            Set.of("debug", "ep_size", "fuse_cross_entropy", "micro_forward", "skip_checkpoint", "use_deepep");
+    private static final String[] TRAINING = {
+        "debug", "ep_size", "fuse_cross_entropy", "micro_forward", "skip_checkpoint", "use_deepep"
+    };
 
     private static final TensorNames NAMES = LlamaLayout.names(LlamaLayout.HEAD_NORMS);
 
@@ -48,9 +48,7 @@ final class Sdar implements CheckpointFamily {
 
     @Override
     public Set<String> inert() {
-        Set<String> inert = new HashSet<>(LlamaLayout.INERT);
-        inert.addAll(TRAINING);
-        return inert;
+        return LlamaLayout.inert(TRAINING);
     }
 
     @Override
@@ -67,8 +65,8 @@ final class Sdar implements CheckpointFamily {
                 "choose such a checkpoint");
         LlamaLayout.requirePlain(config);
         config.requireIfPresent("attention_bias", false);
-        int block = config.count("block_size", BLOCK_LENGTH);
-        Sight sight = new BlockCausal(options.blockLength().orElse(block), Origin.START);
+        int block = options.blockLength().orElse(config.count("block_size", BLOCK_LENGTH));
+        Sight sight = new BlockCausal(block, Origin.START);
         SpecialTokens tokens = SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, MASK);
         int headWidth = LlamaLayout.headWidth(config);
         Readout readout = new Readout(false, true, true);
