@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -31,9 +30,6 @@ import java.util.stream.Stream;
  * when the first run asks for it.
  */
 public final class FamilyReplay implements AutoCloseable {
-    /** Largest difference of a committed token's probability, float32 against the original's float64. */
-    private static final double PROBABILITY_TOLERANCE = 1e-3;
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path folder;
@@ -94,8 +90,7 @@ public final class FamilyReplay implements AutoCloseable {
     }
 
     private List<List<Commit>> commits(FamilyCase run, DecodingConfig config, String model) {
-        int[] prompt = run.prompt().stream().mapToInt(Integer::intValue).toArray();
-        try (Decoding decoding = decoder(run, model).start(prompt, run.draft(), config)) {
+        try (Decoding decoding = start(run, config, model)) {
             return decoding.steps().map(StepReport::commits).toList();
         }
     }
@@ -115,28 +110,14 @@ public final class FamilyReplay implements AutoCloseable {
     }
 
     private String difference(FamilyCase run, String model) {
-        Trace expected = run.expected();
-        int[] prompt = run.prompt().stream().mapToInt(Integer::intValue).toArray();
-        try (Decoding decoding = decoder(run, model).start(prompt, run.draft(), run.config())) {
-            while (!decoding.done()) {
-                StepReport report = decoding.step();
-                if (report.step() >= expected.steps().size()) {
-                    return "more than the original's " + expected.forwards() + " forwards";
-                }
-                String difference =
-                        TraceReplay.difference(expected.steps().get(report.step()), report, PROBABILITY_TOLERANCE);
-                if (!difference.isEmpty()) {
-                    return "step " + report.step() + ": " + difference;
-                }
-            }
-            if (decoding.work().forwards() != expected.forwards()) {
-                return decoding.work().forwards() + " forwards in place of " + expected.forwards();
-            }
-            List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
-            return tokens.equals(expected.finalIds())
-                    ? ""
-                    : "final ids " + tokens + " in place of " + expected.finalIds();
+        try (Decoding decoding = start(run, run.config(), model)) {
+            return TraceReplay.difference(run.expected(), decoding, TraceReplay.PROBABILITY_TOLERANCE);
         }
+    }
+
+    private Decoding start(FamilyCase run, DecodingConfig config, String model) {
+        int[] prompt = run.prompt().stream().mapToInt(Integer::intValue).toArray();
+        return decoder(run, model).start(prompt, run.draft(), config);
     }
 
     private Decoder decoder(FamilyCase run, String model) {

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  */
 public final class TraceReplay implements AutoCloseable {
     /** Largest difference of a committed token's probability, float32 against the original's float64. */
-    private static final double PROBABILITY_TOLERANCE = 1e-3;
+    static final double PROBABILITY_TOLERANCE = 1e-3;
 
     /** Runs that cannot come out the same here, whatever their kind. */
     private static final List<Skip> SKIPS = List.of(
@@ -136,27 +136,13 @@ public final class TraceReplay implements AutoCloseable {
         decoders.values().forEach(Decoder::close);
     }
 
-    /** The first difference, in words; empty if there is none. */
     private static String difference(Trace trace, Decoder decoder, DecodingConfig config) {
         int[] prompt = trace.prompt().stream().mapToInt(Integer::intValue).toArray();
-        Decoding decoding = ending(decoder, endToken(trace.settings())).start(prompt, config);
         // What the originals recorded is the whole distribution, not the filtered one that tokens are taken from.
         double tolerance = config.sampling().plain() ? PROBABILITY_TOLERANCE : Double.POSITIVE_INFINITY;
-        while (!decoding.done()) {
-            StepReport report = decoding.step();
-            if (report.step() >= trace.steps().size()) {
-                return "more than the original's " + trace.forwards() + " forwards";
-            }
-            String difference = difference(trace.steps().get(report.step()), report, tolerance);
-            if (!difference.isEmpty()) {
-                return "step " + report.step() + ": " + difference;
-            }
+        try (Decoding decoding = ending(decoder, endToken(trace.settings())).start(prompt, config)) {
+            return difference(trace, decoding, tolerance);
         }
-        if (decoding.work().forwards() != trace.forwards()) {
-            return decoding.work().forwards() + " forwards in place of " + trace.forwards();
-        }
-        List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
-        return tokens.equals(trace.finalIds()) ? "" : "final ids " + tokens + " in place of " + trace.finalIds();
     }
 
     private static Decoder ending(Decoder decoder, int endToken) {
@@ -169,8 +155,31 @@ public final class TraceReplay implements AutoCloseable {
                         decoder.modelHash());
     }
 
+    /**
+     * Decodes to the end; the first difference in words, empty if there is none.
+     *
+     * @param tolerance largest difference of a committed token's probability
+     */
+    static String difference(Trace expected, Decoding decoding, double tolerance) {
+        while (!decoding.done()) {
+            StepReport report = decoding.step();
+            if (report.step() >= expected.steps().size()) {
+                return "more than the original's " + expected.forwards() + " forwards";
+            }
+            String difference = difference(expected.steps().get(report.step()), report, tolerance);
+            if (!difference.isEmpty()) {
+                return "step " + report.step() + ": " + difference;
+            }
+        }
+        if (decoding.work().forwards() != expected.forwards()) {
+            return decoding.work().forwards() + " forwards in place of " + expected.forwards();
+        }
+        List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
+        return tokens.equals(expected.finalIds()) ? "" : "final ids " + tokens + " in place of " + expected.finalIds();
+    }
+
     /** What a step commits and an original does not, in words; empty if nothing. */
-    static String difference(List<Trace.Commit> expected, StepReport report, double tolerance) {
+    private static String difference(List<Trace.Commit> expected, StepReport report, double tolerance) {
         boolean same = report.commits().size() == expected.size()
                 && IntStream.range(0, expected.size()).allMatch(i -> {
                     var actual = report.commits().get(i);
