@@ -3,6 +3,12 @@ package dev.dllm4j.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Origin;
+import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.testing.TinyModels;
+import dev.dllm4j.decoder.testing.TokenNames;
 import dev.dllm4j.server.http.Access;
 import dev.dllm4j.server.testing.Client;
 import dev.dllm4j.server.testing.Client.Reply;
@@ -60,24 +66,36 @@ class AccessTest {
     /** Whose rows a request starts from shows in its time, its work and its answer. */
     @Test
     void rowsOfAPromptStayWithTheirKey() throws IOException {
-        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n" + MELLON + "\n");
-        ServerOptions options = ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
-        try (TinyServer tiny = new TinyServer(folder, options)) {
-            Client client = tiny.client();
-
-            assertThat(prefixRows(client, "sesame")).isZero();
-            assertThat(prefixRows(client, "mellon")).isZero();
-            assertThat(prefixRows(client, "sesame")).isEqualTo(48);
-            assertThat(prefixRows(client, "mellon")).isEqualTo(48);
-            assertThat(client.metric("dllm4j_prefix_rows_total")).isEqualTo(96);
+        try (TinyServer tiny = new TinyServer(folder, twoKeys())) {
+            assertRowsStayWithTheirKey(tiny.client(), "{\"cache\":\"elastic(gamma=-2,prefix-reuse=on)\"}");
         }
     }
 
+    @Test
+    void rowsOfFinishedBlocksStayWithTheirKey() throws IOException {
+        OnnxModel model = TinyModels.open(folder, Family.LLADA, new BlockCausal(4, Origin.START));
+        try (TinyServer tiny = new TinyServer(model, new TokenNames(), twoKeys())) {
+            assertRowsStayWithTheirKey(tiny.client(), "{\"cache\":\"blocks\",\"window\":\"blocks(4,from=start)\"}");
+        }
+    }
+
+    private ServerOptions twoKeys() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys"), SESAME + "\n" + MELLON + "\n");
+        return ServerOptions.DEFAULT.withAccess(new Access(Optional.of(keys), 0));
+    }
+
+    private static void assertRowsStayWithTheirKey(Client client, String decoding) {
+        assertThat(prefixRows(client, "sesame", decoding)).isZero();
+        assertThat(prefixRows(client, "mellon", decoding)).isZero();
+        assertThat(prefixRows(client, "sesame", decoding)).isEqualTo(48);
+        assertThat(prefixRows(client, "mellon", decoding)).isEqualTo(48);
+        assertThat(client.metric("dllm4j_prefix_rows_total")).isEqualTo(96);
+    }
+
     /** Rows that the same prompt, asked again, starts from. */
-    private static int prefixRows(Client client, String key) {
+    private static int prefixRows(Client client, String key, String decoding) {
         String prompt = IntStream.range(1, 60).mapToObj(Integer::toString).collect(Collectors.joining(","));
-        String body = "{\"prompt\":[" + prompt
-                + "],\"max_tokens\":16,\"decoding\":{\"cache\":\"elastic(gamma=-2,prefix-reuse=on)\"}}";
+        String body = "{\"prompt\":[" + prompt + "],\"max_tokens\":16,\"decoding\":" + decoding + "}";
         Reply reply = client.send(client.request("/v1/completions")
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")

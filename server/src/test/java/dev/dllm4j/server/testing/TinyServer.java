@@ -2,6 +2,7 @@ package dev.dllm4j.server.testing;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.Decoder;
+import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyModels;
@@ -26,17 +27,17 @@ public final class TinyServer implements AutoCloseable {
 
     /** With another way to write tokens. */
     public TinyServer(Path folder, Tokenizer tokenizer, ServerOptions options) {
+        this(TinyModels.open(folder, Family.LLADA), tokenizer, options);
+    }
+
+    /** With another model, which is closed with the server, and a cache of its own. */
+    public TinyServer(OnnxModel model, Tokenizer tokenizer, ServerOptions options) {
         this(
-                new Decoder(
-                        TinyModels.open(folder, Family.LLADA),
-                        tokenizer,
-                        Optional.empty(),
-                        "tiny-hash",
-                        new LayerCache(LayerCache.DEFAULT_BUDGET)),
+                new Decoder(model, tokenizer, Optional.empty(), "tiny-hash", new LayerCache(LayerCache.DEFAULT_BUDGET)),
                 options);
     }
 
-    /** With another model, which is closed with the server. */
+    /** With another decoder, which is closed with the server. */
     public TinyServer(Decoder decoder, ServerOptions options) {
         this.decoder = decoder;
         server = Server.start(
