@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /** Models that benchmarks run on, converted under decoder/target. */
 public enum BenchmarkModel {
-    /** The bundled model: 6 layers, d 128, 4 heads, ffn 352, vocabulary 135. */
+    /** The bundled model: 6 layers, d 128, 4 heads, ffn 352, vocabulary 870. */
     STARTER,
     /** LLaDA of 6 layers, d 512, 8 heads, ffn 1536, vocabulary 4096, with random weights. */
     RANDOM_6X512,
@@ -34,7 +34,7 @@ public enum BenchmarkModel {
     /** One thread, so that wall time and CPU time mean the same work. */
     public static final RuntimeOptions RUNTIME = new RuntimeOptions(Device.CPU, 1);
 
-    /** Positions of every benchmark's canvas. */
+    /** Positions of the canvas where a benchmark does not have one of its own. */
     public static final int CANVAS = 256;
 
     private static final TinyCheckpoints.Shape RANDOM_SHAPE =

@@ -15,11 +15,9 @@ import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.TopK;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -59,24 +57,6 @@ public class BlocksBenchmark {
     private Decoder decoder;
     private DecodingConfig config;
 
-    /** What the answers took. JMH adds up all measured iterations, so ratios of these say what one answer is. */
-    @State(Scope.Thread)
-    @AuxCounters(AuxCounters.Type.EVENTS)
-    public static class Counted {
-        public long answers;
-        public long forwards;
-        public long layersRefreshed;
-        public long rowsComputed;
-
-        @Setup(Level.Iteration)
-        public void clear() {
-            answers = 0;
-            forwards = 0;
-            layersRefreshed = 0;
-            rowsComputed = 0;
-        }
-    }
-
     @Setup
     public void open() {
         boolean everything = cache.startsWith(SCRIPTED);
@@ -111,16 +91,13 @@ public class BlocksBenchmark {
     }
 
     @Benchmark
-    public Work answer(Counted counted) {
+    public Work answer(AnswerCounts counts) {
         Decoding decoding = decoder.start(PROMPT, config);
         while (!decoding.done()) {
             decoding.step();
         }
         Work work = decoding.work();
-        counted.answers++;
-        counted.forwards += work.forwards();
-        counted.layersRefreshed += work.layersRefreshed();
-        counted.rowsComputed += work.rowsComputed();
+        counts.add(work);
         return work;
     }
 }

@@ -36,7 +36,7 @@ public class ForwardBenchmark {
     private static final int PROMPT = 64;
     private static final int BLOCK = 32;
 
-    @Param
+    @Param({"STARTER", "RANDOM_6X512"})
     public BenchmarkModel model;
 
     /** Rows that go through the layers: all of the canvas, or some whose keys and values join kept ones. */

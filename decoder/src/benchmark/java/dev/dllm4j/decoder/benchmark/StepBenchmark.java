@@ -40,7 +40,7 @@ public class StepBenchmark {
             .withStrategy(new ConfidenceThreshold(2))
             .withStop(new FullCanvas());
 
-    @Param
+    @Param({"STARTER", "RANDOM_6X512"})
     public BenchmarkModel model;
 
     private Decoder decoder;

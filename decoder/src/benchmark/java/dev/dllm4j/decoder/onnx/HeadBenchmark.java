@@ -40,7 +40,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 10, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and calls open() before anything else.
 public class HeadBenchmark {
-    @Param
+    @Param({"STARTER", "RANDOM_6X512"})
     public BenchmarkModel model;
 
     @Param({"2", "32", "256"})
