@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Router;
 import dev.dllm4j.decoder.model.Sight;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,14 +31,15 @@ import java.util.TreeSet;
  */
 record Manifest(int format, DataType dtype, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
-    static final int FORMAT = 4;
+    static final int FORMAT = 5;
 
     private static final ObjectMapper MAPPER = JsonFile.MAPPER
             .copy()
             .registerModule(new SimpleModule()
                     .addAbstractTypeMapping(Set.class, LinkedHashSet.class)) // end tokens have an order
             .addMixIn(Sight.class, Kinds.OfSight.class)
-            .addMixIn(FeedForward.class, Kinds.OfFeedForward.class);
+            .addMixIn(FeedForward.class, Kinds.OfFeedForward.class)
+            .addMixIn(Router.class, Kinds.OfRouter.class);
 
     static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
 

@@ -123,6 +123,7 @@ final class Llada implements CheckpointFamily {
                 config.count("max_sequence_length"),
                 new Rotary(theta, headWidth),
                 new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
+                0,
                 sight(config, options),
                 new Readout(false, false),
                 tokens.mask(),

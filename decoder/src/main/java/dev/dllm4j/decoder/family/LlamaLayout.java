@@ -112,6 +112,7 @@ final class LlamaLayout {
                 config.count("max_position_embeddings"),
                 new Rotary(theta, headWidth),
                 new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
+                0,
                 sight,
                 readout,
                 tokens.mask(),

@@ -116,6 +116,7 @@ final class ModernBert implements CheckpointFamily {
                 config.count("max_position_embeddings"),
                 RopeConfig.globalAndLocal(config, headWidth),
                 new Norm(Norm.Kind.LAYER, config.real("norm_eps")),
+                0,
                 new Alternating(config.count("local_attention", 128) / 2, globalEvery(config, layers)),
                 new Readout(false, false),
                 tokens.mask(),

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param heads attention heads of a query row
  * @param kvHeads attention heads of a key or value row; divides {@code heads} (grouped-query attention)
  * @param headWidth width of one head, even; free of hidden and heads
+ * @param clip bound on the numbers of queries, keys and values before rotation; 0 for none
  * @param context most positions a canvas may have
  * @param maskToken id that stands for "not yet decoded"
  * @param endTokens ids that end a text, the one first that training takes
@@ -32,6 +33,7 @@ public record ModelSpec(
         int context,
         Rotary rotary,
         Norm norm,
+        double clip,
         Sight sight,
         Readout readout,
         int maskToken,
@@ -68,6 +70,7 @@ public record ModelSpec(
         require(
                 rotary.width() <= headWidth,
                 "rotated width is " + rotary.width() + "; it must be at most headWidth, " + headWidth);
+        require(clip >= 0 && Double.isFinite(clip), "clip is " + clip + "; it must be positive, or 0 for none");
         requireToken("maskToken", maskToken, vocabulary);
         endTokens = Collections.unmodifiableSet(new LinkedHashSet<>(endTokens));
         padTokens = Set.copyOf(padTokens);
@@ -109,14 +112,14 @@ public record ModelSpec(
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s%s, %d layers, d %d, %d heads (%d kv), ffn %d, vocabulary %d, context %d, mask %d, end %s",
+                "%s%s, %d layers, d %d, %d heads (%d kv), %s, vocabulary %d, context %d, mask %d, end %s",
                 family,
                 sight instanceof Sight.Everything ? "" : " (" + sight + ")",
                 layers,
                 hidden,
                 heads,
                 kvHeads,
-                feedForward.width(),
+                feedForward,
                 vocabulary,
                 context,
                 maskToken,

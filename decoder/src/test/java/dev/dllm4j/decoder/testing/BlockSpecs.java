@@ -33,6 +33,7 @@ public final class BlockSpecs {
                 spec.context(),
                 rotary,
                 spec.norm(),
+                spec.clip(),
                 sight,
                 spec.readout(),
                 spec.maskToken(),

@@ -24,6 +24,7 @@ public record EndTokens(MaskPredictor model, Set<Integer> tokens) implements Mas
                 spec.context(),
                 spec.rotary(),
                 spec.norm(),
+                spec.clip(),
                 spec.sight(),
                 spec.readout(),
                 spec.maskToken(),

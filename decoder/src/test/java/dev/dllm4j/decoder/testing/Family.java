@@ -60,6 +60,7 @@ public enum Family {
                 context,
                 new Rotary(theta, headWidth),
                 new Norm(Norm.Kind.RMS, epsilon),
+                0,
                 new Sight.Everything(),
                 readout(),
                 mask,

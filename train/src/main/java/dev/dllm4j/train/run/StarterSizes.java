@@ -47,6 +47,7 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
                 CONTEXT,
                 new Rotary(ROPE_THETA, width / heads),
                 new Norm(Norm.Kind.RMS, NORM_EPSILON),
+                0,
                 sight,
                 new Readout(false, false),
                 WordVocabulary.MASK,

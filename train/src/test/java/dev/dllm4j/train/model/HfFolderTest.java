@@ -67,6 +67,7 @@ class HfFolderTest {
                 SPEC.context(),
                 SPEC.rotary(),
                 SPEC.norm(),
+                SPEC.clip(),
                 sight,
                 SPEC.readout(),
                 SPEC.maskToken(),
