@@ -108,6 +108,24 @@ public final class ConfigFile {
         return has(field) ? count(field) : absent;
     }
 
+    /** A list's whole numbers; none where the field is absent. */
+    public List<Integer> wholeNumbers(String field) {
+        List<Integer> numbers = new ArrayList<>();
+        if (has(field)) {
+            for (JsonNode number : value(field).isArray() ? value(field) : List.of(value(field))) {
+                if (!number.isIntegralNumber() || !number.canConvertToInt()) {
+                    throw malformed(field, "it must be a list of whole numbers");
+                }
+                numbers.add(number.intValue());
+            }
+        }
+        return numbers;
+    }
+
+    public double real(String field, double absent) {
+        return has(field) ? real(field) : absent;
+    }
+
     public double real(String field) {
         JsonNode value = value(field);
         if (!value.isNumber()) {

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.checkpoint.JsonFile;
@@ -8,6 +10,7 @@ import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.family.Role;
 import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.family.WeightSlot;
+import dev.dllm4j.decoder.family.WeightSlot.Source;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -17,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -64,17 +68,20 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         Map<WeightKey, SourceTensor> selected = new LinkedHashMap<>();
         Map<String, SourceTensor> unknown = new TreeMap<>(tensors);
         for (WeightSlot slot : slots) {
-            SourceTensor tensor = tensors.get(slot.name());
-            if (tensor != null) {
-                requireShape(slot, tensor);
+            Optional<Source> source = source(slot);
+            if (source.isPresent()) {
+                SourceTensor tensor = tensor(source.get());
                 selected.put(
                         slot.key(),
-                        slot.rows() == slot.tensorRows() ? tensor : tensor.rows(slot.firstRow(), slot.rows()));
+                        slot.shape().equals(tensor.shape())
+                                ? tensor
+                                : tensor.stretch(source.get().first(), slot.shape()));
+                unknown.remove(tensor.name());
             } else if (!tied || slot.key().role() != Role.HEAD) {
                 throw new ModelException(origin + " has no tensor " + slot.name()
-                        + "; check layers and tying in config.json, or download the checkpoint again");
+                        + "; check layers" + (slot.key().expert() < 0 ? " and tying" : " and experts")
+                        + " in config.json, or download the checkpoint again");
             }
-            unknown.remove(slot.name());
         }
         if (!unknown.isEmpty()) {
             SourceTensor first = unknown.values().iterator().next();
@@ -88,12 +95,21 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         return selected;
     }
 
-    private static void requireShape(WeightSlot slot, SourceTensor tensor) {
-        if (!tensor.shape().equals(slot.tensorShape())) {
+    /** The first of the slot's tensors that is here. */
+    private Optional<Source> source(WeightSlot slot) {
+        return slot.sources().stream()
+                .filter(source -> tensors.containsKey(source.tensor()))
+                .findFirst();
+    }
+
+    private SourceTensor tensor(Source source) {
+        SourceTensor tensor = requireNonNull(tensors.get(source.tensor()));
+        if (!tensor.shape().equals(source.shape())) {
             throw new ModelException(
                     "%s: tensor %s has shape %s; config.json asks for %s, make sure both belong to one checkpoint"
-                            .formatted(tensor.file(), slot.name(), tensor.shape(), slot.tensorShape()));
+                            .formatted(tensor.file(), source.tensor(), tensor.shape(), source.shape()));
         }
+        return tensor;
     }
 
     private static Map<String, SourceTensor> byName(List<SourceTensor> tensors) {

@@ -97,7 +97,7 @@ public final class Converter {
     private static void describe(Path folder, ModelSpec spec, DataType type, WeightPlan plan, StoredFile weights) {
         Map<String, StoredFile> files = new TreeMap<>();
         try {
-            Pieces.write(folder, spec, plan.weights(), WEIGHTS);
+            Pieces.write(folder, new StoredWeights(spec, plan.weights(), WEIGHTS));
             try (Stream<Path> written = Files.list(folder)) {
                 for (Path file : written.toList()) {
                     String name = file.getFileName().toString();

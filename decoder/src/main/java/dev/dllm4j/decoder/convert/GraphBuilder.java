@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Writes one ONNX graph node by node. A method that adds a node returns the name of its output, so a graph reads as
@@ -65,6 +66,13 @@ final class GraphBuilder {
         return floats(new float[] {value});
     }
 
+    /** An int64 constant without dimensions. */
+    String longScalar(long value) {
+        ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asLongBuffer().put(value);
+        return constant(OnnxMl.TensorProto.DataType.INT64, bytes);
+    }
+
     /** A one-dimensional int64 constant, as shapes, axes and counts are given. */
     String longs(long... values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -105,13 +113,32 @@ final class GraphBuilder {
         return node("Reshape", input, concat(longs(leading), rows, longs(-1)));
     }
 
-    private String concat(String... parts) {
+    /** Parts one after the other along the first axis. */
+    String concat(String... parts) {
         return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", 0)), "Concat", parts);
     }
 
     /** Rows of an axis, by their places. */
     String gather(String input, String places, int axis) {
         return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", axis)), "Gather", input, places);
+    }
+
+    /** Rows of the first axis in stretches, as many as an int64 vector has lengths; each may be empty. */
+    List<String> split(String input, String lengths, int stretches) {
+        List<String> outputs =
+                IntStream.range(0, stretches).mapToObj(stretch -> name()).toList();
+        graph.addNode(OnnxMl.NodeProto.newBuilder()
+                .setOpType("Split")
+                .addAttribute(integer("axis", 0))
+                .addInput(input)
+                .addInput(lengths)
+                .addAllOutput(outputs));
+        return outputs;
+    }
+
+    /** Numbers no further from 0 than a bound. */
+    String clip(String input, float bound) {
+        return node("Clip", input, floats(new float[] {-bound}, new long[0]), floats(new float[] {bound}, new long[0]));
     }
 
     /** A reduction over some axes, which stay with length one; without any, over the last. */

@@ -62,7 +62,7 @@ public final class HfCheckpoint {
                 TiedHead.requireCopy(tensor, embedding);
             }
             SourceTensor filling =
-                    tensor == null ? embedding : checkpoint.tensors().get(slot.name());
+                    tensor == null ? embedding : checkpoint.tensors().getOrDefault(slot.name(), tensor);
             if (filling != null) {
                 tensors.put(slot.name(), filling);
             }

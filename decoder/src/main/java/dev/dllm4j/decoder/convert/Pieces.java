@@ -7,7 +7,6 @@ import static java.util.Objects.requireNonNull;
 import ai.onnx.proto.OnnxMl;
 import dev.dllm4j.decoder.family.Role;
 import dev.dllm4j.decoder.family.WeightKey;
-import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.io.IOException;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The ONNX graphs of a model folder: the transformer cut where Java wants a word, so that rows of several sequences
@@ -33,10 +31,14 @@ import java.util.stream.Stream;
  *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
  * probe            q[T,h·w], K[N,kv,w]                → before[h,T,N]
  * mix (layer)      x[R,d], a[R,h·w]                   → x'[R,d]
+ * route (layer)    x[R,d], a[R,h·w]                   → attended[R,d], normed[R,d], scores[R,E], bias[E]
+ * experts (layer)  attended[R,d], normed[R,d], rows[P], counts[E], places[R,k], weights[R,k] → x'[R,d]
  * head             x[M,d], base[M,d], scale[M,1], bias[V], ineligible[V], candidates[M,C]
  *                  → ids[M,2], powers e^(l−max)[M,2] of the best two; max, Σ e^(l−max), Σ e^(l−max)·(l−max) [M]
  * logits           x[M,d], base[M,d], scale[M,1], bias[V]                                 → logits[M,V]
  * </pre>
+ *
+ * <p>A layer has mix, or route and experts.
  *
  * <p>What a layer and the head are made of, the weights say: a norm, a bias or a transform that has no weight adds no
  * node. The rotated width is {@code w} unless a model rotates a part of each head.
@@ -52,24 +54,22 @@ final class Pieces {
     private static final int VECTOR_FLOATS = 16;
 
     private final ModelSpec spec;
-    private final Map<WeightKey, Weight> weights;
-    private final String weightsFile;
+    private final StoredWeights weights;
 
-    private Pieces(ModelSpec spec, Map<WeightKey, Weight> weights, String weightsFile) {
-        this.spec = spec;
+    private Pieces(StoredWeights weights) {
+        this.spec = weights.spec();
         this.weights = weights;
-        this.weightsFile = weightsFile;
     }
 
     /**
      * Writes every graph of the model.
      *
-     * @param folder where {@code weightsFile} lies
-     * @param weights by place; roles are absent that the model has not
+     * @param folder where the weights' file lies
      */
-    static void write(Path folder, ModelSpec spec, Map<WeightKey, Weight> weights, String weightsFile)
-            throws IOException {
-        Pieces pieces = new Pieces(spec, weights, weightsFile);
+    static void write(Path folder, StoredWeights weights) throws IOException {
+        ModelSpec spec = weights.spec();
+        Pieces pieces = new Pieces(weights);
+        ExpertPieces experts = new ExpertPieces(weights);
         save(folder.resolve(PieceNames.EMBED), pieces.embed());
         AttentionPieces attention = new AttentionPieces(spec);
         save(folder.resolve(PieceNames.ATTEND), attention.attend());
@@ -84,7 +84,12 @@ final class Pieces {
         save(folder.resolve(PieceNames.LOGITS), pieces.logits());
         for (int layer = 0; layer < spec.layers(); layer++) {
             save(folder.resolve(PieceNames.project(layer)), pieces.project(layer));
-            save(folder.resolve(PieceNames.mix(layer)), pieces.mix(layer));
+            if (spec.feedForward().routes(layer)) {
+                save(folder.resolve(PieceNames.route(layer)), experts.route(layer));
+                save(folder.resolve(PieceNames.experts(layer)), experts.experts(layer));
+            } else {
+                save(folder.resolve(PieceNames.mix(layer)), pieces.mix(layer));
+            }
         }
     }
 
@@ -94,29 +99,41 @@ final class Pieces {
     }
 
     private OnnxMl.ModelProto embed() {
-        GraphBuilder graph = graph("embed");
+        GraphBuilder graph = weights.graph("embed");
         String ids = graph.input("ids", INT64, "R");
-        String rows = graph.rows("embedding", weight(Role.EMBEDDING), ids);
+        String rows = graph.rows("embedding", weights.weight(WeightKey.OUTSIDE, Role.EMBEDDING), ids);
         graph.output(
-                "x", normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM), FLOAT, "R", spec.hidden());
+                "x",
+                weights.normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM),
+                FLOAT,
+                "R",
+                spec.hidden());
         return graph.build();
     }
 
     private OnnxMl.ModelProto project(int layer) {
-        GraphBuilder graph = graph("project");
+        GraphBuilder graph = weights.graph("project");
         String x = graph.input("x", FLOAT, "R", spec.hidden());
         String cosines = graph.input("cosines", FLOAT, "R", half());
         String sines = graph.input("sines", FLOAT, "R", half());
-        String normed = normIfPresent(graph, x, layer, Role.ATTENTION_NORM);
+        String normed = weights.normIfPresent(graph, x, layer, Role.ATTENTION_NORM);
         String q = normHeads(
-                graph, linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS), spec.heads(), layer, Role.QUERY_NORM);
+                graph,
+                weights.linear(graph, normed, layer, Role.QUERY, Role.QUERY_BIAS),
+                spec.heads(),
+                layer,
+                Role.QUERY_NORM);
         String k = normHeads(
-                graph, linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS), spec.kvHeads(), layer, Role.KEY_NORM);
-        q = rotate(graph, q, spec.heads(), cosines, sines);
-        k = rotate(graph, k, spec.kvHeads(), cosines, sines);
+                graph,
+                weights.linear(graph, normed, layer, Role.KEY, Role.KEY_BIAS),
+                spec.kvHeads(),
+                layer,
+                Role.KEY_NORM);
+        q = rotate(graph, clipped(graph, q), spec.heads(), cosines, sines);
+        k = rotate(graph, clipped(graph, k), spec.kvHeads(), cosines, sines);
         graph.output("q", graph.reshape(q, -1, spec.queryWidth()), FLOAT, "R", spec.queryWidth());
         keyed(graph, "k", k);
-        keyed(graph, "v", linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS));
+        keyed(graph, "v", clipped(graph, weights.linear(graph, normed, layer, Role.VALUE, Role.VALUE_BIAS)));
         return graph.build();
     }
 
@@ -128,15 +145,13 @@ final class Pieces {
     }
 
     private OnnxMl.ModelProto mix(int layer) {
-        GraphBuilder graph = graph("mix");
+        GraphBuilder graph = weights.graph("mix");
         String x = graph.input("x", FLOAT, "R", spec.hidden());
         String a = graph.input("a", FLOAT, "R", spec.queryWidth());
-        String attended = graph.node("Add", x, linear(graph, a, layer, Role.ATTENTION_OUT));
-        String normed = normIfPresent(graph, attended, layer, Role.FEED_FORWARD_NORM);
-        String gate = activated(graph, linear(graph, normed, layer, Role.GATE));
-        String gated = graph.node("Mul", gate, linear(graph, normed, layer, Role.UP));
-        graph.output(
-                "y", graph.node("Add", attended, linear(graph, gated, layer, Role.DOWN)), FLOAT, "R", spec.hidden());
+        String attended = graph.node("Add", x, weights.linear(graph, a, layer, Role.ATTENTION_OUT));
+        String normed = weights.normIfPresent(graph, attended, layer, Role.FEED_FORWARD_NORM);
+        String gated = weights.gated(graph, normed, layer, Role.GATE, Role.UP, Role.DOWN);
+        graph.output("y", graph.node("Add", attended, gated), FLOAT, "R", spec.hidden());
         return graph.build();
     }
 
@@ -150,7 +165,7 @@ final class Pieces {
      * the order of commits.
      */
     private OnnxMl.ModelProto head() {
-        GraphBuilder graph = graph("head");
+        GraphBuilder graph = weights.graph("head");
         String logits = guidedLogits(graph);
         String ineligible = graph.input("ineligible", FLOAT, spec.vocabulary());
         String candidates = graph.input("candidates", INT64, "M", "C");
@@ -170,7 +185,7 @@ final class Pieces {
     }
 
     private OnnxMl.ModelProto logits() {
-        GraphBuilder graph = graph("logits");
+        GraphBuilder graph = weights.graph("logits");
         graph.output("logits", guidedLogits(graph), FLOAT, "M", spec.vocabulary());
         return graph.build();
     }
@@ -182,14 +197,14 @@ final class Pieces {
         String bias = graph.input("bias", FLOAT, spec.vocabulary());
         Map<Role, String> stored = new EnumMap<>(Role.class);
         for (Role role : List.of(Role.FINAL_NORM, Role.HEAD_TRANSFORM, Role.HEAD_NORM)) {
-            if (has(WeightKey.OUTSIDE, role)) {
-                stored.put(role, graph.weight(name(role), weight(role)));
+            if (weights.has(WeightKey.OUTSIDE, role)) {
+                stored.put(role, weights.in(graph, WeightKey.OUTSIDE, role));
             }
         }
         String plain = headRows(graph, base, stored);
         String away = graph.node("Sub", headRows(graph, x, stored), plain);
         String guided = graph.node("Add", plain, graph.node("Mul", scale, away));
-        return graph.node("Add", linear(graph, guided, WeightKey.OUTSIDE, Role.HEAD, Role.HEAD_BIAS), bias);
+        return graph.node("Add", weights.linear(graph, guided, WeightKey.OUTSIDE, Role.HEAD, Role.HEAD_BIAS), bias);
     }
 
     /** The rows that the output matrix takes. */
@@ -197,32 +212,24 @@ final class Pieces {
         String rows = graph.norm(spec.norm(), x, requireNonNull(stored.get(Role.FINAL_NORM)));
         String transform = stored.get(Role.HEAD_TRANSFORM);
         if (transform != null) {
-            rows = activated(graph, graph.linear(rows, transform));
+            rows = weights.activated(graph, graph.linear(rows, transform));
         }
         String norm = stored.get(Role.HEAD_NORM);
         return norm == null ? rows : graph.norm(spec.norm(), rows, norm);
     }
 
-    /** The rows normalised by a weight; as they are where the model has none. */
-    private String normIfPresent(GraphBuilder graph, String input, int layer, Role role) {
-        return has(layer, role) ? graph.norm(spec.norm(), input, graph.weight(name(role), weight(layer, role))) : input;
-    }
-
     /** Each head normalised by the one weight of all; {@code [R, heads·w]} before and after. */
     private String normHeads(GraphBuilder graph, String rows, int heads, int layer, Role role) {
-        if (!has(layer, role)) {
+        if (!weights.has(layer, role)) {
             return rows;
         }
         int width = spec.headWidth();
-        String normed = normIfPresent(graph, graph.reshape(rows, -1, heads, width), layer, role);
+        String normed = weights.normIfPresent(graph, graph.reshape(rows, -1, heads, width), layer, role);
         return graph.reshape(normed, -1, (long) heads * width);
     }
 
-    private String activated(GraphBuilder graph, String rows) {
-        return switch (((FeedForward.Gated) spec.feedForward()).activation()) {
-            case SILU -> graph.node("Mul", rows, graph.node("Sigmoid", rows));
-            case GELU -> graph.gelu(rows);
-        };
+    private String clipped(GraphBuilder graph, String rows) {
+        return spec.clip() == 0 ? rows : graph.clip(rows, (float) spec.clip());
     }
 
     private String rotate(GraphBuilder graph, String rows, int heads, String cosines, String sines) {
@@ -230,40 +237,8 @@ final class Pieces {
         return graph.rotate(sequence, heads, spec.headWidth(), spec.rotary().width(), cosines, sines);
     }
 
-    private boolean has(int layer, Role role) {
-        return weights.containsKey(new WeightKey(layer, role));
-    }
-
-    private String linear(GraphBuilder graph, String input, int layer, Role matrix, Role... bias) {
-        String[] present = Stream.of(bias)
-                .filter(role -> has(layer, role))
-                .map(role -> graph.weight(name(role), weight(layer, role)))
-                .toArray(String[]::new);
-        return graph.linear(input, graph.weight(name(matrix), weight(layer, matrix)), present);
-    }
-
     private int half() {
         return spec.rotary().width() / 2;
-    }
-
-    private GraphBuilder graph(String name) {
-        return new GraphBuilder(name, weightsFile);
-    }
-
-    private Weight weight(Role role) {
-        return weight(WeightKey.OUTSIDE, role);
-    }
-
-    private Weight weight(int layer, Role role) {
-        Weight weight = weights.get(new WeightKey(layer, role));
-        if (weight == null) {
-            throw new IllegalStateException("no weight for " + role + " of layer " + layer);
-        }
-        return weight;
-    }
-
-    private static String name(Role role) {
-        return role.name().toLowerCase(java.util.Locale.ROOT);
     }
 
     private static void save(Path file, OnnxMl.ModelProto model) throws IOException {

@@ -1,7 +1,6 @@
 package dev.dllm4j.decoder.convert;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,11 +14,14 @@ record SourceTensor(Path file, String name, DataType type, List<Long> shape, lon
         shape = List.copyOf(shape);
     }
 
-    /** The bytes of some of its rows, which lie one after the other. */
-    SourceTensor rows(long first, long count) {
-        List<Long> part = new ArrayList<>(shape);
-        part.set(0, count);
-        long row = bytes / shape.get(0);
-        return new SourceTensor(file, name, type, part, position + first * row, count * row);
+    /**
+     * A stretch of its numbers.
+     *
+     * @param first of them
+     * @param part shape in which they are taken
+     */
+    SourceTensor stretch(long first, List<Long> part) {
+        long count = part.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+        return new SourceTensor(file, name, type, part, position + first * type.bytes(), count * type.bytes());
     }
 }

@@ -29,7 +29,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
     /**
      * Lays the tensors out one after the other.
      *
-     * @param matrices type of matrices and embeddings; vectors are float32
+     * @param matrices type of matrices and embeddings; vectors and routers are float32
      */
     static WeightPlan of(Map<WeightKey, SourceTensor> tensors, DataType matrices, boolean tied) {
         Map<WeightKey, SourceTensor> sources = new LinkedHashMap<>(tensors);
@@ -40,7 +40,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
         long end = 0;
         for (Map.Entry<WeightKey, SourceTensor> entry : sources.entrySet()) {
             SourceTensor source = entry.getValue();
-            Weight weight = new Weight(type(source.shape(), matrices), source.shape(), aligned(end));
+            Weight weight = new Weight(type(entry.getKey(), source.shape(), matrices), source.shape(), aligned(end));
             weights.put(entry.getKey(), weight);
             end = weight.offset() + weight.bytes();
         }
@@ -55,7 +55,7 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
         long end = 0;
         for (WeightSlot slot : Families.names(spec)) {
             if (!tied || slot.key().role() != Role.HEAD) {
-                Weight weight = new Weight(type(slot.shape(), matrices), slot.shape(), aligned(end));
+                Weight weight = new Weight(type(slot.key(), slot.shape(), matrices), slot.shape(), aligned(end));
                 end = weight.offset() + weight.bytes();
             }
         }
@@ -83,8 +83,9 @@ record WeightPlan(Map<WeightKey, SourceTensor> sources, Map<WeightKey, Weight> w
         }
     }
 
-    private static DataType type(List<Long> shape, DataType matrices) {
-        return shape.size() == 1 ? DataType.F32 : matrices;
+    /** A router is small, and which experts it chooses must not depend on how it is rounded. */
+    private static DataType type(WeightKey key, List<Long> shape, DataType matrices) {
+        return shape.size() == 1 || key.role() == Role.ROUTER ? DataType.F32 : matrices;
     }
 
     private static long aligned(long position) {

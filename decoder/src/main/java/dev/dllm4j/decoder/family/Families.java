@@ -13,7 +13,16 @@ import java.util.stream.Collectors;
 /** Every family that is supported. */
 public final class Families {
     private static final List<CheckpointFamily> ALL = List.of(
-            new Llada(), new Dream(), new Sdar(), new FastDllm2(), A2d.QWEN3, A2d.QWEN2, A2d.LLAMA, new ModernBert());
+            new Llada(),
+            new LladaMoe(),
+            new Llada2(),
+            new Dream(),
+            new Sdar(),
+            new FastDllm2(),
+            A2d.QWEN3,
+            A2d.QWEN2,
+            A2d.LLAMA,
+            new ModernBert());
 
     private Families() {}
 

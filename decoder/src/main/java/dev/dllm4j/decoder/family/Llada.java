@@ -153,17 +153,18 @@ final class Llada implements CheckpointFamily {
         boolean namesExperts = config.texts("architectures").stream()
                 .anyMatch(name -> name.toLowerCase(Locale.ROOT).contains("moe"));
         if (namesExperts || OF_EXPERTS.stream().anyMatch(config::has)) {
-            throw other(config, "LLaDA-MoE, with experts (num_experts)");
+            throw config.wrong(
+                    "architectures",
+                    "the rest describes a LLaDA with experts (num_experts), and only LLaDAMoEModelLM is supported",
+                    "add it where it is one, or choose another checkpoint");
         }
         if (!config.has("d_model") && config.has("hidden_size")) {
-            throw other(config, "a LLaDA with the keys and tensors of LLaMA (hidden_size in place of d_model)");
+            throw new ModelException(
+                    ("%s: model_type is \"llada\", and the rest describes a LLaDA with the keys and tensors of LLaMA"
+                                    + " (hidden_size in place of d_model); that is not supported, %s is; choose such a"
+                                    + " checkpoint")
+                            .formatted(config.path(), supported()));
         }
-    }
-
-    private ModelException other(ConfigFile config, String kind) {
-        return new ModelException(
-                "%s: model_type is \"llada\", and the rest describes %s; that is not supported, %s is; choose such a checkpoint"
-                        .formatted(config.path(), kind, supported()));
     }
 
     private static int feedForward(ConfigFile config, int hidden) {

@@ -6,10 +6,12 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
 import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Activation;
+import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Norm;
 import dev.dllm4j.decoder.model.Readout;
 import dev.dllm4j.decoder.model.Rotary;
+import dev.dllm4j.decoder.model.Router;
 import dev.dllm4j.decoder.model.Sight;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +26,12 @@ final class LlamaLayout {
 
     static final Role[] BIASES = {Role.QUERY_BIAS, Role.KEY_BIAS, Role.VALUE_BIAS};
     static final Role[] HEAD_NORMS = {Role.QUERY_NORM, Role.KEY_NORM};
+
+    /** What dInfer's conversion for serving makes of experts: gates and ups of each in one tensor, downs in another. */
+    static final Map<Role, String> FUSED_EXPERTS = Map.of(
+            Role.EXPERT_GATE, "model.layers.{layer}.mlp.w1",
+            Role.EXPERT_UP, "model.layers.{layer}.mlp.w1",
+            Role.EXPERT_DOWN, "model.layers.{layer}.mlp.w2");
 
     private static final String TIED = "tie_word_embeddings";
 
@@ -57,6 +65,37 @@ final class LlamaLayout {
             names.put(role, requireNonNull(NAMES.get(role)));
         }
         return new TensorNames(names);
+    }
+
+    /**
+     * The same for a family with experts.
+     *
+     * @param own names that go before this layout's
+     * @param fused that the experts of a layer may have together
+     */
+    static TensorNames names(Map<Role, String> own, Map<Role, String> fused, Role... besides) {
+        Map<Role, String> names = new HashMap<>(names(besides).byRole());
+        names.putAll(own);
+        return new TensorNames(names, fused);
+    }
+
+    /**
+     * The experts that config.json has under the names of this layout.
+     *
+     * @param sharedWidth 0 where there is no shared part
+     * @param denseWidth 0 where there are no dense layers
+     */
+    static Experts experts(
+            ConfigFile config, int width, int sharedWidth, int denseLayers, int denseWidth, Router router) {
+        int count = config.count("num_experts");
+        int active = config.count("num_experts_per_tok");
+        if (active > count) {
+            throw config.wrong(
+                    "num_experts_per_tok",
+                    "num_experts is " + count + ", and a row cannot run through more",
+                    "correct one of them, or choose another checkpoint");
+        }
+        return new Experts(count, active, width, sharedWidth, denseLayers, denseWidth, router);
     }
 
     /** The keys of this layout that change no number of a forward, and a family's own. */
@@ -98,7 +137,31 @@ final class LlamaLayout {
     /** The numbers that config.json has under the names of this layout. */
     static ModelSpec spec(
             String family, ConfigFile config, int headWidth, Sight sight, Readout readout, SpecialTokens tokens) {
-        double theta = RopeConfig.theta(config);
+        return spec(
+                family,
+                config,
+                headWidth,
+                new FeedForward.Gated(config.count("intermediate_size"), Activation.SILU),
+                new Rotary(RopeConfig.theta(config), headWidth),
+                config.real("rms_norm_eps"),
+                0,
+                sight,
+                readout,
+                tokens);
+    }
+
+    /** The numbers of a model that differs from this layout in its feed-forward part, its rotation or a bound. */
+    static ModelSpec spec(
+            String family,
+            ConfigFile config,
+            int headWidth,
+            FeedForward feedForward,
+            Rotary rotary,
+            double normEpsilon,
+            double clip,
+            Sight sight,
+            Readout readout,
+            SpecialTokens tokens) {
         int heads = config.count("num_attention_heads");
         return new ModelSpec(
                 family,
@@ -108,11 +171,11 @@ final class LlamaLayout {
                 heads,
                 config.count("num_key_value_heads", heads),
                 headWidth,
-                new FeedForward.Gated(config.count("intermediate_size"), Activation.SILU),
+                feedForward,
                 config.count("max_position_embeddings"),
-                new Rotary(theta, headWidth),
-                new Norm(Norm.Kind.RMS, config.real("rms_norm_eps")),
-                0,
+                rotary,
+                new Norm(Norm.Kind.RMS, normEpsilon),
+                clip,
                 sight,
                 readout,
                 tokens.mask(),

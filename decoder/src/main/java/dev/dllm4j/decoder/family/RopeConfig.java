@@ -8,13 +8,15 @@ import java.util.stream.Stream;
 
 /**
  * Rotary settings, in the spelling of transformers 4 ({@code rope_theta} beside {@code rope_scaling}) and of 5 (both in
- * {@code rope_parameters}). Plain rotation of whole heads is supported; what scales, stretches or narrows it is refused.
+ * {@code rope_parameters}). Plain rotation is supported; what scales or stretches it is refused, and what narrows it where a
+ * family has none of it.
  *
  * @see <a href="https://github.com/huggingface/transformers/blob/main/src/transformers/modeling_rope_utils.py">{@code
  *     RotaryEmbeddingConfigMixin}</a>
  */
 final class RopeConfig {
     private static final String THETA = "rope_theta";
+    private static final String PARTIAL = "partial_rotary_factor";
 
     private RopeConfig() {}
 
@@ -23,7 +25,24 @@ final class RopeConfig {
      * {@code rope_parameters}, and a base inside goes before the one beside it.
      */
     static double theta(ConfigFile config) {
-        config.requireIfPresent("partial_rotary_factor", 1);
+        config.requireIfPresent(PARTIAL, 1);
+        return base(config);
+    }
+
+    /** The rotation of the leading part of each head that {@code partial_rotary_factor} says. */
+    static Rotary partial(ConfigFile config, int headWidth) {
+        double share = config.real(PARTIAL, 1);
+        int width = (int) (headWidth * share);
+        if (!(share > 0 && share <= 1) || width < 2 || width % 2 != 0) {
+            throw config.wrong(
+                    PARTIAL,
+                    "of a head's " + headWidth + " numbers it must leave an even part",
+                    "correct it, or choose another checkpoint");
+        }
+        return new Rotary(base(config), width);
+    }
+
+    private static double base(ConfigFile config) {
         config.requireIfPresent("rope_scaling_factor", 1);
         List<ConfigFile> settings = Stream.of("rope_scaling", "rope_parameters")
                 .map(config::object)
@@ -63,7 +82,7 @@ final class RopeConfig {
         rope.requireIfPresent("rope_type", "default");
         rope.requireIfPresent("type", "default");
         rope.requireIfPresent("factor", 1);
-        rope.requireIfPresent("partial_rotary_factor", 1);
+        rope.requireIfPresent(PARTIAL, 1);
         rope.requireKnown(Set.of(THETA));
     }
 }

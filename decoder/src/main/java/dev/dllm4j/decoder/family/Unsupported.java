@@ -16,8 +16,6 @@ import java.util.Locale;
 record Unsupported(String mark, String name, String differs) {
     private static final List<Unsupported> ALL = List.of(
             new Unsupported("sdarmoe", "SDAR-30B-A3B", "a mixture of experts"),
-            new Unsupported("lladamoe", "LLaDA-MoE", "a mixture of experts"),
-            new Unsupported("llada2", "LLaDA2", "a mixture of experts"),
             new Unsupported("rnd1", "RND1", "a mixture of experts"),
             new Unsupported("llavallada", "LLaDA-V", "a model of images and text"),
             new Unsupported("lladav", "LLaDA-V", "a model of images and text"),

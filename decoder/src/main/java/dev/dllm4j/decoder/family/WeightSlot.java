@@ -1,30 +1,34 @@
 package dev.dllm4j.decoder.family;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A place of a model and the rows of a tensor that fill it.
+ * A place of a model and where in a checkpoint lies what fills it.
  *
- * @param name of the tensor in a checkpoint
  * @param shape of the weight
- * @param firstRow of the tensor that is the weight's
- * @param tensorRows that the tensor must have; as many as the weight unless other weights lie in it, too
+ * @param sources where it may lie, as the authors save it first
  */
-public record WeightSlot(WeightKey key, String name, List<Long> shape, long firstRow, long tensorRows) {
+public record WeightSlot(WeightKey key, List<Long> shape, List<Source> sources) {
     public WeightSlot {
         shape = List.copyOf(shape);
+        sources = List.copyOf(sources);
     }
 
-    /** The shape that the tensor must have. */
-    public List<Long> tensorShape() {
-        List<Long> whole = new ArrayList<>(shape);
-        whole.set(0, tensorRows);
-        return whole;
+    /** The tensor's name as the authors save it. */
+    public String name() {
+        return sources.get(0).tensor();
     }
 
-    /** Rows of the weight. */
-    public long rows() {
-        return shape.get(0);
+    /**
+     * A stretch of a tensor, which has the weight's numbers one after the other.
+     *
+     * @param tensor its name
+     * @param shape that the tensor must have
+     * @param first number of the stretch in the tensor
+     */
+    public record Source(String tensor, List<Long> shape, long first) {
+        public Source {
+            shape = List.copyOf(shape);
+        }
     }
 }

@@ -88,8 +88,8 @@ public sealed interface FeedForward {
             }
             int kept = count / router.groups() * router.keptGroups();
             if (active > kept) {
-                throw new IllegalArgumentException("a row runs through " + active + " experts, and the groups kept have "
-                        + kept + "; it must be at most those");
+                throw new IllegalArgumentException("a row runs through " + active
+                        + " experts, and the groups kept have " + kept + "; it must be at most those");
             }
         }
     }

@@ -27,7 +27,12 @@ public final class PieceNames {
         }
         for (int layer = 0; layer < spec.layers(); layer++) {
             names.add(project(layer));
-            names.add(mix(layer));
+            if (spec.feedForward().routes(layer)) {
+                names.add(route(layer));
+                names.add(experts(layer));
+            } else {
+                names.add(mix(layer));
+            }
         }
         return names;
     }
@@ -38,5 +43,13 @@ public final class PieceNames {
 
     public static String mix(int layer) {
         return String.format(Locale.ROOT, "layer-%03d-mix.onnx", layer);
+    }
+
+    public static String route(int layer) {
+        return String.format(Locale.ROOT, "layer-%03d-route.onnx", layer);
+    }
+
+    public static String experts(int layer) {
+        return String.format(Locale.ROOT, "layer-%03d-experts.onnx", layer);
     }
 }

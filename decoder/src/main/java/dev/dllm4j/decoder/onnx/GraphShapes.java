@@ -8,11 +8,11 @@ import java.util.List;
  * count is not fixed, and stands here as {@link #ANY}.
  */
 final class GraphShapes {
-    private static final long ANY = -1;
+    static final long ANY = -1;
 
     private GraphShapes() {}
 
-    static void requireTransformer(ModelSpec spec, Piece embed, List<Piece> project, List<Piece> mix) {
+    static void requireTransformer(ModelSpec spec, Piece embed, List<Piece> project) {
         long hidden = spec.hidden();
         embed.requireOutput("x", ANY, hidden);
         for (Piece piece : project) {
@@ -22,11 +22,6 @@ final class GraphShapes {
             piece.requireOutput("q", ANY, spec.queryWidth());
             piece.requireOutput("k", ANY, spec.kvHeads(), spec.headWidth());
             piece.requireOutput("v", ANY, spec.kvHeads(), spec.headWidth());
-        }
-        for (Piece piece : mix) {
-            piece.requireInput("x", ANY, hidden);
-            piece.requireInput("a", ANY, spec.queryWidth());
-            piece.requireOutput("y", ANY, hidden);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.SequenceRows;
+import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.nio.FloatBuffer;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From token ids to the rows after the last layer, for the segments of a batch. Matrix products run over all rows at
@@ -28,13 +30,19 @@ final class Transformer implements AutoCloseable {
 
     private static final int HELD_OUTER = 3;
 
+    /** Copies of a row, as wide as the model, for each expert that it chooses: before it, after it, and put together. */
+    private static final long HELD_PAIR = 3;
+
     private final ModelSpec spec;
     private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final Piece embed;
     private final Attention attention;
     private final List<Piece> project = new ArrayList<>();
-    private final List<Piece> mix = new ArrayList<>();
+    private final List<Mix> mix = new ArrayList<>();
+
+    /** Null where no layer has experts. */
+    private final @Nullable ExpertRows expertRows;
 
     private final Slab ids;
     private final Angles angles;
@@ -82,11 +90,14 @@ final class Transformer implements AutoCloseable {
             OrtProcess.arena(options, true);
             attention = own(new Attention(environment, options, folder, spec, scratchBytes));
             OrtProcess.arena(options, false);
+            expertRows = spec.feedForward() instanceof Experts experts
+                    ? own(new ExpertRows(environment, spec, experts))
+                    : null;
             for (int layer = 0; layer < spec.layers(); layer++) {
                 project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
-                mix.add(load.piece(PieceNames.mix(layer), Set.of("x", "a")));
+                mix.add(mix(layer, load));
             }
-            GraphShapes.requireTransformer(spec, embed, project, mix);
+            GraphShapes.requireTransformer(spec, embed, project);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -167,7 +178,7 @@ final class Transformer implements AutoCloseable {
             offset += segment.batchRows();
         }
         for (int tile = 0; tile < tiles.count(); tile++) {
-            mix(layer, tiles.begin(tile), tiles.rows(tile));
+            mix.get(layer).run(x, a, y, tiles.begin(tile), tiles.rows(tile));
         }
         swap();
     }
@@ -182,14 +193,25 @@ final class Transformer implements AutoCloseable {
                         Map.of("q", q.tensor(from, rows), "k", k.tensor(from, rows), "v", v.tensor(from, rows)));
     }
 
-    private void mix(int layer, int from, int rows) {
-        mix.get(layer)
-                .run(Map.of("x", x.tensor(from, rows), "a", a.tensor(from, rows)), Map.of("y", y.tensor(from, rows)));
+    private Mix mix(int layer, Loader load) {
+        if (expertRows == null || !spec.feedForward().routes(layer)) {
+            DenseMix dense = new DenseMix(load.piece(PieceNames.mix(layer), DenseMix.INPUTS));
+            dense.require(spec);
+            return dense;
+        }
+        ExpertMix experts = new ExpertMix(
+                load.piece(PieceNames.route(layer), ExpertMix.ROUTE_INPUTS),
+                load.piece(PieceNames.experts(layer), ExpertMix.EXPERTS_INPUTS),
+                expertRows);
+        experts.require(spec);
+        return experts;
     }
 
     /** What a run of project or mix holds for a row, besides its inputs and outputs. */
     private long rowBytes() {
-        long mixed = (long) HELD_INNER * spec.feedForward().width() + (long) HELD_OUTER * spec.hidden();
+        long copies =
+                spec.feedForward() instanceof Experts experts ? HELD_OUTER + HELD_PAIR * experts.active() : HELD_OUTER;
+        long mixed = (long) HELD_INNER * spec.feedForward().width() + copies * spec.hidden();
         long projected = (long) spec.hidden() + 2L * (spec.queryWidth() + 2L * spec.kvWidth());
         return Math.max(mixed, projected) * Float.BYTES;
     }

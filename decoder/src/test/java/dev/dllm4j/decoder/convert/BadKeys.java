@@ -100,13 +100,14 @@ final class BadKeys {
                         json -> json.<ObjectNode>without("d_model")
                                 .put("hidden_size", 16)
                                 .put("num_experts", 64),
-                        "model_type is \"llada\"",
-                        "LLaDA-MoE",
-                        "not supported"),
+                        "architectures is missing",
+                        "experts (num_experts)",
+                        "only LLaDAMoEModelLM is supported"),
                 config(
-                        "experts by architecture",
-                        json -> json.putArray("architectures").add("LLaDAMoEModelLM"),
-                        "LLaDA-MoE"),
+                        "another class of experts",
+                        json -> json.putArray("architectures").add("LLaDAMoEForCausalLM"),
+                        "architectures is [\"LLaDAMoEForCausalLM\"]",
+                        "only LLaDAMoEModelLM is supported"),
                 config(
                         "llama-style",
                         json -> json.<ObjectNode>without("d_model").put("hidden_size", 16),
@@ -135,8 +136,6 @@ final class BadKeys {
     static Stream<BadInput> named() {
         return Stream.of(
                 unsupported("SDARMoeForCausalLM", "sdar_moe", "SDAR-30B-A3B, a mixture of experts"),
-                unsupported("LLaDAMoEModelLM", "llada", "LLaDA-MoE, a mixture of experts"),
-                unsupported("LLaDA2MoeModelLM", "llada2_moe", "LLaDA2, a mixture of experts"),
                 unsupported("RND1LM", "rnd1", "RND1, a mixture of experts"),
                 unsupported("LlavaLLaDAModelLM", "llava_llada", "LLaDA-V, a model of images and text"),
                 unsupported("DiffusionGemmaForBlockDiffusion", "diffusion_gemma", "DiffusionGemma, "),

@@ -135,7 +135,7 @@ class ModelFolderTest {
                                 folder.resolve(Manifest.NAME),
                                 json -> json.withObject("model").put("family", "mamba")),
                         "dllm4j.json: family is \"mamba\"",
-                        "llada, dream",
+                        "llada, llada_moe",
                         "convert"),
                 damage(
                         "no manifest",

@@ -1,0 +1,144 @@
+package dev.dllm4j.decoder.family;
+
+import static java.util.Map.entry;
+
+import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.model.FeedForward.Experts;
+import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Readout;
+import dev.dllm4j.decoder.model.Recipe;
+import dev.dllm4j.decoder.model.Router;
+import dev.dllm4j.decoder.model.Sight.BlockCausal;
+import dev.dllm4j.decoder.model.Sight.Origin;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * LLaDA2.0 and LLaDA2.1, which have experts and see block by block.
+ *
+ * @see <a href="https://github.com/inclusionAI/LLaDA2.X">inclusionAI/LLaDA2.X</a>
+ */
+final class Llada2 implements CheckpointFamily {
+    private static final OptionalInt MASK = OptionalInt.of(156_895);
+    private static final int BLOCK_LENGTH = 32;
+    private static final String QKV = "model.layers.{layer}.attention.query_key_value.weight";
+    private static final String GROUPS = "n_group";
+
+    /** What its code reads and never uses, and what steers training. */
+    private static final Set<String> INERT = Set.of(
+            "embedding_dropout",
+            "moe_router_enable_expert_bias",
+            "norm_head",
+            "norm_softmax",
+            "norm_topk_prob",
+            "output_dropout",
+            "output_router_logits",
+            "rotary_dim",
+            "router_aux_loss_coef",
+            "router_dtype",
+            "score_function",
+            "use_rmsnorm");
+
+    private static final TensorNames NAMES = LlamaLayout.names(
+            Map.ofEntries(
+                    entry(Role.EMBEDDING, "model.word_embeddings.weight"),
+                    entry(Role.QUERY, QKV),
+                    entry(Role.KEY, QKV),
+                    entry(Role.VALUE, QKV),
+                    entry(Role.QUERY_NORM, "model.layers.{layer}.attention.query_layernorm.weight"),
+                    entry(Role.KEY_NORM, "model.layers.{layer}.attention.key_layernorm.weight"),
+                    entry(Role.ATTENTION_OUT, "model.layers.{layer}.attention.dense.weight"),
+                    entry(Role.ROUTER, "model.layers.{layer}.mlp.gate.weight"),
+                    entry(Role.ROUTER_BIAS, "model.layers.{layer}.mlp.gate.expert_bias"),
+                    entry(Role.EXPERT_GATE, "model.layers.{layer}.mlp.experts.{expert}.gate_proj.weight"),
+                    entry(Role.EXPERT_UP, "model.layers.{layer}.mlp.experts.{expert}.up_proj.weight"),
+                    entry(Role.EXPERT_DOWN, "model.layers.{layer}.mlp.experts.{expert}.down_proj.weight"),
+                    entry(Role.SHARED_GATE, "model.layers.{layer}.mlp.shared_experts.gate_proj.weight"),
+                    entry(Role.SHARED_UP, "model.layers.{layer}.mlp.shared_experts.up_proj.weight"),
+                    entry(Role.SHARED_DOWN, "model.layers.{layer}.mlp.shared_experts.down_proj.weight")),
+            LlamaLayout.FUSED_EXPERTS);
+
+    @Override
+    public String name() {
+        return "llada2_moe";
+    }
+
+    @Override
+    public Set<String> architectures() {
+        return Set.of("LLaDA2MoeModelLM");
+    }
+
+    @Override
+    public String supported() {
+        return "LLaDA2.0 and LLaDA2.1";
+    }
+
+    @Override
+    public Set<String> inert() {
+        Set<String> inert = LlamaLayout.inert();
+        inert.addAll(INERT);
+        return inert;
+    }
+
+    @Override
+    public List<WeightSlot> names(ModelSpec spec) {
+        return NAMES.slots(spec);
+    }
+
+    @Override
+    public HfConfig read(Path folder, ConfigFile config, FamilyOptions options) {
+        options.requireNoKind(this);
+        LlamaLayout.requirePlain(config);
+        config.requireAbsent(
+                "expert_capacity",
+                "rows that choose experts block by block (LLaDA2.2) are not supported, LLaDA2.0 and LLaDA2.1 are",
+                "choose such a checkpoint");
+        for (String off : List.of("use_bias", "use_qkv_bias", "using_split_qkv_in_self_attention")) {
+            config.requireIfPresent(off, false);
+        }
+        config.requireIfPresent("use_qk_norm", true);
+        SpecialTokens tokens = SpecialTokens.read(folder, config, LlamaLayout.vocabulary(config), options, MASK);
+        int headWidth = LlamaLayout.headWidth(config);
+        int block = options.blockLength().orElse(config.count("block_size", BLOCK_LENGTH));
+        ModelSpec spec = LlamaLayout.spec(
+                name(),
+                config,
+                headWidth,
+                experts(config),
+                RopeConfig.partial(config, headWidth),
+                config.real("rms_norm_eps"),
+                0,
+                new BlockCausal(block, Origin.START),
+                new Readout(false, false),
+                tokens);
+        return LlamaLayout.withHead(spec, config);
+    }
+
+    private static Experts experts(ConfigFile config) {
+        int width = config.count("moe_intermediate_size");
+        List<Integer> shared = config.wholeNumbers("num_shared_experts");
+        List<Integer> dense = config.wholeNumbers("first_k_dense_replace");
+        int denseLayers = dense.isEmpty() ? 0 : dense.get(0);
+        int denseWidth = config.count("intermediate_size", 1);
+        int groups = config.count(GROUPS, 1);
+        return LlamaLayout.experts(
+                config,
+                width,
+                shared.isEmpty() ? 0 : Math.multiplyExact(width, shared.get(0)),
+                denseLayers,
+                denseLayers == 0 ? 0 : denseWidth,
+                new Router.Sigmoid(
+                        groups, config.count("topk_group", groups), config.real("routed_scaling_factor", 1)));
+    }
+
+    @Override
+    public Recipe recipe(ModelSpec spec) {
+        int block = ((BlockCausal) spec.sight()).length();
+        return new Recipe(
+                String.format(Locale.ROOT, "blocks(%d,from=start)", block), "threshold(0.95)", "blocks", "eot");
+    }
+}
