@@ -12,10 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** A float32 array in NumPy's file format, C order. */
+/** An array of float32, or of int32 by its bits, in NumPy's file format, C order. */
 public record Npy(List<Integer> shape, FloatBuffer values) {
     private static final Pattern SHAPE =
-            Pattern.compile("'descr': '<f4', 'fortran_order': False, 'shape': \\(([^)]*)\\)");
+            Pattern.compile("'descr': '<[fi]4', 'fortran_order': False, 'shape': \\(([^)]*)\\)");
 
     public static Npy read(Path file) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
@@ -24,7 +24,7 @@ public record Npy(List<Integer> shape, FloatBuffer values) {
                 StandardCharsets.US_ASCII.decode(bytes.slice(10, headerLength)).toString();
         Matcher matcher = SHAPE.matcher(header);
         if (!matcher.find()) {
-            throw new IOException(file + " is no float32 array in C order: " + header);
+            throw new IOException(file + " is no float32 or int32 array in C order: " + header);
         }
         List<Integer> shape = Stream.of(matcher.group(1).split(","))
                 .map(String::trim)
@@ -38,5 +38,10 @@ public record Npy(List<Integer> shape, FloatBuffer values) {
     /** The element of a three-dimensional array. */
     public float get(int i, int j, int k) {
         return values.get((i * shape.get(1) + j) * shape.get(2) + k);
+    }
+
+    /** An element of an array of int32. */
+    public int integer(int index) {
+        return Float.floatToRawIntBits(values.get(index));
     }
 }
