@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
+import dev.dllm4j.decoder.testing.ExpertShape;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import java.io.File;
@@ -29,7 +30,11 @@ public enum BenchmarkModel {
     /** The same weights, whose rows see their own block of 32 and those before it. */
     BLOCKS_6X512(32),
     /** The same in blocks of 4. */
-    BLOCKS_OF_4_6X512(4);
+    BLOCKS_OF_4_6X512(4),
+    /** LLaDA-MoE of 16 layers, d 1024, 16 heads, 64 experts of ffn 512, 8 active, vocabulary 4096; 6.8 GB. */
+    EXPERTS_16X1024,
+    /** LLaDA of the same sizes and the same active width: ffn 4096. */
+    DENSE_16X1024;
 
     /** One thread, so that wall time and CPU time mean the same work. */
     public static final RuntimeOptions RUNTIME = new RuntimeOptions(Device.CPU, 1);
@@ -39,6 +44,11 @@ public enum BenchmarkModel {
 
     private static final TinyCheckpoints.Shape RANDOM_SHAPE =
             new TinyCheckpoints.Shape(Family.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
+
+    private static final ExpertShape EXPERTS = new ExpertShape(16, 1024, 16, 64, 8, 512, 4096, 1024);
+
+    private static final TinyCheckpoints.Shape DENSE =
+            new TinyCheckpoints.Shape(Family.LLADA, 16, 1024, 16, 16, 4096, 4096, 1024, false, DataType.F32, 7);
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path ROOT = Path.of(System.getProperty("dllm4j.root", ""));
@@ -55,22 +65,32 @@ public enum BenchmarkModel {
         this.blockLength = blockLength;
     }
 
-    /** Converts every model anew: a folder from an earlier run may hold graphs that the converter no longer writes. */
-    static void convertAll() {
+    /** Gives every model up: a folder from an earlier run may hold graphs that the converter no longer writes. */
+    static void discardAll() {
         try {
             delete(FOLDER);
-            Files.createDirectories(FOLDER);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        for (BenchmarkModel model : values()) {
-            Converter.convert(model.checkpoint(), model.folder(), ConvertOptions.defaults(), ConvertProgress.SILENT);
-        }
     }
 
-    /** The converted model. */
+    /** The converted model, made when it is first asked for. */
     public Path folder() {
-        return FOLDER.resolve(name().toLowerCase(Locale.ROOT));
+        Path folder = FOLDER.resolve(name().toLowerCase(Locale.ROOT));
+        if (!Files.exists(folder)) {
+            try {
+                Files.createDirectories(FOLDER);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            Converter.convert(checkpoint(), folder, ConvertOptions.defaults(), ConvertProgress.SILENT);
+        }
+        return folder;
+    }
+
+    /** A folder for what a benchmark makes itself. */
+    public static Path scratch(String name) {
+        return FOLDER.resolve("scratch-" + name);
     }
 
     /** Ordinary tokens, none of them mask or end in any of the models. */
@@ -82,6 +102,8 @@ public enum BenchmarkModel {
         return switch (this) {
             case STARTER -> ROOT.resolve("models/src/main/resources/dev/dllm4j/models/starter");
             case RANDOM_6X512, BLOCKS_6X512, BLOCKS_OF_4_6X512 -> random();
+            case EXPERTS_16X1024 -> EXPERTS.write(FOLDER.resolve("checkpoint-experts"));
+            case DENSE_16X1024 -> TinyCheckpoints.write(FOLDER.resolve("checkpoint-dense"), DENSE);
         };
     }
 
