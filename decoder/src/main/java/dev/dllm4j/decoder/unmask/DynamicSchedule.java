@@ -5,19 +5,23 @@ import dev.dllm4j.decoder.canvas.StepView;
 
 /**
  * Every position whose confidence is above the threshold, if those are at least as many as a whole block's share of the
- * step, else as many as that (SDAR {@code generate.py}, {@code low_confidence_dynamic}). Its relatives in lmdeploy and
- * SGLang, which have no share and always take the most confident one, are a {@link ConfidenceThreshold}.
+ * step, else as many as that (SDAR {@code generate.py}, {@code low_confidence_dynamic}; LLaDA2.0 {@code generate};
+ * diffusers' {@code BlockRefinementScheduler}). Its relatives in lmdeploy and SGLang, which have no share and always take
+ * the most confident one, are a {@link ConfidenceThreshold}.
  *
- * <p>The original commits the share also where fewer masks are left, and then overwrites given tokens. Here only masks
- * commit.
+ * <p>SDAR's original commits the share also where fewer masks are left, and then overwrites given tokens. Here only masks
+ * commit, as in LLaDA2.0's.
  *
  * @param threshold bar that a confidence has to exceed, compared in float32; above 1 it is never exceeded
- * @param steps of a whole block, whatever the gen length
+ * @param steps of a whole block
+ * @param minimalTopK what LLaDA2.0 calls so: a block has no more steps than this number goes into the gen length; 0 says
+ *     nothing of them
  * @param fallback what commits where too few exceed the threshold
  * @see <a href="https://arxiv.org/abs/2510.06303">SDAR: A Synergistic Diffusion-AutoRegression Paradigm for Scalable
  *     Sequence Generation</a>
  */
-public record DynamicSchedule(double threshold, int steps, Fallback fallback) implements UnmaskingStrategy {
+public record DynamicSchedule(double threshold, int steps, int minimalTopK, Fallback fallback)
+        implements UnmaskingStrategy {
     /** That of the authors' script. */
     static final double THRESHOLD = 0.85;
 
@@ -38,6 +42,15 @@ public record DynamicSchedule(double threshold, int steps, Fallback fallback) im
                     "threshold is " + threshold + "; it must be a finite number, e.g. " + THRESHOLD);
         }
         BlockQuota.requireSteps(steps);
+        if (minimalTopK < 0) {
+            throw new IllegalArgumentException(
+                    "minimal-topk is " + minimalTopK + "; it must be at least 1, or 0 to leave the steps as they are");
+        }
+    }
+
+    /** In its steps, whatever the gen length. */
+    public DynamicSchedule(double threshold, int steps, Fallback fallback) {
+        this(threshold, steps, 0, fallback);
     }
 
     /** With the most confident ones where too few exceed the threshold. */
@@ -47,8 +60,16 @@ public record DynamicSchedule(double threshold, int steps, Fallback fallback) im
 
     @Override
     public Selector start(Plan plan) {
-        BlockQuota quota = new BlockQuota(plan.partLength(), steps);
+        BlockQuota quota = new BlockQuota(plan.partLength(), stepsOf(plan));
         return new Barred((ranking, view, chosen) -> select(ranking, quota.next(view), view, chosen));
+    }
+
+    private int stepsOf(Plan plan) {
+        if (minimalTopK > plan.genLength()) {
+            throw new IllegalArgumentException("minimal-topk is " + minimalTopK + " and gen length " + plan.genLength()
+                    + ", which leaves no step; use minimal-topk " + plan.genLength() + " or less");
+        }
+        return minimalTopK == 0 ? steps : Math.min(steps, plan.genLength() / minimalTopK);
     }
 
     private void select(OpenRanking ranking, int due, StepView view, Positions chosen) {
@@ -73,6 +94,8 @@ public record DynamicSchedule(double threshold, int steps, Fallback fallback) im
 
     @Override
     public String toString() {
-        return "dynamic(" + threshold + ",steps=" + steps + (fallback == Fallback.BEST ? ")" : ",fallback=leftmost)");
+        return "dynamic(" + threshold + ",steps=" + steps
+                + (minimalTopK == 0 ? "" : ",minimal-topk=" + minimalTopK)
+                + (fallback == Fallback.BEST ? ")" : ",fallback=leftmost)");
     }
 }

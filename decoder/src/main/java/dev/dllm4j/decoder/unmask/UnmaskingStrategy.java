@@ -155,10 +155,11 @@ public interface UnmaskingStrategy {
             case "sequential" -> BlockSchedule.parse(spec, BlockSchedule.Order.SEQUENTIAL);
             case "static" -> BlockSchedule.parse(spec, BlockSchedule.Order.STATIC);
             case "dynamic" -> {
-                spec.only("threshold", "steps", "fallback");
+                spec.only("threshold", "steps", "fallback", "minimal-topk");
                 yield new DynamicSchedule(
                         spec.number("threshold", DynamicSchedule.THRESHOLD),
                         spec.integer("steps", BlockSchedule.STEPS),
+                        spec.integer("minimal-topk", 0),
                         spec.choice("fallback", DynamicSchedule.Fallback.BEST));
             }
             case "entropy-bound" -> {

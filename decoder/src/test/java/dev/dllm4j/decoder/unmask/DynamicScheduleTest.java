@@ -71,6 +71,53 @@ final class DynamicScheduleTest {
         assertThat(run.counts()).containsExactly(3, 3, 2, 3, 3, 2);
     }
 
+    /** The prompt's last two tokens lie in the first block. */
+    @Test
+    void aBlockSharedWithThePromptIsDueTheShareOfAWholeOne() {
+        ScriptedRun run = new ScriptedRun(
+                new DynamicSchedule(1.01, 2), new Blocks(4, Blocks.From.START), 6, 1, ScriptedRun.always(0.5));
+
+        assertThat(run.finish()).containsExactly(List.of(10, 11), List.of(12, 13), List.of(14, 15));
+    }
+
+    @Test
+    void noMoreThanTheMasksThatAreLeftCommit() {
+        ScriptedRun run = new ScriptedRun(
+                new DynamicSchedule(0.9, 1), new Blocks(8, Blocks.From.START), 6, 1, ScriptedRun.always(0.5));
+
+        assertThat(run.finish()).containsExactly(List.of(10, 11, 12, 13, 14, 15));
+    }
+
+    /** LLaDA2.0: 32 steps, of which 8 go into a gen length of 32 only 4 times. */
+    @Test
+    void aMinimalTopKLeavesABlockFewerSteps() {
+        assertThat(counts("dynamic(1.01,steps=32,minimal-topk=8)")).isEqualTo(counts("dynamic(1.01,steps=4)"));
+        assertThat(counts("dynamic(1.01,steps=32,minimal-topk=8)"))
+                .containsOnly(2)
+                .hasSize(16);
+        assertThat(counts("dynamic(1.01,steps=3,minimal-topk=8)")).isEqualTo(counts("dynamic(1.01,steps=3)"));
+        assertThat(counts("dynamic(1.01,steps=32,minimal-topk=12)")).isEqualTo(counts("dynamic(1.01,steps=2)"));
+    }
+
+    @Test
+    void aMinimalTopKMustLeaveAStep() {
+        UnmaskingStrategy strategy = UnmaskingStrategy.parse("dynamic(0.95,steps=32,minimal-topk=33)");
+
+        assertThatThrownBy(() -> strategy.start(new Plan(32, 4, 32)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("minimal-topk is 33 and gen length 32, which leaves no step; use minimal-topk 32 or less");
+    }
+
+    @Test
+    void aMinimalTopKIsPartOfItsSpec() {
+        for (String spec : List.of(
+                "dynamic(0.95,steps=32,minimal-topk=8)",
+                "dynamic(0.9,steps=4,minimal-topk=2,fallback=leftmost)",
+                "dynamic(0.85,steps=4)")) {
+            assertThat(UnmaskingStrategy.parse(spec)).hasToString(spec);
+        }
+    }
+
     @Test
     void whatIsAboveTheThresholdIsAcceptedAndWhatFallsBackIsNot() {
         UnmaskingStrategy.Selector best = selector(new DynamicSchedule(0.92, 2, BEST));
@@ -86,6 +133,15 @@ final class DynamicScheduleTest {
         assertThatThrownBy(() -> new DynamicSchedule(0.85, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("steps is 0; a block takes at least one, e.g. 4");
+        assertThatThrownBy(() -> UnmaskingStrategy.parse("dynamic(0.85,minimal-topk=-1)"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("minimal-topk is -1; it must be at least 1, or 0 to leave the steps as they are");
+    }
+
+    /** On a gen length of 32 in blocks of 8. */
+    private static List<Integer> counts(String strategy) {
+        return new ScriptedRun(UnmaskingStrategy.parse(strategy), new Blocks(8), 32, 1, ScriptedRun.always(0.5))
+                .counts();
     }
 
     private static UnmaskingStrategy.Selector selector(UnmaskingStrategy strategy) {

@@ -65,6 +65,7 @@ final class UnmaskingStrategyContractTest {
                 new BlockSchedule(BlockSchedule.Order.STATIC, 3, BlockSchedule.Remainder.IGNORED),
                 new DynamicSchedule(0.85, 4),
                 new DynamicSchedule(0.5, 1),
+                new DynamicSchedule(0.95, 32, 1, DynamicSchedule.Fallback.BEST),
                 new EntropyBound(0.35),
                 new EntropyBound(0.6, EntropyBound.Sum.OTHERS),
                 new FixedSchedule(Certainty.CONFIDENCE, FixedSchedule.Rounding.DLLM, Alpha.LINEAR),
