@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.convert.TemplateChoice;
-import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.family.FamilyOptions.Kind;
 import dev.dllm4j.decoder.golden.FamiliesFolder;
+import dev.dllm4j.decoder.golden.FamilyBug;
 import dev.dllm4j.decoder.golden.FamilyCase;
+import dev.dllm4j.decoder.golden.FamilyCases;
 import dev.dllm4j.decoder.golden.FamilyKind;
 import dev.dllm4j.decoder.golden.FamilyReplay;
 import dev.dllm4j.decoder.golden.SuppressedLast;
@@ -33,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the samplers of SDAR, Fast-dLLM v2 and dllm decoded on the tiny checkpoints of their families, forward by forward. */
+/** What the samplers of each family decoded on its tiny checkpoint, forward by forward. */
 class FamilyTraceTest {
     private static final String SDAR = "sdar.json";
     private static final String FAST_DLLM = "fastdllm2.json";
@@ -50,26 +46,24 @@ class FamilyTraceTest {
     private static final String BD3LM = "qwen3_bd3lm.json";
     private static final String MODERNBERT = "modernbert_mdlm.json";
 
-    /** The mask token of every tiny checkpoint, and what pads before and fills behind a text. */
-    private static final int MASK = 319;
-
+    /** What pads before a text and fills behind it. */
     private static final int PAD = 318;
 
     /** Runs whose originals do what their own authors cannot have meant, which is not done here. */
-    private static final List<Bug> BUGS = List.of(
-            new Bug("given tokens are overwritten", run -> run.marked("overwrites_given_tokens")),
-            new Bug("the prompt is forgotten", run -> run.marked("drops_prompt")),
-            new Bug(
+    private static final List<FamilyBug> BUGS = List.of(
+            new FamilyBug("given tokens are overwritten", run -> run.marked("overwrites_given_tokens")),
+            new FamilyBug("the prompt is forgotten", run -> run.marked("drops_prompt")),
+            new FamilyBug(
                     "tokens are hidden because they equal the padding",
                     run -> run.marked("generates_pad_id") || run.marked("prompt_has_pad_id")),
-            new Bug(
+            new FamilyBug(
                     "masks are returned as text",
-                    run -> engine(run).equals("jet") && run.finalIds().contains(MASK)),
-            new Bug(
+                    run -> engine(run).equals("jet") && run.finalIds().contains(FamilyCases.MASK)),
+            new FamilyBug(
                     "steps and clean pass see other blocks than the model's",
                     run -> run.settings().path("function").asText().equals("generate")
                             && run.settings().path("block_size").asInt() > 32),
-            new Bug(
+            new FamilyBug(
                     "an end token at the start of a block is passed over",
                     run -> run.settings().path("function").asText().equals("batch_sample") && passesOverAnEnd(run)));
 
@@ -78,9 +72,6 @@ class FamilyTraceTest {
             List.of("llada_moe.json", "llada2_generate.json", "llada21_edit.json", "llada22_indel.json");
 
     private static FamilyReplay replay;
-
-    /** @param reason why the run is not to come out the same */
-    private record Bug(String reason, Predicate<Trace> holds) {}
 
     @BeforeAll
     static void open(@TempDir Path folder) {
@@ -174,8 +165,8 @@ class FamilyTraceTest {
     void everyFileIsReplayed() throws IOException {
         try (Stream<Path> traces = Files.list(FamiliesFolder.find("traces"))) {
             assertThat(traces.map(path -> path.getFileName().toString()).filter(name -> name.endsWith(".json")))
-                    .isSubsetOf(Stream.concat(files().stream(), WITH_EXPERTS.stream())
-                            .toList());
+                    .isSubsetOf(
+                            Stream.concat(files().stream(), WITH_EXPERTS.stream()).toList());
         }
     }
 
@@ -189,7 +180,7 @@ class FamilyTraceTest {
         if (ends.isEmpty() && engine(run).equals("jet")) {
             ends.add(PAD);
         }
-        DecodingConfig config = config("blocks(" + block + ",from=start)", canvas - prompt, canvas - prompt)
+        DecodingConfig config = FamilyCases.config("blocks(" + block + ",from=start)", canvas - prompt, canvas - prompt)
                 .withStrategy(UnmaskingStrategy.parse(sdarRule(settings, engine(run))))
                 .withCache(CacheSpec.parse("blocks(clean=" + (lmdeploy ? "lmdeploy" : "apart") + ")"))
                 .withStop(StopRule.parse(ends.isEmpty() ? "full" : "eot(when=block)"));
@@ -207,13 +198,13 @@ class FamilyTraceTest {
             expected = run.withFinalIds(allTokens(run, canvas));
         }
         return new FamilyCase(
-                options(OptionalInt.of(block), Optional.empty()),
+                FamilyCases.options(OptionalInt.of(block), Optional.empty()),
                 false,
                 run.prompt(),
                 Draft.masks(canvas - prompt),
                 ends,
                 config,
-                cut(expected, prompt, ends));
+                FamilyCases.cut(expected, prompt, ends));
     }
 
     private static String sdarRule(JsonNode settings, String engine) {
@@ -243,7 +234,7 @@ class FamilyTraceTest {
         boolean batch = text(run, "function").equals("batch_sample");
         String inside = settings.get("use_block_cache").asBoolean() ? "kept" : "whole";
         Set<Integer> ends = Set.of(settings.get("stop_token").asInt());
-        DecodingConfig config = config(
+        DecodingConfig config = FamilyCases.config(
                         "blocks(" + settings.get("small_block_size").asInt() + ",from=start)",
                         canvas - prompt,
                         canvas - prompt)
@@ -252,26 +243,26 @@ class FamilyTraceTest {
                 .withCache(CacheSpec.parse("blocks(clean=apart,first=alone,inside=" + inside + ")"))
                 .withStop(StopRule.parse(batch ? "eot(when=block)" : "eot"));
         return new FamilyCase(
-                options(OptionalInt.of(block), Optional.empty()),
+                FamilyCases.options(OptionalInt.of(block), Optional.empty()),
                 false,
                 run.prompt(),
                 Draft.masks(canvas - prompt),
                 ends,
                 config,
-                cut(run, prompt, ends));
+                FamilyCases.cut(run, prompt, ends));
     }
 
     private static FamilyCase mdlm(Trace run) {
         JsonNode settings = run.settings();
         int length = settings.get("max_new_tokens").asInt();
-        DecodingConfig config = config(
+        DecodingConfig config = FamilyCases.config(
                         "blocks(" + settings.get("block_size").asInt() + ")",
                         length,
                         settings.get("steps").asInt())
                 .withStrategy(schedule(settings))
                 .withStop(StopRule.parse("full"));
         return new FamilyCase(
-                options(OptionalInt.empty(), modernBert(run) ? Optional.empty() : Optional.of(Kind.MDLM)),
+                FamilyCases.options(OptionalInt.empty(), modernBert(run) ? Optional.empty() : Optional.of(Kind.MDLM)),
                 shifted(run),
                 run.prompt(),
                 Draft.masks(length),
@@ -285,17 +276,17 @@ class FamilyTraceTest {
         int[] text = run.prompt().stream().mapToInt(Integer::intValue).toArray();
         BitSet given = new BitSet();
         for (int place = 0; place < text.length; place++) {
-            given.set(place, text[place] != MASK);
+            given.set(place, text[place] != FamilyCases.MASK);
         }
         String window = settings.get("block_size").isNull()
                 ? "all"
                 : "blocks(" + settings.get("block_size").asInt() + ")";
-        DecodingConfig config = config(
+        DecodingConfig config = FamilyCases.config(
                         window, text.length, settings.get("steps").asInt())
                 .withStrategy(schedule(settings))
                 .withStop(StopRule.parse("full"));
         return new FamilyCase(
-                options(OptionalInt.empty(), modernBert(run) ? Optional.empty() : Optional.of(Kind.MDLM)),
+                FamilyCases.options(OptionalInt.empty(), modernBert(run) ? Optional.empty() : Optional.of(Kind.MDLM)),
                 shifted(run),
                 List.of(),
                 Draft.of(text, given),
@@ -311,28 +302,20 @@ class FamilyTraceTest {
         int padding = Math.floorMod(-run.prompt().size(), block);
         int prompt = run.prompt().size();
         Set<Integer> ends = Set.of(settings.path("eos_id").asInt(PAD - 5));
-        DecodingConfig config = config(
+        DecodingConfig config = FamilyCases.config(
                         "blocks(" + block + ")", length, settings.get("steps").asInt())
                 .withStrategy(schedule(settings))
                 .withStop(StopRule.parse("eot(when=block)"));
         DecodingConfig plain = guided(config, settings);
-        Trace expected = cut(run.withoutFirst(padding), prompt, ends);
+        Trace expected = FamilyCases.cut(run.withoutFirst(padding), prompt, ends);
         return new FamilyCase(
-                options(OptionalInt.of(block), Optional.of(Kind.BD3LM)),
+                FamilyCases.options(OptionalInt.of(block), Optional.of(Kind.BD3LM)),
                 shifted(run),
                 run.prompt(),
                 Draft.masks(length),
                 ends,
                 guided(run) ? plain : plain.withCache(CacheSpec.parse("blocks(clean=lmdeploy)")),
                 guided(run) ? expected.withoutEmptySteps() : expected);
-    }
-
-    private static ConvertOptions options(OptionalInt blockLength, Optional<Kind> kind) {
-        return new ConvertOptions(
-                DataType.F32,
-                Set.of(),
-                new TemplateChoice.Own(),
-                new FamilyOptions(OptionalInt.of(MASK), blockLength, kind));
     }
 
     private static UnmaskingStrategy schedule(JsonNode settings) {
@@ -350,26 +333,11 @@ class FamilyTraceTest {
                 .withGuidance(new Guidance(settings.path("cfg_scale").asDouble(0), shown));
     }
 
-    private static DecodingConfig config(String window, int genLength, int steps) {
-        return DecodingConfig.DEFAULT.withFrame(Window.parse(window), genLength, steps);
-    }
-
-    /** Up to the first end in the generated text, and without masks behind the last decoded block. */
-    private static Trace cut(Trace run, int promptLength, Set<Integer> ends) {
-        List<Integer> ids = run.finalIds();
-        for (int position = promptLength; position < ids.size(); position++) {
-            if (ends.contains(ids.get(position))) {
-                return run.withFinalIds(ids.subList(0, position + 1));
-            }
-        }
-        return run;
-    }
-
     /** What the steps decoded behind the prompt, also where the original returned less. */
     private static List<Integer> allTokens(Trace run, int length) {
         List<Integer> ids = new ArrayList<>(run.prompt());
         while (ids.size() < length) {
-            ids.add(MASK);
+            ids.add(FamilyCases.MASK);
         }
         run.steps().forEach(step -> step.forEach(commit -> ids.set(commit.position(), commit.token())));
         return ids;
@@ -391,7 +359,7 @@ class FamilyTraceTest {
     }
 
     private static boolean faultless(Trace run) {
-        return BUGS.stream().noneMatch(bug -> bug.holds().test(run));
+        return FamilyCases.faultless(run, BUGS);
     }
 
     private static boolean modernBert(Trace run) {

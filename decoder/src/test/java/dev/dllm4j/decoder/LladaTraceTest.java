@@ -3,23 +3,19 @@ package dev.dllm4j.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.golden.GoldenFolder;
+import dev.dllm4j.decoder.golden.LladaSettings;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.golden.TraceKind;
 import dev.dllm4j.decoder.golden.TraceReplay;
 import dev.dllm4j.decoder.stop.EndOfTextPrediction;
-import dev.dllm4j.decoder.stop.FullCanvas;
 import dev.dllm4j.decoder.unmask.ConfidenceThreshold;
-import dev.dllm4j.decoder.unmask.ConfidenceThreshold.Ties;
 import dev.dllm4j.decoder.unmask.EntropyThreshold;
 import dev.dllm4j.decoder.unmask.Equal;
 import dev.dllm4j.decoder.unmask.Factor;
 import dev.dllm4j.decoder.unmask.FilterNetwork;
 import dev.dllm4j.decoder.unmask.FixedSchedule;
-import dev.dllm4j.decoder.unmask.Hierarchy;
 import dev.dllm4j.decoder.unmask.LearnedFilter;
-import dev.dllm4j.decoder.unmask.TraceCredits;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,12 +46,7 @@ class LladaTraceTest {
 
     static List<TraceKind> kinds() {
         TraceKind schedule = new TraceKind(
-                "llada_generate.json",
-                "",
-                trace -> true,
-                trace -> frame(trace)
-                        .withStrategy(new FixedSchedule())
-                        .withGuidance(trace.settings().path("cfg_scale").asDouble(0)));
+                "llada_generate.json", "", trace -> true, trace -> LladaSettings.generate(trace.settings()));
         Stream<TraceKind> overCaches = Stream.of("none", "prefix", "dual")
                 .flatMap(cache -> Stream.of(
                         over(cache, "fastdllm.json", LladaTraceTest::fastDllmRule),
@@ -79,7 +70,7 @@ class LladaTraceTest {
                         "dinfer_decoders.json",
                         rule,
                         trace -> trace.settings().get("decoder").asText().equals(rule),
-                        trace -> frame(trace).withStrategy(dInferRule(trace.settings()))));
+                        trace -> frame(trace).withStrategy(LladaSettings.dInferRule(trace.settings()))));
         return Stream.of(Stream.of(schedule), overCaches, filters, dInfer)
                 .flatMap(Function.identity())
                 .toList();
@@ -138,37 +129,11 @@ class LladaTraceTest {
         return new LearnedFilter(network, settings.get("accept_thres").asDouble());
     }
 
-    private static UnmaskingStrategy dInferRule(JsonNode settings) {
-        UnmaskingStrategy threshold =
-                new ConfidenceThreshold(settings.get("threshold").asDouble(), Ties.NEAR);
-        return switch (settings.get("decoder").asText()) {
-            case "credit" ->
-                new TraceCredits(
-                        new TraceCredits.Fixed(
-                                settings.get("credit_alpha").asDouble(),
-                                settings.get("decay_beta").asDouble(),
-                                settings.get("boost_gamma").asDouble()),
-                        threshold);
-            case "hierarchy" ->
-                new Hierarchy(
-                        settings.get("threshold").asDouble(),
-                        settings.get("low_threshold").asDouble(0));
-            default -> threshold;
-        };
-    }
-
     private static String function(Trace trace) {
         return trace.settings().path("function").asText("generate_learn2parallel");
     }
 
     private static DecodingConfig frame(Trace trace) {
-        JsonNode settings = trace.settings();
-        return DecodingConfig.DEFAULT
-                .withStop(new FullCanvas())
-                .withCache(CacheSpec.parse(settings.path("cache").asText("none")))
-                .withFrame(
-                        new Blocks(settings.get("block_length").asInt()),
-                        settings.get("gen_length").asInt(),
-                        settings.path("steps").asInt(settings.get("gen_length").asInt()));
+        return LladaSettings.frame(trace.settings());
     }
 }

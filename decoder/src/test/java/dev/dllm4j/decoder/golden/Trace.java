@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -37,8 +39,16 @@ public record Trace(
 
     /** The same without forwards that committed nothing. */
     public Trace withoutEmptySteps() {
-        List<List<Commit>> kept = steps.stream().filter(step -> !step.isEmpty()).toList();
-        return new Trace(name, prompt, settings, kept.size(), finalIds, kept, robust, run);
+        return withSteps(index -> !steps.get(index).isEmpty());
+    }
+
+    /** The same with those forwards alone whose 0-based numbers are kept. */
+    public Trace withSteps(IntPredicate kept) {
+        List<List<Commit>> chosen = IntStream.range(0, steps.size())
+                .filter(kept)
+                .mapToObj(steps::get)
+                .toList();
+        return new Trace(name, prompt, settings, chosen.size(), finalIds, chosen, robust, run);
     }
 
     /** The same with another end. */
