@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.golden;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.convert.ConvertOptions;
@@ -33,6 +34,12 @@ public final class FamilyCases {
         return DecodingConfig.DEFAULT.withFrame(Window.parse(window), genLength, steps);
     }
 
+    /** A run's own end token, where it has one. */
+    public static Set<Integer> ends(JsonNode settings) {
+        int end = settings.path("eos_id").asInt(-1);
+        return end < 0 ? Set.of() : Set.of(end);
+    }
+
     /** Up to the first end in the generated text, and without masks behind the last decoded block. */
     public static Trace cut(Trace run, int promptLength, Set<Integer> ends) {
         List<Integer> ids = run.finalIds();
@@ -47,5 +54,13 @@ public final class FamilyCases {
     /** Whether a run is none of an original's bugs. */
     public static boolean faultless(Trace run, List<FamilyBug> bugs) {
         return bugs.stream().noneMatch(bug -> bug.holds().test(run));
+    }
+
+    /** Whether the prompt's last positions, which share a block with the first masks, have the run's end token. */
+    static boolean endInSharedBlock(Trace run) {
+        int prompt = run.prompt().size();
+        int block = run.settings().path("block_length").asInt(1);
+        List<Integer> shared = run.prompt().subList(prompt / block * block, prompt);
+        return ends(run.settings()).stream().anyMatch(shared::contains);
     }
 }
