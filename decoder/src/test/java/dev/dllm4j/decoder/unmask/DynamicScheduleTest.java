@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.Noise;
+import dev.dllm4j.decoder.testing.Cases;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +88,24 @@ final class DynamicScheduleTest {
                 new DynamicSchedule(0.9, 1), new Blocks(8, Blocks.From.START), 6, 1, ScriptedRun.always(0.5));
 
         assertThat(run.finish()).containsExactly(List.of(10, 11, 12, 13, 14, 15));
+    }
+
+    @Test
+    void withAsManyStepsAsPositionsItIsAThresholdThatWaits() {
+        Cases.check(100, seed -> {
+            Noise noise = new Noise(seed);
+            ScriptedRun.Confidences script = (step, position) -> (float) noise.uniform(step, position, 0);
+
+            assertThat(new ScriptedRun(new DynamicSchedule(0.8, 8), new Blocks(8, Blocks.From.START), 20, 1, script)
+                            .finish())
+                    .isEqualTo(new ScriptedRun(
+                                    UnmaskingStrategy.parse("threshold(0.8,equal=waits)"),
+                                    new Blocks(8, Blocks.From.START),
+                                    20,
+                                    1,
+                                    script)
+                            .finish());
+        });
     }
 
     /** LLaDA2.0: 32 steps, of which 8 go into a gen length of 32 only 4 times. */
