@@ -3,12 +3,14 @@ package dev.dllm4j.decoder.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
+import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.ReferenceModel;
 import dev.dllm4j.decoder.testing.TinyFamilies;
@@ -22,8 +24,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,15 +96,36 @@ class ExpertForwardTest {
                     metCompany[0] += alone[layer][expert] == 1 && others[layer][expert] > 0 ? 1 : 0;
                 }
             }
-            Asked itself = Asked.of(spec, few);
+            Asked itself = Asked.of(few);
             pair.model().predict(List.of(itself.request()));
-            Asked together = Asked.of(spec, few);
-            pair.model().predict(List.of(Asked.of(spec, company).request(), together.request()));
+            Asked together = Asked.of(few);
+            pair.model().predict(List.of(Asked.of(company).request(), together.request()));
             assertThat(together.bits(spec)).isEqualTo(itself.bits(spec));
         });
         assertThat(metCompany[0])
                 .as("experts that one row was alone at, and among others in company")
                 .isGreaterThan(20);
+    }
+
+    /** Blocks of LLaDA2, of which some are too short for every expert to have rows. */
+    @Test
+    void aBlockOverTheRowsOfThoseBeforeItHasTheBitsItHasInTheWholeCanvas() {
+        ReferenceModel pair = model(LLADA2);
+        ModelSpec spec = pair.model().spec();
+        int block = ((Sight.BlockCausal) spec.sight()).length();
+        Cases.check(8, seed -> {
+            Canvas canvas = canvas(spec, new Random(seed), 10 + 9 * (int) seed);
+            Asked whole = Asked.of(canvas);
+            pair.model().predict(List.of(whole.request()));
+            SequenceRows kept = new SequenceRows(spec.layers(), canvas.length(), spec.kvWidth());
+            List<Integer> apart = new ArrayList<>();
+            for (int start = 0; start < canvas.length(); start += block) {
+                Asked own = Asked.of(canvas, range(start, Math.min(start + block, canvas.length())), kept);
+                pair.model().predict(List.of(own.request()));
+                apart.addAll(own.bits(spec));
+            }
+            assertThat(apart).isEqualTo(whole.bits(spec));
+        });
     }
 
     private static ReferenceModel model(String family) {
@@ -118,14 +143,17 @@ class ExpertForwardTest {
 
     /** A forward of every row of a canvas, and what comes of it. */
     private record Asked(RowRequest request, WholeRows rows) {
-        static Asked of(ModelSpec spec, Canvas canvas) {
+        static Asked of(Canvas canvas) {
+            return of(canvas, range(0, canvas.length()), null);
+        }
+
+        static Asked of(Canvas canvas, Positions rows, @Nullable SequenceRows kept) {
             Demand demand = new Demand(canvas.length());
-            demand.positions().addRange(0, canvas.length());
+            demand.positions().addAll(rows);
             WholeRows whole = new WholeRows();
             demand.fullRows(whole);
-            Positions rows = range(0, canvas.length());
             return new Asked(
-                    new RowRequest(canvas, rows, demand, new Predictions(), Guidance.NONE, null, () -> false), whole);
+                    new RowRequest(canvas, rows, demand, new Predictions(), Guidance.NONE, kept, () -> false), whole);
         }
 
         List<Integer> bits(ModelSpec spec) {

@@ -34,7 +34,8 @@ public final class ReferenceTransformer {
         layers = weights.count("n_layers", "num_hidden_layers");
         heads = weights.count("n_heads", "num_attention_heads");
         kvHeads = weights.count("n_kv_heads", "num_key_value_heads");
-        headWidth = (int) weights.real("head_dim", weights.count("d_model", "hidden_size") / heads);
+        int evenWidth = weights.count("d_model", "hidden_size") / heads;
+        headWidth = (int) weights.real("head_dim", evenWidth);
         epsilon = weights.real("rms_norm_eps");
         turning = (int) (headWidth * weights.real("partial_rotary_factor", 1));
         clip = weights.real("clip_qkv", Double.POSITIVE_INFINITY);
