@@ -66,7 +66,18 @@ final class FusedExperts {
         Edit.safetensors(file, header.toString(), data.toByteArray());
     }
 
-    private record Part(DataType type, List<Long> shape, byte[] bytes) {
+    /** A tensor's bytes, and what they are. */
+    private static final class Part {
+        private final DataType type;
+        private final List<Long> shape;
+        private final byte[] bytes;
+
+        Part(DataType type, List<Long> shape, byte[] bytes) {
+            this.type = type;
+            this.shape = shape;
+            this.bytes = bytes;
+        }
+
         /** Parts one after the other. */
         static Part of(List<Part> parts, int experts) {
             ByteArrayOutputStream joined = new ByteArrayOutputStream();
