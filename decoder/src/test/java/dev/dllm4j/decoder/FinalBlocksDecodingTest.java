@@ -16,6 +16,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.model.Sight.Origin;
 import dev.dllm4j.decoder.onnx.OnnxModel;
+import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.sample.Sampling;
 import dev.dllm4j.decoder.schedule.Outcome;
 import dev.dllm4j.decoder.schedule.StepScheduler;
@@ -23,6 +24,7 @@ import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.FilterFiles;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import dev.dllm4j.decoder.testing.TinyModels;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.ByteBuffer;
@@ -55,12 +57,16 @@ class FinalBlocksDecodingTest {
     private static OnnxModel start;
     private static OnnxModel answer;
     private static OnnxModel shifted;
+    /** Its rows choose experts. */
+    private static OnnxModel experts;
 
     @BeforeAll
     static void open() {
         start = open("start", Family.LLADA, Origin.START);
         answer = open("answer", Family.LLADA, Origin.ANSWER);
         shifted = open("shifted", Family.DREAM, Origin.START);
+        Path checkpoint = TinyFamilies.llada2(folder.resolve("llada2"));
+        experts = OnnxModel.open(TinyModels.convert(folder.resolve("experts"), checkpoint), RuntimeOptions.DEFAULT);
     }
 
     private static OnnxModel open(String name, Family family, Origin origin) {
@@ -72,6 +78,7 @@ class FinalBlocksDecodingTest {
         start.close();
         answer.close();
         shifted.close();
+        experts.close();
     }
 
     static Stream<String> strategies() {
@@ -96,7 +103,7 @@ class FinalBlocksDecodingTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void everyAnswerIsThatWithoutCacheToTheBit(String strategy) {
-        for (OnnxModel model : List.of(start, answer, shifted)) {
+        for (OnnxModel model : List.of(start, answer, shifted, experts)) {
             for (Window window : List.of(new Blocks(8), new Leftmost(6), new WholeCanvas())) {
                 for (int length : new int[] {0, 3, 8}) {
                     DecodingConfig config = config("none", window).withStrategy(UnmaskingStrategy.parse(strategy));
@@ -113,7 +120,7 @@ class FinalBlocksDecodingTest {
     @ParameterizedTest
     @ValueSource(strings = {"threshold(0.05)", "credit", "schedule", "topk(1)", "revise(commit=0.9,keep=0.9)"})
     void finishedRowsApartGiveTheAnswerOfThoseThatTravel(String strategy) {
-        for (OnnxModel model : List.of(start, answer, shifted)) {
+        for (OnnxModel model : List.of(start, answer, shifted, experts)) {
             for (Window window : List.of(new Blocks(4), new Leftmost(6))) {
                 for (String stop : List.of("full", "eot", "eos-freeze")) {
                     List<List<String>> answers = new ArrayList<>();
@@ -132,7 +139,7 @@ class FinalBlocksDecodingTest {
     @ParameterizedTest
     @MethodSource("strategies")
     void everyPolicyOfABlockModelAnswersWithinItsBound(String strategy) {
-        for (OnnxModel model : List.of(start, shifted)) {
+        for (OnnxModel model : List.of(start, shifted, experts)) {
             List<String> caches = new ArrayList<>(EXACT);
             caches.addAll(List.of("prefix", "dual", "dllm-cache(prompt=9,response=4)", "blocks(inside=kept)"));
             if (model == shifted) {
@@ -310,7 +317,7 @@ class FinalBlocksDecodingTest {
     /** What was decoded before stays kept; blocks that a longer canvas completes are computed again. */
     @Test
     void aGrowingCanvasGoesOn() {
-        for (OnnxModel model : List.of(start, answer, shifted)) {
+        for (OnnxModel model : List.of(start, answer, shifted, experts)) {
             for (int growth : new int[] {4, 6}) {
                 Draft draft = Draft.masks(10).thenText(5, 6, 7).thenMasks(11).growing(growth);
                 DecodingConfig config = config("blocks", new Leftmost(4));

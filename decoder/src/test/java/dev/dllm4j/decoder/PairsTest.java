@@ -67,6 +67,8 @@ final class PairsTest {
     private static Decoder blocks;
     private static Decoder shifted;
     private static Decoder near;
+    private static Decoder lladaMoe;
+    private static Decoder llada2;
 
     @BeforeAll
     static void open() {
@@ -88,6 +90,8 @@ final class PairsTest {
                         new Recipe("blocks(4,from=start)", "static(steps=4)", "blocks", "eot", 16, 16)),
                 RuntimeOptions.DEFAULT);
         near = TinyModels.decoder(folder.resolve("near"), TinyFamilies.modernBert(folder.resolve("modernbert")));
+        lladaMoe = TinyModels.decoder(folder.resolve("moe"), TinyFamilies.lladaMoe(folder.resolve("moe-checkpoint")));
+        llada2 = TinyModels.decoder(folder.resolve("two"), TinyFamilies.llada2(folder.resolve("two-checkpoint")));
     }
 
     @AfterAll
@@ -96,6 +100,8 @@ final class PairsTest {
         blocks.close();
         shifted.close();
         near.close();
+        lladaMoe.close();
+        llada2.close();
         FAMILIES.values().forEach(Decoder::close);
     }
 
@@ -140,6 +146,13 @@ final class PairsTest {
     @MethodSource("strategies")
     void everyPairAnswersOrIsRefusedOnTheFamiliesOwnCheckpoints(String strategy) {
         checkAll(strategy, List.of("eot(when=block)"), family("qwen3-mdlm-tiny"), family("sdar-tiny"));
+    }
+
+    /** Rows that choose experts: LLaDA-MoE, which sees everything, and LLaDA2, which sees blocks. */
+    @ParameterizedTest
+    @MethodSource("strategies")
+    void everyPairAnswersOrIsRefusedWhereRowsChooseExperts(String strategy) {
+        checkAll(strategy, List.of("full", "eot"), lladaMoe, llada2);
     }
 
     private static Decoder family(String name) {

@@ -108,6 +108,18 @@ public final class ConfigFile {
         return has(field) ? count(field) : absent;
     }
 
+    /** A number of things of which there may be none. */
+    public int countOrNone(String field) {
+        if (!has(field)) {
+            return 0;
+        }
+        JsonNode value = value(field);
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+            throw malformed(field, "it must be a whole number of at least 0");
+        }
+        return value.intValue();
+    }
+
     /** A list's whole numbers; none where the field is absent. */
     public List<Integer> wholeNumbers(String field) {
         List<Integer> numbers = new ArrayList<>();

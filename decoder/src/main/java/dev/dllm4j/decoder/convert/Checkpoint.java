@@ -95,11 +95,16 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
         return selected;
     }
 
-    /** The first of the slot's tensors that is here. */
+    /** Which of the slot's tensors is here. */
     private Optional<Source> source(WeightSlot slot) {
-        return slot.sources().stream()
+        List<Source> here = slot.sources().stream()
                 .filter(source -> tensors.containsKey(source.tensor()))
-                .findFirst();
+                .toList();
+        if (here.size() > 1) {
+            throw new ModelException("%s has both %s and %s, and either may be the model's; keep one of them"
+                    .formatted(origin, here.get(0).tensor(), here.get(1).tensor()));
+        }
+        return here.stream().findFirst();
     }
 
     private SourceTensor tensor(Source source) {

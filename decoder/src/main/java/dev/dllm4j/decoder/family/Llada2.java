@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.family;
 import static java.util.Map.entry;
 
 import dev.dllm4j.decoder.checkpoint.ConfigFile;
+import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Readout;
@@ -26,10 +27,13 @@ final class Llada2 implements CheckpointFamily {
     private static final OptionalInt MASK = OptionalInt.of(156_895);
     private static final int BLOCK_LENGTH = 32;
     private static final String QKV = "model.layers.{layer}.attention.query_key_value.weight";
+    private static final String DENSE_WIDTH = "intermediate_size";
     private static final String GROUPS = "n_group";
+    private static final String SHARED = "num_shared_experts";
 
-    /** What its code reads and never uses, and what steers training. */
+    /** What its code reads and never uses, what steers training, and what belongs to layers that a model may lack. */
     private static final Set<String> INERT = Set.of(
+            DENSE_WIDTH,
             "embedding_dropout",
             "moe_router_enable_expert_bias",
             "norm_head",
@@ -120,19 +124,25 @@ final class Llada2 implements CheckpointFamily {
 
     private static Experts experts(ConfigFile config) {
         int width = config.count("moe_intermediate_size");
-        List<Integer> shared = config.wholeNumbers("num_shared_experts");
-        List<Integer> dense = config.wholeNumbers("first_k_dense_replace");
-        int denseLayers = dense.isEmpty() ? 0 : dense.get(0);
-        int denseWidth = config.count("intermediate_size", 1);
+        int denseLayers = config.countOrNone("first_k_dense_replace");
         int groups = config.count(GROUPS, 1);
         return LlamaLayout.experts(
                 config,
                 width,
-                shared.isEmpty() ? 0 : Math.multiplyExact(width, shared.get(0)),
+                sharedWidth(config, width),
                 denseLayers,
-                denseLayers == 0 ? 0 : denseWidth,
+                denseLayers == 0 ? 0 : config.count(DENSE_WIDTH),
                 new Router.Sigmoid(
                         groups, config.count("topk_group", groups), config.real("routed_scaling_factor", 1)));
+    }
+
+    private static int sharedWidth(ConfigFile config, int width) {
+        long shared = (long) width * config.countOrNone(SHARED);
+        if (shared > FeedForward.MOST_WIDTH) {
+            throw config.wrong(
+                    SHARED, "times moe_intermediate_size it must be at most " + FeedForward.MOST_WIDTH, "correct it");
+        }
+        return (int) shared;
     }
 
     @Override

@@ -24,11 +24,13 @@ import java.util.Set;
 final class LladaMoe implements CheckpointFamily {
     private static final OptionalInt MASK = OptionalInt.of(156_895);
     private static final double NORM_EPSILON = 1e-5;
+    private static final String DENSE_WIDTH = "dense_intermediate_size";
     private static final String LAYERS = "moe_layer_freq";
     private static final String SHARED = "shared_expert_intermediate_size";
 
-    /** What its code reads and never uses, and what steers training. */
+    /** What its code reads and never uses, what steers training, and what belongs to layers that a model may lack. */
     private static final Set<String> INERT = Set.of(
+            DENSE_WIDTH,
             "moe_router_score_function",
             "norm_topk_prob",
             "output_router_logits",
@@ -103,13 +105,12 @@ final class LladaMoe implements CheckpointFamily {
 
     private static Experts experts(ConfigFile config) {
         int dense = denseLayers(config);
-        int denseWidth = config.count("dense_intermediate_size", 1);
         return LlamaLayout.experts(
                 config,
                 config.count("expert_intermediate_size"),
-                config.has(SHARED) ? config.count(SHARED) : 0,
+                config.countOrNone(SHARED),
                 dense,
-                dense == 0 ? 0 : denseWidth,
+                dense == 0 ? 0 : config.count(DENSE_WIDTH),
                 new Router.Softmax(config.flag("moe_router_enable_expert_bias", false)));
     }
 

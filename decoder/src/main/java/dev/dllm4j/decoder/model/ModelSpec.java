@@ -45,6 +45,9 @@ public record ModelSpec(
     /** What the numbers of a file may be at most, a multiple of those of any model known, so that products stay numbers. */
     public static final int MOST_LAYERS = 1_000;
 
+    /** Of all layers together, a multiple of those of any model known: every expert has its tensors and its nodes. */
+    private static final int MOST_EXPERTS = 1 << 16;
+
     private static final int MOST_VOCABULARY = 1 << 24;
     private static final int MOST_WIDTH = 1 << 18;
     private static final int MOST_CONTEXT = 1 << 24;
@@ -70,6 +73,12 @@ public record ModelSpec(
         require(
                 rotary.width() <= headWidth,
                 "rotated width is " + rotary.width() + "; it must be at most headWidth, " + headWidth);
+        if (feedForward instanceof FeedForward.Experts experts) {
+            long all = (long) layers * experts.count();
+            require(
+                    all <= MOST_EXPERTS,
+                    "the model has " + all + " experts in " + layers + " layers; it must have at most " + MOST_EXPERTS);
+        }
         require(clip >= 0 && Double.isFinite(clip), "clip is " + clip + "; it must be positive, or 0 for none");
         requireToken("maskToken", maskToken, vocabulary);
         endTokens = Collections.unmodifiableSet(new LinkedHashSet<>(endTokens));

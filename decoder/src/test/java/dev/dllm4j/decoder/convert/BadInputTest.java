@@ -32,6 +32,9 @@ class BadInputTest {
         "dev.dllm4j.decoder.convert.BadTensors#headers",
         "dev.dllm4j.decoder.convert.BadTensors#tensors",
         "dev.dllm4j.decoder.convert.BadTensors#shards",
+        "dev.dllm4j.decoder.convert.BadExperts#routers",
+        "dev.dllm4j.decoder.convert.BadExperts#layers",
+        "dev.dllm4j.decoder.convert.BadExperts#tensors",
         "dev.dllm4j.decoder.convert.BadOutputs#outputs"
     })
     void badInputIsNamedWithItsRemedyAndLeavesNothingBehind(BadInput input) throws IOException {

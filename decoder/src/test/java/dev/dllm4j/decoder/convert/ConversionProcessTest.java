@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -33,30 +36,33 @@ class ConversionProcessTest {
         assertThat(embedding.bytes()).isGreaterThan(Integer.MAX_VALUE);
         byte[] marker = "the last bytes arrive".getBytes(UTF_8);
         long markerInTensor = embedding.bytes() - marker.length;
-        try (RandomAccessFile source = new RandomAccessFile(embedding.file().toFile(), "rw")) {
-            source.seek(embedding.position() + markerInTensor);
-            source.write(marker);
-        }
+        write(embedding.file(), embedding.position() + markerInTensor, marker);
 
         Path output = folder.resolve("model");
-        Process process = ConversionProcess.start(
-                checkpoint, output, DataType.BF16, "silent", "-Xmx96m", "-XX:MaxDirectMemorySize=64m");
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
-        assertThat(process.waitFor()).as(said).isZero();
+        long peak = convert(checkpoint, output);
 
-        byte[] arrived = new byte[marker.length];
-        try (RandomAccessFile weights =
-                new RandomAccessFile(output.resolve(Converter.WEIGHTS).toFile(), "r")) {
-            weights.seek(markerInTensor); // the embedding is the file's first tensor
-            weights.readFully(arrived);
-        }
-        assertThat(arrived).isEqualTo(marker);
-        String peak = said.substring(said.lastIndexOf(ConversionProcess.PEAK) + ConversionProcess.PEAK.length());
-        assumeTrue(
-                !peak.equals(ConversionProcess.UNKNOWN),
-                "this system has no /proc/self/status to read peak memory from");
-        System.out.printf("converted %d MiB with a peak of %s KiB resident%n", embedding.bytes() / MIB, peak);
-        assertThat(Long.parseLong(peak) / 1024).isLessThan(PEAK_LIMIT_MIB);
+        // The embedding is the file's first tensor.
+        assertThat(read(output, markerInTensor, marker.length)).isEqualTo(marker);
+        requirePeak(peak, embedding.bytes());
+    }
+
+    /** As dInfer saves them: the gates and ups of a layer's 64 experts in one tensor. */
+    @Test
+    void theExpertsOfALayerInOneTensorAboveTwoGibibytesAreConvertedWithinAGibibyte() throws Exception {
+        Path checkpoint = SparseExperts.fused(folder.resolve("checkpoint"), 1, 4096, 64, 2049);
+        SourceTensor gates = SparseExperts.tensor(checkpoint, "model.layers.0.mlp.w1");
+        assertThat(gates.bytes()).isGreaterThan(Integer.MAX_VALUE);
+        byte[] marker = "the last expert arrives".getBytes(UTF_8);
+        write(gates.file(), gates.position() + gates.bytes() - marker.length, marker);
+
+        Path output = folder.resolve("model");
+        long peak = convert(checkpoint, output);
+
+        WeightPlan plan = SparseExperts.plan(checkpoint);
+        Weight last = plan.weight(new WeightKey(0, Role.EXPERT_UP, 63));
+        assertThat(read(output, last.offset() + last.bytes() - marker.length, marker.length))
+                .isEqualTo(marker);
+        requirePeak(peak, gates.bytes());
     }
 
     @Test
@@ -84,5 +90,38 @@ class ConversionProcessTest {
         process.destroy();
         process.waitFor();
         assertThat(models).isEmptyDirectory();
+    }
+
+    private static void write(Path file, long position, byte[] bytes) throws IOException {
+        try (RandomAccessFile source = new RandomAccessFile(file.toFile(), "rw")) {
+            source.seek(position);
+            source.write(bytes);
+        }
+    }
+
+    private static byte[] read(Path model, long position, int count) throws IOException {
+        byte[] bytes = new byte[count];
+        try (RandomAccessFile weights =
+                new RandomAccessFile(model.resolve(Converter.WEIGHTS).toFile(), "r")) {
+            weights.seek(position);
+            weights.readFully(bytes);
+        }
+        return bytes;
+    }
+
+    /** Converts in a process of its own; its largest resident memory in KiB, or -1 where that is not known. */
+    private static long convert(Path checkpoint, Path output) throws IOException, InterruptedException {
+        Process process = ConversionProcess.start(
+                checkpoint, output, DataType.BF16, "silent", "-Xmx96m", "-XX:MaxDirectMemorySize=64m");
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+        assertThat(process.waitFor()).as(said).isZero();
+        String peak = said.substring(said.lastIndexOf(ConversionProcess.PEAK) + ConversionProcess.PEAK.length());
+        return peak.equals(ConversionProcess.UNKNOWN) ? -1 : Long.parseLong(peak);
+    }
+
+    private static void requirePeak(long peak, long bytes) {
+        assumeTrue(peak >= 0, "this system has no /proc/self/status to read peak memory from");
+        System.out.printf("converted %d MiB with a peak of %d KiB resident%n", bytes / MIB, peak);
+        assertThat(peak / 1024).isLessThan(PEAK_LIMIT_MIB);
     }
 }

@@ -3,7 +3,9 @@ package dev.dllm4j.decoder.convert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -12,6 +14,7 @@ import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.SpecialFiles;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -217,6 +220,90 @@ class ModelFolderTest {
                         "weights.bin has",
                         "says",
                         "convert"));
+    }
+
+    /** No number of experts, router or bound in a manifest lets a graph read past a buffer, or fail without a word. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void aManifestWithOtherExpertsThanTheGraphsIsRefusedInOneLine(
+            String name, String field, String value, String[] says) throws IOException {
+        Path folder = experts("experts");
+        JsonEdit.change(folder.resolve(Manifest.NAME), json -> {
+            ObjectNode experts = json.withObject("model").withObject("feedForward");
+            ObjectNode owner = switch (name.substring(0, name.indexOf(':'))) {
+                case "model" -> json.withObject("model");
+                case "router" -> experts.withObject("router");
+                default -> experts;
+            };
+            assertThat(owner.has(field)).isTrue();
+            owner.putRawValue(field, new RawValue(value));
+        });
+        assertThatThrownBy(() -> OnnxModel.open(folder, RuntimeOptions.DEFAULT).close())
+                .isInstanceOf(ModelException.class)
+                .hasMessageContainingAll(says)
+                .hasMessageContaining("; ")
+                .hasMessageNotContaining("\n");
+    }
+
+    static Stream<Arguments> aManifestWithOtherExpertsThanTheGraphsIsRefusedInOneLine() {
+        return Stream.of(
+                Arguments.of("experts: more a row", "active", "4", new String[] {"experts.onnx has input places", "4"}),
+                Arguments.of(
+                        "experts: fewer a row", "active", "2", new String[] {"experts.onnx has input places", "2"}),
+                Arguments.of("experts: none a row", "active", "0", new String[] {"0 of 6", "at least 1"}),
+                Arguments.of("experts: more than all", "active", "7", new String[] {"7 of 6", "at most all"}),
+                Arguments.of("experts: more", "count", "12", new String[] {"weights.bin has"}),
+                Arguments.of(
+                        "experts: a million", "count", "1000000", new String[] {"1000000 experts", "at most 4096"}),
+                Arguments.of("experts: none", "count", "0", new String[] {"0 experts", "at least 1"}),
+                Arguments.of("experts: wider", "expertWidth", "1100", new String[] {"weights.bin has"}),
+                Arguments.of("experts: wide", "expertWidth", "2147483647", new String[] {"expertWidth", "at most"}),
+                Arguments.of("experts: nothing shared", "sharedWidth", "0", new String[] {"weights.bin has"}),
+                Arguments.of("experts: negative", "sharedWidth", "-1", new String[] {"sharedWidth is -1"}),
+                Arguments.of("experts: all dense", "denseLayers", "3", new String[] {"layer-001-mix.onnx"}),
+                Arguments.of("experts: none dense", "denseLayers", "0", new String[] {"layer-000-route.onnx"}),
+                Arguments.of("experts: minus one dense", "denseLayers", "-1", new String[] {"denseLayers is -1"}),
+                Arguments.of("experts: dense of no width", "denseWidth", "0", new String[] {"denseWidth is 0"}),
+                Arguments.of("experts: no router", "router", "null", new String[] {"router", "convert"}),
+                Arguments.of(
+                        "experts: of softmax", "router", "{\"kind\": \"softmax\", \"biased\": false}", new String[] {
+                            "weights.bin has"
+                        }),
+                Arguments.of(
+                        "experts: of another kind", "router", "{\"kind\": \"hash\"}", new String[] {"hash", "softmax"}),
+                Arguments.of("router: uneven groups", "groups", "4", new String[] {"4 groups of 6 experts"}),
+                Arguments.of("router: no groups", "groups", "0", new String[] {"0 groups"}),
+                Arguments.of("router: more kept", "keptGroups", "4", new String[] {"keeps 4"}),
+                Arguments.of("router: too few kept", "keptGroups", "1", new String[] {"groups kept have 2"}),
+                Arguments.of("router: no scale", "scale", "0", new String[] {"scale is 0.0"}),
+                Arguments.of("router: no number", "scale", "\"NaN\"", new String[] {"scale is NaN"}),
+                Arguments.of("model: below nothing", "clip", "-1", new String[] {"clip is -1.0"}),
+                Arguments.of("model: not bounded", "clip", "\"Infinity\"", new String[] {"clip is Infinity"}));
+    }
+
+    /** Groups and scale are the manifest's alone: what says otherwise is another model, whose answers are numbers. */
+    @Test
+    void aManifestWithOtherGroupsChoosesOtherwiseAndRuns() throws IOException {
+        Path folder = experts("grouped");
+        JsonEdit.change(
+                folder.resolve(Manifest.NAME),
+                json -> json.withObject("model")
+                        .withObject("feedForward")
+                        .withObject("router")
+                        .put("groups", 1)
+                        .put("keptGroups", 1));
+        ModelFolder.read(folder).verifyGraphs();
+        new ModelTrial(warning -> {}).model(folder);
+    }
+
+    private Path experts(String name) {
+        Path checkpoint = TinyFamilies.llada2(temporary.resolve(name));
+        return Converter.convert(
+                        checkpoint,
+                        temporary.resolve(name + "-model"),
+                        ConvertOptions.defaults(),
+                        ConvertProgress.SILENT)
+                .path();
     }
 
     private static Arguments model(String name, String field, int value, String... says) {

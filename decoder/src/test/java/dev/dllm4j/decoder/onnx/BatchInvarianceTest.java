@@ -47,7 +47,9 @@ class BatchInvarianceTest {
                 model(Family.LLADA, new Sight.BlockCausal(3, Sight.Origin.ANSWER)),
                 model(Family.LLADA, new Sight.Alternating(5, 2)),
                 Named.of("SDAR", folder -> open(folder, TinyFamilies.sdar(folder.resolve("checkpoint")))),
-                Named.of("ModernBERT", folder -> open(folder, TinyFamilies.modernBert(folder.resolve("checkpoint")))));
+                Named.of("ModernBERT", folder -> open(folder, TinyFamilies.modernBert(folder.resolve("checkpoint")))),
+                Named.of("LLaDA-MoE", folder -> open(folder, TinyFamilies.lladaMoe(folder.resolve("checkpoint")))),
+                Named.of("LLaDA2", folder -> open(folder, TinyFamilies.llada2(folder.resolve("checkpoint")))));
     }
 
     private static Named<Function<Path, OnnxModel>> model(Family family, Sight sight) {

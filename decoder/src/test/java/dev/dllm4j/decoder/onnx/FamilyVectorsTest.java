@@ -142,6 +142,68 @@ class FamilyVectorsTest {
         }
     }
 
+    /** Each block is fed alone over the rows of the two before it; what it leaves is overwritten by the next one's. */
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void blocksWithExpertsOverTheRowsOfFinishedOnesGiveTheOriginalsNumbers(String weights) throws IOException {
+        String model = "llada2-tiny";
+        JsonNode cache = manifest(model, weights).get("kv_cache");
+        int length = cache.get("block_length").asInt();
+        try (OnnxModel onnx = open(model, weights, options(OptionalInt.of(length)))) {
+            ModelSpec spec = onnx.spec();
+            List<Integer> prefix = Trace.integers(cache.get("prefix_ids"));
+            List<Integer> ids = new ArrayList<>(prefix);
+            ids.addAll(Collections.nCopies(length, spec.maskToken()));
+            SequenceRows kept = new SequenceRows(spec.layers(), ids.size(), spec.kvWidth());
+            GoldenRows prefill = GoldenRows.ask(spec, ids, prefix.size(), 0, prefix.size(), kept);
+            onnx.predict(List.of(prefill.request()));
+            prefill.assertLogits(npy(model, weights, cache.get("prefill_logits").asText()), 0, 0);
+            assertThat(prefix).hasSize(2 * length);
+            for (JsonNode step : cache.get("steps")) {
+                List<Integer> block = Trace.integers(step.get("block_ids"));
+                for (int row = 0; row < length; row++) {
+                    ids.set(prefix.size() + row, block.get(row));
+                }
+                GoldenRows over = GoldenRows.ask(spec, ids, prefix.size(), prefix.size(), ids.size(), kept);
+                GoldenRows whole = GoldenRows.ask(spec, ids, prefix.size(), 0, ids.size(), null);
+                onnx.predict(List.of(over.request()));
+                onnx.predict(List.of(whole.request()));
+                over.assertLogits(npy(model, weights, step.get("block_logits").asText()), 0, prefix.size());
+                whole.assertLogits(npy(model, weights, step.get("full_logits").asText()), 0, 0);
+                assertKept(spec, kept, npy(model, weights, "cache.k_rope.npy"), npy(model, weights, "cache.v.npy"), 0);
+            }
+        }
+    }
+
+    /** Of a prefix cache and a dual one: the block's rows are replaced, and those behind it are computed or stale. */
+    @ParameterizedTest
+    @ValueSource(strings = {"f32", "bf16"})
+    void stepsWithExpertsOverKeptRowsGiveTheOriginalsPrefixAndDualCacheLogits(String weights) throws IOException {
+        String model = "llada-moe-tiny";
+        JsonNode cache = manifest(model, weights).get("kv_cache");
+        List<Integer> before = Trace.integers(cache.get("ids_when_cached"));
+        List<Integer> now = Trace.integers(cache.get("ids_at_step"));
+        int prompt = cache.get("prompt_len").asInt();
+        int start = cache.get("block").get(0).asInt();
+        int end = cache.get("block").get(1).asInt();
+        try (OnnxModel onnx = open(model, weights, options(OptionalInt.empty()))) {
+            ModelSpec spec = onnx.spec();
+            for (String step : List.of("prefix", "dual")) {
+                SequenceRows kept = new SequenceRows(spec.layers(), now.size(), spec.kvWidth());
+                GoldenRows full = GoldenRows.ask(spec, before, prompt, 0, before.size(), kept);
+                onnx.predict(List.of(full.request()));
+                assertKept(spec, kept, npy(model, weights, "cache.k_rope.npy"), npy(model, weights, "cache.v.npy"), 0);
+                int to = step.equals("dual") ? end : now.size();
+                GoldenRows over = GoldenRows.ask(spec, now, prompt, start, to, kept);
+                onnx.predict(List.of(over.request()));
+                over.assertLogits(npy(model, weights, "cache." + step + "_logits.npy"), 0, start);
+            }
+            GoldenRows after = GoldenRows.ask(spec, now, prompt, 0, now.size(), null);
+            onnx.predict(List.of(after.request()));
+            after.assertLogits(npy(model, weights, "cache.full_logits_after.npy"), 0, 0);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"f32", "bf16"})
     void blocksCountedFromTheAnswerStandForTheOriginalsLeftPadding(String weights) throws IOException {
@@ -197,10 +259,15 @@ class FamilyVectorsTest {
                 .exists()) {
             return;
         }
-        Npy keys = npy(model, weights, name + ".k.npy");
-        Npy values = npy(model, weights, name + ".v.npy");
-        assertThat(keys.shape().subList(0, 2)).containsExactly(spec.layers(), spec.kvHeads());
-        int positions = keys.shape().get(2);
+        assertKept(spec, kept, npy(model, weights, name + ".k.npy"), npy(model, weights, name + ".v.npy"), padding);
+    }
+
+    /** @param padding recorded positions before the canvas's first */
+    private static void assertKept(ModelSpec spec, SequenceRows kept, Npy keys, Npy values, int padding) {
+        List<Integer> shape = keys.shape();
+        assertThat(shape.subList(0, shape.size() - 2).stream().reduce(1, Math::multiplyExact))
+                .isEqualTo(spec.layers() * spec.kvHeads());
+        int positions = shape.get(shape.size() - 2);
         int width = spec.headWidth();
         for (int layer = 0; layer < spec.layers(); layer++) {
             for (int head = 0; head < spec.kvHeads(); head++) {

@@ -21,6 +21,7 @@ import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.testing.Cases;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
+import dev.dllm4j.decoder.testing.TinyFamilies;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -57,8 +58,21 @@ class ScratchMemoryTest {
     @EnumSource(Family.class)
     void wholeCanvasesHaveTheSameBits(Family family) {
         int kvHeads = family == Family.DREAM ? 2 : 6;
-        Path model =
-                TinyModels.convert(folder, new Shape(family, 2, 36, 6, kvHeads, 50, 97, 256, false, DataType.F32, 11));
+        assertSameBits(
+                TinyModels.convert(folder, new Shape(family, 2, 36, 6, kvHeads, 50, 97, 256, false, DataType.F32, 11)));
+    }
+
+    /** Rows that are among others at an expert may be alone at it in a stretch of few. */
+    @Test
+    void wholeCanvasesOfModelsWithExpertsHaveTheSameBits() {
+        assertSameBits(TinyModels.convert(
+                folder.resolve("moe"),
+                TinyFamilies.lladaMoe(folder.resolve("moe").resolve("checkpoint"))));
+        assertSameBits(TinyModels.convert(
+                folder.resolve("two"), TinyFamilies.llada2(folder.resolve("two").resolve("checkpoint"))));
+    }
+
+    private void assertSameBits(Path model) {
         ModelSpec spec = ModelFolder.read(model).spec();
         try (Transformer few = new Transformer(environment, options, model, spec, FEW_ROWS);
                 Transformer all = new Transformer(environment, options, model, spec, ALL_ROWS)) {

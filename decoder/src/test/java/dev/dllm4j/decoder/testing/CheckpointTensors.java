@@ -73,9 +73,10 @@ public final class CheckpointTensors {
                 .toArray();
     }
 
-    /** What a conversion keeps of a tensor: matrices are rounded to the type, vectors are float32. */
+    /** What a conversion keeps of a tensor: matrices are rounded to the type, vectors and routers are float32. */
     public double[] converted(String name, DataType matrices) {
-        DataType type = tensor(name).dimensions() == 1 ? DataType.F32 : matrices;
+        boolean exact = tensor(name).dimensions() == 1 || name.endsWith(".mlp.gate.weight");
+        DataType type = exact ? DataType.F32 : matrices;
         return Arrays.stream(values(name)).map(value -> rounded(value, type)).toArray();
     }
 

@@ -49,6 +49,18 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
         return new ReferenceModel(shape, OnnxModel.open(converted, RuntimeOptions.DEFAULT), reference);
     }
 
+    /**
+     * Opens a float32 checkpoint as its family reads it.
+     *
+     * @param folder where the model goes
+     * @param shape of its vocabulary, layers and readout
+     */
+    public static ReferenceModel of(Path folder, Path checkpoint, TinyCheckpoints.Shape shape) {
+        enliven(CheckpointTensors.read(checkpoint), shape);
+        OnnxModel model = OnnxModel.open(TinyModels.convert(folder, checkpoint), RuntimeOptions.DEFAULT);
+        return new ReferenceModel(shape, model, ReferenceTransformer.read(checkpoint, DataType.F32));
+    }
+
     /** What the model's rows see on a canvas with a prompt of so many positions. */
     public ReferenceMask mask(int promptLength) {
         return ReferenceMask.of(model.spec().sight(), promptLength);

@@ -8,8 +8,8 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * LLaDA's and Dream's forward written down plainly in double precision: what the engine's logits are held against. It
- * shares nothing with the engine but the checkpoint.
+ * The forward of LLaDA, Dream, LLaDA-MoE and LLaDA2 written down plainly in double precision: what the engine's logits are
+ * held against. It shares nothing with the engine but the checkpoint.
  */
 public final class ReferenceTransformer {
     private final ReferenceWeights weights;
@@ -21,6 +21,12 @@ public final class ReferenceTransformer {
     private final IntToDoubleFunction theta;
 
     private final double epsilon;
+    /** Leading numbers of a head that turn. */
+    private final int turning;
+    /** Bound on queries, keys and values. */
+    private final double clip;
+
+    private final ReferenceFeedForward feedForward;
 
     private ReferenceTransformer(ReferenceWeights weights, IntToDoubleFunction theta) {
         this.weights = weights;
@@ -28,8 +34,12 @@ public final class ReferenceTransformer {
         layers = weights.count("n_layers", "num_hidden_layers");
         heads = weights.count("n_heads", "num_attention_heads");
         kvHeads = weights.count("n_kv_heads", "num_key_value_heads");
-        headWidth = weights.count("d_model", "hidden_size") / heads;
+        int evenWidth = weights.count("d_model", "hidden_size") / heads;
+        headWidth = (int) weights.real("head_dim", evenWidth);
         epsilon = weights.real("rms_norm_eps");
+        turning = (int) (headWidth * weights.real("partial_rotary_factor", 1));
+        clip = weights.real("clip_qkv", Double.POSITIVE_INFINITY);
+        feedForward = weights.routes() ? new ReferenceExperts(weights) : ReferenceFeedForward.gated(weights);
     }
 
     /**
@@ -74,6 +84,16 @@ public final class ReferenceTransformer {
         return logits(tokens, IntStream.range(0, tokens.length).toArray(), keepNothing(tokens.length), mask);
     }
 
+    /** Rows of a canvas that choose each expert, {@code [layers][experts]}. */
+    public int[][] rowsOfExperts(int[] tokens, ReferenceMask mask) {
+        if (!(feedForward instanceof ReferenceExperts experts)) {
+            throw new IllegalStateException("the model has no experts");
+        }
+        experts.takeRows();
+        logits(tokens, mask);
+        return experts.takeRows();
+    }
+
     /** Logits of every row under classifier-free guidance: away from what the canvas without its prompt gives. */
     public double[][] guidedLogits(int[] tokens, int promptLength, double scale) {
         return guidedLogits(tokens, promptLength, scale, ReferenceMask.EVERYTHING);
@@ -100,7 +120,7 @@ public final class ReferenceTransformer {
      * @param mask which of all these a row sees
      */
     public double[][] logits(int[] tokens, int[] rows, Kept kept, ReferenceMask mask) {
-        int width = heads * headWidth;
+        int width = weights.count("d_model", "hidden_size");
         double[][] x = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
             int token = tokens[rows[row]];
@@ -108,10 +128,13 @@ public final class ReferenceTransformer {
         }
         for (int layer = 0; layer < layers; layer++) {
             attention(layer, x, rows, kept.keys[layer], kept.values[layer], mask);
-            feedForward(layer, x);
+            for (double[] row : x) {
+                double[] normed = norm(row, weights.layer(layer, "ff_norm", "post_attention_layernorm"));
+                add(row, feedForward.of(layer, normed));
+            }
         }
         return Arrays.stream(x)
-                .map(row -> product(weights.head(), norm(row, weights.finalNorm())))
+                .map(row -> ReferenceMath.product(weights.head(), norm(row, weights.finalNorm())))
                 .toArray(double[][]::new);
     }
 
@@ -120,9 +143,12 @@ public final class ReferenceTransformer {
         double[][] queries = new double[rows.length][];
         for (int row = 0; row < rows.length; row++) {
             double[] normed = norm(x[row], weights.layer(layer, "attn_norm", "input_layernorm"));
-            queries[row] = rotated(layer, projected(layer, "q_proj", normed), rows[row]);
-            keys[rows[row]] = rotated(layer, projected(layer, "k_proj", normed), rows[row]);
-            values[rows[row]] = projected(layer, "v_proj", normed);
+            int keyed = heads + kvHeads;
+            double[] query = projected(layer, "q_proj", 0, heads, normed);
+            double[] key = projected(layer, "k_proj", heads, kvHeads, normed);
+            queries[row] = rotated(layer, clipped(normedHeads(layer, "q_norm", query)), rows[row]);
+            keys[rows[row]] = rotated(layer, clipped(normedHeads(layer, "k_norm", key)), rows[row]);
+            values[rows[row]] = clipped(projected(layer, "v_proj", keyed, kvHeads, normed));
         }
         for (int row = 0; row < rows.length; row++) {
             double[] mixed = new double[heads * headWidth];
@@ -130,23 +156,44 @@ public final class ReferenceTransformer {
             for (int head = 0; head < heads; head++) {
                 attend(head, queries[row], seen, values, mixed);
             }
-            add(x[row], product(weights.layer(layer, "attn_out", "self_attn.o_proj"), mixed));
+            add(x[row], ReferenceMath.product(weights.layer(layer, "attn_out", "self_attn.o_proj"), mixed));
         }
     }
 
-    private double[] projected(int layer, String name, double[] input) {
-        double[] output = product(weights.layer(layer, name, "self_attn." + name), input);
+    /** @param before heads whose projections lie before this one's in a shared matrix */
+    private double[] projected(int layer, String name, int before, int count, double[] input) {
+        int numbers = headWidth * input.length;
+        double[] output =
+                ReferenceMath.product(weights.projection(layer, name, before * numbers, count * numbers), input);
         add(output, weights.bias(layer, name, output.length));
         return output;
     }
 
-    /** Rotary embedding: in each head, number i of the first half turns with number i of the second. */
+    /** Each head by itself, where the model does that. */
+    private double[] normedHeads(int layer, String name, double[] row) {
+        double[] weight =
+                weights.layerIfPresent(layer, "self_attn." + name + ".weight").orElse(new double[0]);
+        double[] normed = row.clone();
+        for (int head = 0; weight.length > 0 && head < row.length; head += headWidth) {
+            double[] one = norm(Arrays.copyOfRange(row, head, head + headWidth), weight);
+            System.arraycopy(one, 0, normed, head, headWidth);
+        }
+        return normed;
+    }
+
+    private double[] clipped(double[] row) {
+        return Arrays.stream(row)
+                .map(value -> Math.max(-clip, Math.min(clip, value)))
+                .toArray();
+    }
+
+    /** Rotary embedding: in each head, number i of the turning part's first half turns with number i of its second. */
     private double[] rotated(int layer, double[] row, int position) {
-        double[] turned = new double[row.length];
-        int half = headWidth / 2;
+        double[] turned = row.clone();
+        int half = turning / 2;
         for (int head = 0; head < row.length; head += headWidth) {
             for (int i = 0; i < half; i++) {
-                double angle = position * Math.pow(theta.applyAsDouble(layer), -2.0 * i / headWidth);
+                double angle = position * Math.pow(theta.applyAsDouble(layer), -2.0 * i / turning);
                 double first = row[head + i];
                 double second = row[head + half + i];
                 turned[head + i] = first * Math.cos(angle) - second * Math.sin(angle);
@@ -190,35 +237,12 @@ public final class ReferenceTransformer {
         }
     }
 
-    /** SwiGLU: the gate's silu, x·sigmoid(x), times the other projection. */
-    private void feedForward(int layer, double[][] x) {
-        for (double[] row : x) {
-            double[] normed = norm(row, weights.layer(layer, "ff_norm", "post_attention_layernorm"));
-            double[] gate = product(weights.layer(layer, "ff_proj", "mlp.gate_proj"), normed);
-            double[] up = product(weights.layer(layer, "up_proj", "mlp.up_proj"), normed);
-            double[] gated = new double[gate.length];
-            Arrays.setAll(gated, i -> gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
-            add(row, product(weights.layer(layer, "ff_out", "mlp.down_proj"), gated));
-        }
-    }
-
     /** RMSNorm. */
     private double[] norm(double[] row, double[] weight) {
         double meanSquare = Arrays.stream(row).map(value -> value * value).sum() / row.length;
         double[] normed = new double[row.length];
         Arrays.setAll(normed, i -> row[i] / Math.sqrt(meanSquare + epsilon) * weight[i]);
         return normed;
-    }
-
-    /** An {@code [out, in]} matrix times a row. */
-    private static double[] product(double[] matrix, double[] row) {
-        double[] result = new double[matrix.length / row.length];
-        for (int out = 0; out < result.length; out++) {
-            for (int in = 0; in < row.length; in++) {
-                result[out] += matrix[out * row.length + in] * row[in];
-            }
-        }
-        return result;
     }
 
     private static void add(double[] row, double[] other) {
