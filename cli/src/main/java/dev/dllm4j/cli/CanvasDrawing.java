@@ -2,7 +2,6 @@ package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Canvas;
@@ -53,11 +52,8 @@ final class CanvasDrawing {
     /** Takes over what a step did. */
     void follow(StepReport report) {
         fresh.clear();
-        for (Commit commit : report.commits()) {
-            canvas.commit(commit.position(), commit.token());
-            fresh.add(commit.position());
-        }
-        report.takenBack().forEach(canvas::takeBack);
+        report.changes().forEach(canvas::apply);
+        report.commits().forEach(commit -> fresh.add(commit.position()));
         canvas.truncate(report.length());
         report.frozenFrom().ifPresent(this::freeze);
         forwards = report.work().forwards();

@@ -2,6 +2,9 @@ package dev.dllm4j.decoder;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Noise;
@@ -13,7 +16,6 @@ import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.stop.Tail;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -85,16 +87,20 @@ final class CommitStep {
         }
     }
 
-    /** Commits what the strategy chooses of the open positions, if any are, and takes back what it gives up. */
-    List<Commit> commit() {
-        List<Commit> commits = none();
+    /**
+     * Commits what the strategy chooses of the open positions, if any are, and takes back what it gives up.
+     *
+     * @return what changed, in the order of the positions
+     */
+    List<CanvasChange> commit() {
+        none();
         if (open.isEmpty()) {
-            return commits;
+            return List.of();
         }
         sampler.propose(predictions);
         StepView view = new StepView(canvas, config.window().part(canvas), open, predictions, step, noise);
         choose(view);
-        commits = new ArrayList<>(chosen.size());
+        List<CanvasChange> changes = new ArrayList<>(chosen.size() + back.size());
         accepted.clear();
         for (int i = 0; i < chosen.size(); i++) {
             int position = chosen.get(i);
@@ -102,18 +108,19 @@ final class CommitStep {
                 accepted.add(position);
             }
             int slot = predictions.slotOf(position);
-            canvas.commit(position, predictions.token(slot));
-            commits.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
+            changes.add(new Commit(position, predictions.token(slot), predictions.probability(slot)));
         }
-        back.stream().forEach(canvas::takeBack);
-        commits.sort(Comparator.comparingInt(Commit::position));
+        for (int i = 0; i < back.size(); i++) {
+            changes.add(new TakeBack(back.get(i)));
+        }
+        changes.forEach(canvas::apply);
+        changes.sort(Comparator.comparingInt(CanvasChange::position));
         end(watch.after(view, accepted));
-        return Collections.unmodifiableList(commits);
+        return changes;
     }
 
     /** A step that decides nothing. */
-    List<Commit> none() {
-        back.clear();
+    List<CanvasChange> none() {
         frozenFrom = OptionalInt.empty();
         return List.of();
     }
@@ -121,11 +128,6 @@ final class CommitStep {
     /** Goes on to the next step. */
     void next() {
         step++;
-    }
-
-    /** What this step took back. */
-    Positions takenBack() {
-        return back;
     }
 
     /** Where this step froze the canvas. */
@@ -144,6 +146,7 @@ final class CommitStep {
         if (chosen.isEmpty() && --emptyStepsLeft < 0) {
             throw new IllegalStateException("strategy " + config.strategy() + " committed nothing at step " + step);
         }
+        back.clear();
         selector.takeBack(view, back);
         revisionsLeft -= back.size();
         if (revisionsLeft < 0) {

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Predictions;
@@ -187,11 +188,11 @@ public final class Decoding implements AutoCloseable {
         awaited = false;
         lease.end(nanos);
         meter.count(rows.plan(), canvas.length(), refused);
-        List<Commit> committed = cancelled || refused ? commits.none() : commits.commit();
-        if (!committed.isEmpty()) {
+        List<CanvasChange> changes = cancelled || refused ? commits.none() : commits.commit();
+        if (!changes.isEmpty()) {
             growIfFilled();
         }
-        rows.changed(committed, commits.takenBack());
+        rows.changed(changes);
         if (refused) {
             rows.restart();
         } else {
@@ -208,8 +209,7 @@ public final class Decoding implements AutoCloseable {
         int layers = model.spec().layers();
         return new StepReport(
                 meter.forwards() - 1,
-                committed,
-                commits.takenBack().stream().boxed().toList(),
+                changes,
                 canvas.length(),
                 commits.frozenFrom(),
                 settledEnd(),

@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -100,8 +102,20 @@ public final class Canvas {
         return token(position) != maskToken && !given(position) && position < frozenFrom;
     }
 
-    /** Makes a mask a token, for good unless it is taken back. */
-    public void commit(int position, int token) {
+    /**
+     * Makes a change.
+     *
+     * @throws IllegalStateException if the position is not what the change begins with
+     */
+    public void apply(CanvasChange change) {
+        if (change instanceof Commit commit) {
+            commit(commit.position(), commit.token());
+        } else if (change instanceof TakeBack back) {
+            takeBack(back.position());
+        }
+    }
+
+    private void commit(int position, int token) {
         if (!masked(position)) {
             throw new IllegalStateException("position " + position + " is committed already");
         }
@@ -112,8 +126,7 @@ public final class Canvas {
         masked.clear(position);
     }
 
-    /** Makes a committed position a mask again. */
-    public void takeBack(int position) {
+    private void takeBack(int position) {
         if (!revisable(position)) {
             throw new IllegalStateException("position " + position + " was not committed; it cannot be taken back");
         }

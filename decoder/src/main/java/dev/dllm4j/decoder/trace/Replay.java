@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.trace;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
@@ -58,8 +59,8 @@ final class Replay {
 
     private void follow(TraceStep step) {
         try {
-            step.committed().forEach(commit -> canvas.commit(commit.position(), commit.token()));
-            step.takenBack().forEach(canvas::takeBack);
+            step.committed().forEach(commit -> canvas.apply(commit.change()));
+            step.takenBack().forEach(position -> canvas.apply(new TakeBack(position)));
             step.truncated().ifPresent(canvas::truncate);
             step.frozen().ifPresent(canvas::freeze);
         } catch (IllegalStateException | IndexOutOfBoundsException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -40,6 +41,10 @@ record TraceStep(
                     Fields.integer(json, "token"),
                     Fields.number(json, "probability"),
                     Fields.text(json, "text"));
+        }
+
+        Commit change() {
+            return new Commit(position, token, probability);
         }
 
         void write(ObjectNode json) {

@@ -2,10 +2,10 @@ package dev.dllm4j.decoder.trace;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.AnswerJson;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.Ranking;
 import dev.dllm4j.decoder.model.RowRequest;
