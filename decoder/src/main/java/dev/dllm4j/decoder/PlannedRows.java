@@ -59,6 +59,7 @@ final class PlannedRows {
                         window.begin(canvas),
                         window.part(canvas).end(),
                         canvas::masked,
+                        canvas.held() ? canvas.settledEnd() : canvas.length(),
                         wanted,
                         changed,
                         lease.borrowed(),
@@ -96,7 +97,7 @@ final class PlannedRows {
         }
     }
 
-    /** Whether one more forward is due although every mask is decoded. */
+    /** Whether one more forward is due although every position is final. */
     boolean owesForward(boolean stopped) {
         return refresh.owesForward(stopped);
     }

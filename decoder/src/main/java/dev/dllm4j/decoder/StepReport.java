@@ -2,6 +2,7 @@ package dev.dllm4j.decoder;
 
 import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,6 +40,11 @@ public record StepReport(
     /** Positions that became masks again, in their order; only strategies that revise have any. */
     public List<Integer> takenBack() {
         return of(TakeBack.class).map(TakeBack::position).toList();
+    }
+
+    /** Tokens that gave way to others, in the order of their positions; only strategies that edit have any. */
+    public List<Replace> edits() {
+        return of(Replace.class).toList();
     }
 
     private <C extends CanvasChange> Stream<C> of(Class<C> kind) {

@@ -89,6 +89,7 @@ class CachedDecodingTest {
                 "credit(then=schedule)",
                 "revise(commit=0.05,keep=0.02)",
                 "credit(then=revise(commit=0.05,keep=0.02))",
+                "edit(0.02,post=3,then=topk(3))",
                 "schedule",
                 "schedule(by=margin)",
                 "schedule(by=entropy)",

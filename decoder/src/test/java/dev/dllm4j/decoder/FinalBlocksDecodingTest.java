@@ -86,6 +86,9 @@ class FinalBlocksDecodingTest {
                 "credit",
                 "revise(commit=0.05,keep=0.02)",
                 "revise(commit=0.9,keep=0.9)",
+                "edit(0.02,post=5,then=threshold(0.05))",
+                "edit(0,post=2,reading=sglang,then=topk(3))",
+                "credit(then=edit(0.03,post=2,reading=hf,then=topk(3)))",
                 "schedule",
                 "topk(2)",
                 "random",
@@ -112,7 +115,15 @@ class FinalBlocksDecodingTest {
 
     /** Forwards that decode nothing change no commit; draws are counted by forwards, and so not compared. */
     @ParameterizedTest
-    @ValueSource(strings = {"threshold(0.05)", "credit", "schedule", "topk(1)", "revise(commit=0.9,keep=0.9)"})
+    @ValueSource(
+            strings = {
+                "threshold(0.05)",
+                "credit",
+                "schedule",
+                "topk(1)",
+                "revise(commit=0.9,keep=0.9)",
+                "edit(0.02,post=3,then=topk(3))"
+            })
     void finishedRowsApartGiveTheAnswerOfThoseThatTravel(String strategy) {
         for (OnnxModel model : List.of(start, answer, shifted)) {
             for (Window window : List.of(new Blocks(4), new Leftmost(6))) {
@@ -365,7 +376,7 @@ class FinalBlocksDecodingTest {
                 .withCache(CacheSpec.parse(cache));
     }
 
-    /** What each forward committed and took back, to the bit, but for forwards that decode nothing by design. */
+    /** What each forward changed, to the bit, but for those that changed nothing. */
     private static List<String> commits(Decoding decoding) {
         List<String> commits = new ArrayList<>();
         decoding.steps().forEach(report -> note(report, commits));
@@ -373,8 +384,8 @@ class FinalBlocksDecodingTest {
     }
 
     private static void note(StepReport report, List<String> commits) {
-        if (!report.commits().isEmpty()) {
-            commits.add(report.commits() + " " + report.takenBack());
+        if (!report.changes().isEmpty()) {
+            commits.add(report.changes().toString());
         }
     }
 

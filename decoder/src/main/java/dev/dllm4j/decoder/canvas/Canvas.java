@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -23,6 +24,8 @@ public final class Canvas {
     private int frozenFrom;
 
     private boolean ended;
+    /** Whether the settled prefix stays where it is. */
+    private boolean held;
 
     /**
      * @param prompt token ids, fixed
@@ -86,10 +89,31 @@ public final class Canvas {
         return next < 0 ? length : next;
     }
 
-    /** Exclusive end of the settled prefix: no mask lies before it. */
+    /** Exclusive end of the settled prefix: no mask lies before it, and nothing that may be replaced. */
     public int settledEnd() {
-        settledEnd = Math.min(nextMask(settledEnd), frozenFrom);
+        if (!held) {
+            settledEnd = Math.min(nextMask(settledEnd), frozenFrom);
+        }
         return settledEnd;
+    }
+
+    /**
+     * Keeps the settled prefix where it is: what is committed after it may be replaced until it is {@linkplain #release
+     * released}, also once no mask is left there.
+     */
+    public void hold() {
+        settledEnd();
+        held = true;
+    }
+
+    /** Lets settle what was held. */
+    public void release() {
+        held = false;
+    }
+
+    /** Whether tokens after the settled prefix may be replaced. */
+    public boolean held() {
+        return held;
     }
 
     /** Whether a position's token was there from the start: of the prompt, or fixed text of the draft. */
@@ -102,6 +126,11 @@ public final class Canvas {
         return token(position) != maskToken && !given(position) && position < frozenFrom;
     }
 
+    /** Whether a position was committed and its token may be replaced. */
+    public boolean replaceable(int position) {
+        return held && position >= settledEnd && revisable(position);
+    }
+
     /**
      * Makes a change.
      *
@@ -112,6 +141,8 @@ public final class Canvas {
             commit(commit.position(), commit.token());
         } else if (change instanceof TakeBack back) {
             takeBack(back.position());
+        } else if (change instanceof Replace replace) {
+            replace(replace);
         }
     }
 
@@ -124,6 +155,18 @@ public final class Canvas {
         }
         tokens[position] = token;
         masked.clear(position);
+    }
+
+    private void replace(Replace change) {
+        int position = change.position();
+        if (!replaceable(position) || tokens[position] != change.old()) {
+            throw new IllegalStateException("position " + position + " does not hold token " + change.old()
+                    + " in a stretch that is held open; it cannot be replaced");
+        }
+        if (change.token() == maskToken) {
+            throw new IllegalStateException("position " + position + " would be replaced by the mask token");
+        }
+        tokens[position] = change.token();
     }
 
     private void takeBack(int position) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.testing.Cases;
 import java.util.Random;
@@ -48,6 +49,41 @@ final class CanvasTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("mask token");
         assertThat(canvas.masked(4)).isTrue();
+    }
+
+    @Test
+    void whatIsHeldMayBeReplacedAndSettlesWhenItIsReleased() {
+        canvas.hold();
+        canvas.apply(new Commit(3, 10, 1));
+        assertThat(canvas.settledEnd()).isEqualTo(3);
+        assertThat(canvas.replaceable(3)).isTrue();
+
+        canvas.apply(new Replace(3, 10, 11, 1));
+        assertThat(canvas.token(3)).isEqualTo(11);
+        assertThat(canvas.masked(3)).isFalse();
+
+        canvas.release();
+        assertThat(canvas.settledEnd()).isEqualTo(4);
+        assertThat(canvas.replaceable(3)).isFalse();
+        canvas.hold();
+        assertThat(canvas.replaceable(3)).isFalse();
+    }
+
+    @Test
+    void neitherPromptNorMasksNorWhatIsSettledIsReplaced() {
+        canvas.apply(new Commit(3, 10, 1));
+        canvas.hold();
+        canvas.apply(new Commit(5, 12, 1));
+
+        for (int position : new int[] {0, 3, 4}) {
+            int old = canvas.token(position);
+            assertThatThrownBy(() -> canvas.apply(new Replace(position, old, 9, 1)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("position " + position);
+        }
+        assertThatThrownBy(() -> canvas.apply(new Replace(5, 11, 9, 1)))
+                .hasMessage("position 5 does not hold token 11 in a stretch that is held open; it cannot be replaced");
+        assertThatThrownBy(() -> canvas.apply(new Replace(5, 12, MASK, 1))).hasMessageContaining("mask token");
     }
 
     @Test

@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.FinalBlocks;
 import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
-import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -75,8 +76,8 @@ public final class FamilyReplay implements AutoCloseable {
                 continue;
             }
             FamilyCase run = kind.asCase().apply(trace);
-            List<List<Commit>> alone = commits(run, run.config(), model);
-            List<List<Commit>> along = commits(run, run.config().withCache(new FinalBlocks()), model);
+            List<List<CanvasChange>> alone = changes(run, run.config(), model);
+            List<List<CanvasChange>> along = changes(run, run.config().withCache(new FinalBlocks()), model);
             assertThat(along)
                     .as(trace.name())
                     .isEqualTo(alone.stream().filter(step -> !step.isEmpty()).toList());
@@ -89,10 +90,37 @@ public final class FamilyReplay implements AutoCloseable {
         assertThat(merged).isLessThan(apart);
     }
 
-    private List<List<Commit>> commits(FamilyCase run, DecodingConfig config, String model) {
+    private List<List<CanvasChange>> changes(FamilyCase run, DecodingConfig config, String model) {
         try (Decoding decoding = start(run, config, model)) {
-            return decoding.steps().map(StepReport::commits).toList();
+            return decoding.steps().map(StepReport::changes).toList();
         }
+    }
+
+    /**
+     * Decodes a kind's runs with rows of finished blocks kept; fails unless every forward changes the same, to the bit, and
+     * fewer rows are computed.
+     */
+    public void sameWithFinishedBlocksKept(FamilyKind kind) throws IOException {
+        Path file = FamiliesFolder.find("traces/" + kind.file());
+        String model = Trace.model(file);
+        long computed = 0;
+        long kept = 0;
+        for (Trace trace : Trace.read(file)) {
+            if (!kind.holds().test(trace)) {
+                continue;
+            }
+            FamilyCase run = kind.asCase().apply(trace);
+            try (Decoding whole = start(run, run.config().withCache(new NoCache()), model);
+                    Decoding blocks = start(run, run.config().withCache(new FinalBlocks()), model)) {
+                assertThat(blocks.steps().map(StepReport::changes))
+                        .as(trace.name())
+                        .isEqualTo(whole.steps().map(StepReport::changes).toList());
+                computed += whole.work().rowsComputed();
+                kept += blocks.work().rowsComputed();
+            }
+        }
+        System.out.println(kind + ": " + computed + " rows without a cache, " + kept + " with finished blocks kept");
+        assertThat(kept).isPositive().isLessThan(computed);
     }
 
     /** Fails unless each robust run of a file is of one kind. */

@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.testing.EndTokens;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.io.IOException;
@@ -166,7 +167,8 @@ public final class TraceReplay implements AutoCloseable {
             if (report.step() >= expected.steps().size()) {
                 return "more than the original's " + expected.forwards() + " forwards";
             }
-            String difference = difference(expected.steps().get(report.step()), report, tolerance);
+            String difference = difference(expected.steps().get(report.step()), report, tolerance)
+                    + editDifference(expected.edits().get(report.step()), report.edits(), tolerance);
             if (!difference.isEmpty()) {
                 return "step " + report.step() + ": " + difference;
             }
@@ -189,5 +191,19 @@ public final class TraceReplay implements AutoCloseable {
                             && !(Math.abs(actual.probability() - wanted.probability()) > tolerance);
                 });
         return same ? "" : report.commits() + " in place of " + expected;
+    }
+
+    /** What a step edits and an original does not, in words; empty if nothing. */
+    private static String editDifference(List<Trace.Edit> expected, List<Replace> edits, double tolerance) {
+        boolean same = edits.size() == expected.size()
+                && IntStream.range(0, expected.size()).allMatch(i -> {
+                    var actual = edits.get(i);
+                    var wanted = expected.get(i);
+                    return actual.position() == wanted.position()
+                            && actual.old() == wanted.old()
+                            && actual.token() == wanted.token()
+                            && !(Math.abs(actual.probability() - wanted.probability()) > tolerance);
+                });
+        return same ? "" : " edits " + edits + " in place of " + expected;
     }
 }

@@ -42,6 +42,8 @@ final class UnmaskingStrategyContractTest {
                         new TraceCredits(TraceCredits.Rates.PAPER, new DreamSchedule(Certainty.ENTROPY, 0)),
                         new Revision(0.7, 0.3),
                         new TraceCredits(TraceCredits.Rates.PAPER, new Revision(0.9, 0.3)),
+                        new TokenEdits(0.5, 4, new ConfidenceThreshold(0.9)),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new TokenEdits(0.5, 4, new TopK(3))),
                         new Hierarchy(0.9, 0.4),
                         new Hierarchy(0.7, 0),
                         new BlockSchedule(BlockSchedule.Order.SEQUENTIAL, 4),
@@ -247,9 +249,10 @@ final class UnmaskingStrategyContractTest {
     void refusesANameItDoesNotKnow() {
         assertThatThrownBy(() -> UnmaskingStrategy.parse("treshold(0.9)"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
-                        + " factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, sequential, static,"
-                        + " dynamic(0.85), entropy-bound(0.35), dream-schedule, dream-threshold(0.9)");
+                .hasMessage(
+                        "strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
+                                + " factor(1.0), hierarchy(0.9), filter, credit, revise, edit, schedule, topk(2), random,"
+                                + " sequential, static, dynamic(0.85), entropy-bound(0.35), dream-schedule, dream-threshold(0.9)");
     }
 
     @ParameterizedTest
