@@ -7,11 +7,14 @@ import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -90,6 +93,40 @@ class CanvasDrawingTest {
 
         assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
         assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
+    }
+
+    @Test
+    void aTokenThatWasReplacedIsStruckForOneStepBeforeTheNewOne() {
+        CanvasDrawing edited = new CanvasDrawing(
+                new int[PROMPT],
+                Draft.masks(8),
+                DecodingConfig.DEFAULT
+                        .withFrame(new Blocks(4), 8, 8)
+                        .withStrategy(UnmaskingStrategy.parse("edit(0.5,post=4,then=topk(4))")),
+                SPEC,
+                token -> WORDS.getOrDefault(token, "?"));
+        edited.follow(report(0, PROMPT, commit(0, 2), commit(1, 2), commit(2, 2), commit(3, 2)));
+        assertThat(edited.lines(SCREEN).get(0))
+                .endsWith("\u2591\u2591\u001b[0m")
+                .doesNotContain("\u2592");
+        edited.follow(report(1, PROMPT, new Replace(PROMPT + 1, 2, 3, 1)));
+        assertThat(edited.lines(SCREEN).get(0))
+                .startsWith("one\u001b[2;9m one\u001b[0m\u001b[1;32m two\u001b[0m one one");
+        edited.follow(report(2, PROMPT + 4));
+        assertThat(edited.lines(SCREEN).get(0)).startsWith("one two one one\u001b[2m \u2592\u2592");
+        assertThat(edited.lines(SCREEN)).last().asString().contains("4 of 8 decided");
+    }
+
+    private static StepReport report(int step, int settledEnd, CanvasChange... changes) {
+        return new StepReport(
+                step,
+                List.of(changes),
+                PROMPT + 8,
+                OptionalInt.empty(),
+                settledEnd,
+                0,
+                false,
+                new Work(step + 1, 0, 0, List.of(), 0, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
