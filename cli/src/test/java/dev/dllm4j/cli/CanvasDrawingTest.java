@@ -189,7 +189,9 @@ class CanvasDrawingTest {
         int half = 200;
         tall.follow(new StepReport(
                 0,
-                IntStream.range(0, half).mapToObj(at -> commit(at, 2)).toList(),
+                IntStream.range(0, half)
+                        .<CanvasChange>mapToObj(at -> commit(at, 2))
+                        .toList(),
                 402,
                 OptionalInt.empty(),
                 PROMPT + half,

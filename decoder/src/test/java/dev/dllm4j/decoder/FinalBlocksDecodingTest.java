@@ -344,6 +344,25 @@ class FinalBlocksDecodingTest {
     }
 
     @Test
+    void aGrowingCanvasIsEditedAsWithoutCache() {
+        UnmaskingStrategy edit = UnmaskingStrategy.parse("edit(0.02,post=3,then=topk(3))");
+        for (OnnxModel model : List.of(start, answer, shifted)) {
+            Draft draft = Draft.masks(10).thenText(5, 6, 7).thenMasks(11).growing(6);
+            DecodingConfig config = config("blocks", new Leftmost(4)).withStrategy(edit);
+            Decoding growing = new Decoding(model, prompt(21), draft, config);
+            List<StepReport> reports = growing.steps().toList();
+
+            assertThat(reports.stream().map(StepReport::changes))
+                    .isEqualTo(new Decoding(model, prompt(21), draft, config.withCache(CacheSpec.parse("none")))
+                            .steps()
+                            .map(StepReport::changes)
+                            .toList());
+            assertThat(reports).anyMatch(report -> !report.edits().isEmpty());
+            assertThat(reports.get(reports.size() - 1).length()).isEqualTo(21 + 24);
+        }
+    }
+
+    @Test
     void drawsAreThoseWithoutCache() {
         DecodingConfig config = config("blocks", new Leftmost(6)).withSampling(new Sampling(1, 0, 0.9, 7));
 

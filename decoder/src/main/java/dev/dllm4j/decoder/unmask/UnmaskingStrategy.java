@@ -141,11 +141,12 @@ public interface UnmaskingStrategy {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
             case "threshold" -> {
-                spec.only("threshold", "ties", "equal");
+                spec.only("threshold", "ties", "equal", "least");
                 yield new ConfidenceThreshold(
                         spec.number("threshold", 0.9),
                         spec.choice("ties", ConfidenceThreshold.Ties.FIRST),
-                        spec.choice("equal", Equal.COMMITS));
+                        spec.choice("equal", Equal.COMMITS),
+                        spec.integer("least", 1));
             }
             case "entropy" -> {
                 spec.only("threshold", "equal");

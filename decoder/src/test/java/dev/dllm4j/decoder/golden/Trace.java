@@ -57,7 +57,8 @@ public record Trace(
         return withSteps(index -> !recorded.get(index).get("kind").asText().equals(kind));
     }
 
-    private Trace withSteps(IntPredicate kept) {
+    /** The same with those forwards alone whose 0-based numbers are kept. */
+    public Trace withSteps(IntPredicate kept) {
         int[] indices = IntStream.range(0, steps.size()).filter(kept).toArray();
         return new Trace(
                 name,

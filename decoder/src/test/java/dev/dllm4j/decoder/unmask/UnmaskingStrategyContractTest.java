@@ -63,6 +63,7 @@ final class UnmaskingStrategyContractTest {
                 new ConfidenceThreshold(1.01),
                 new ConfidenceThreshold(-1),
                 new ConfidenceThreshold(0.5, ConfidenceThreshold.Ties.FIRST, WAITS),
+                new ConfidenceThreshold(0.7, ConfidenceThreshold.Ties.FIRST, WAITS, 3),
                 new BlockSchedule(BlockSchedule.Order.STATIC, 4),
                 new BlockSchedule(BlockSchedule.Order.STATIC, 3, BlockSchedule.Remainder.IGNORED),
                 new DynamicSchedule(0.85, 4),
@@ -260,7 +261,7 @@ final class UnmaskingStrategyContractTest {
             delimiter = '|',
             value = {
                 "threshold(NaN)          | threshold of threshold is NaN; it must be a finite number, e.g. 0.9",
-                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties, equal",
+                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties, equal, least",
                 "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
                 "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
                 "credit(alpha=-1)        | alpha is -1.0; it must be within [0, 10], e.g. 0.65",
