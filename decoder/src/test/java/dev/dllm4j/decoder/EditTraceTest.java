@@ -13,6 +13,7 @@ import dev.dllm4j.decoder.golden.FamiliesFolder;
 import dev.dllm4j.decoder.golden.FamilyCase;
 import dev.dllm4j.decoder.golden.FamilyKind;
 import dev.dllm4j.decoder.golden.FamilyReplay;
+import dev.dllm4j.decoder.golden.RepeatPenalty;
 import dev.dllm4j.decoder.golden.Trace;
 import dev.dllm4j.decoder.stop.StopRule;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
@@ -46,8 +47,7 @@ class EditTraceTest {
                     run -> text(run, "attention").equals("block_causal_keymask") && length(run) % block(run) != 0),
             new Skip(
                     "a block's rows see the blocks after them",
-                    run -> text(run, "attention").equals("window_bidirectional_keymask")),
-            new Skip("tokens that repeat their neighbour are penalised", run -> number(run, "penalty_lambda", 0) != 0));
+                    run -> text(run, "attention").equals("window_bidirectional_keymask")));
 
     /** Whose forwards are the same up to their end: an end token ends them before its block's edits are made. */
     private static final FamilyKind ENDS_INSIDE_A_BLOCK = new FamilyKind(
@@ -134,9 +134,11 @@ class EditTraceTest {
                         && run.settings().path("eos_early_stop").asBoolean());
         int end = (int) number(run, "eos_id", -1);
         Set<Integer> endTokens = end < 0 ? Set.of() : Set.of(end);
+        UnmaskingStrategy rule = UnmaskingStrategy.parse(rule(run, reading));
+        double penalty = number(run, "penalty_lambda", 0);
         DecodingConfig config = DecodingConfig.DEFAULT
                 .withFrame(Window.parse("blocks(" + block + ",from=start)"), masks, masks)
-                .withStrategy(UnmaskingStrategy.parse(rule(run, reading)))
+                .withStrategy(penalty == 0 ? rule : new RepeatPenalty(rule, penalty))
                 .withStop(StopRule.parse(ends ? "eot" : "full"));
         Trace expected = run.without("prefill");
         return new FamilyCase(
