@@ -144,7 +144,7 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
         private int entered = NONE;
 
         private int enteredEnd;
-        /** Whether a forward was planned after the last mask was decoded. */
+        /** Whether a forward was planned after all was final. */
         private boolean ended;
 
         Blockwise(FinalBlocks policy, BlockGrid grid) {
@@ -158,21 +158,23 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             rows.clear();
             begin(forward, plan);
             int length = forward.length();
-            int mask = forward.firstMask();
-            int finished = mask < length ? grid.start(mask) : length;
-            if (mask == length) {
+            int open = forward.firstOpen();
+            int finished = open < length ? grid.start(open) : length;
+            boolean aligned =
+                    open < length && open == finished && forward.masked().test(open);
+            if (open == length) {
                 ended = true;
                 last(Math.min(reached, length), plan);
-            } else if (policy.first == First.ALONE && mask == finished && mask > 0) {
-                want(mask - 1);
+            } else if (policy.first == First.ALONE && aligned && open > 0) {
+                want(open - 1);
                 alone(finished, 1, plan);
-            } else if (mayWait && finished > cleanEnd && finishedApart(mask == finished)) {
+            } else if (mayWait && finished > cleanEnd && finishedApart(aligned)) {
                 alone(finished, 0, plan);
             } else {
-                withOpenBlock(forward, mask, finished);
+                withOpenBlock(forward, open, finished);
             }
-            if (mask < length) {
-                reached = Math.max(reached, grid.end(mask));
+            if (open < length) {
+                reached = Math.max(reached, grid.end(open));
             }
             begun = true;
             for (int row = rows.nextSetBit(0); row >= 0; row = rows.nextSetBit(row + 1)) {
@@ -231,8 +233,8 @@ public record FinalBlocks(Clean clean, First first, Inside inside, PrefixReuse p
             alone(finished, 0, plan);
         }
 
-        private void withOpenBlock(Forward forward, int mask, int finished) {
-            int last = mask;
+        private void withOpenBlock(Forward forward, int open, int finished) {
+            int last = open;
             Positions wanted = forward.wanted();
             for (int i = 0; i < wanted.size(); i++) {
                 last = i == 0 ? wanted.get(i) : Math.max(last, wanted.get(i));

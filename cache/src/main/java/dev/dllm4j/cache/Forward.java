@@ -11,6 +11,8 @@ import java.util.function.IntPredicate;
  *     from the canvas's start holds the end of the prompt
  * @param partEnd after its last position
  * @param masked whether a position is still to be decoded
+ * @param heldFrom where tokens begin that may still be edited although they are decoded; the canvas's length where
+ *     every decoded token is final
  * @param wanted rows whose output the strategy needs, leftmost first
  * @param changed positions whose token is not what it was at the last forward, leftmost first
  * @param borrowed leading positions whose kept rows are those of another sequence that began alike; 0 but in a
@@ -23,17 +25,17 @@ public record Forward(
         int partStart,
         int partEnd,
         IntPredicate masked,
+        int heldFrom,
         Positions wanted,
         Positions changed,
         int borrowed,
         boolean lost) {
-    /** The first position still to be decoded; the canvas's length where there is none. */
-    public int firstMask() {
-        for (int position = promptLength; position < length; position++) {
-            if (masked.test(position)) {
-                return position;
-            }
+    /** The first position that is not final; the canvas's length where there is none. */
+    public int firstOpen() {
+        int open = promptLength;
+        while (open < Math.min(length, heldFrom) && !masked.test(open)) {
+            open++;
         }
-        return length;
+        return open;
     }
 }

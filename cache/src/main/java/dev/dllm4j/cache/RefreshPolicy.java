@@ -55,7 +55,7 @@ public interface RefreshPolicy {
         void plan(Forward forward, RowPlan plan);
 
         /**
-         * Whether one more forward is due although every mask is decoded.
+         * Whether one more forward is due although every position is final.
          *
          * @param stopped whether a stop rule has ended the text
          */

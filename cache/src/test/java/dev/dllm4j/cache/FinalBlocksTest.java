@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -182,6 +183,33 @@ final class FinalBlocksTest {
         assertThat(run.plan(8, 12)).isEqualTo("8-12");
     }
 
+    /** Its rows are final after its tokens are: only then do they travel with the next block's. */
+    @Test
+    void aFilledBlockWhoseTokensMayBeEditedIsOpen() {
+        for (Clean clean : Clean.values()) {
+            Run run = new Run(policy(clean), 6, 12);
+            run.filled(8);
+            run.held(6);
+
+            assertThat(run.plan(4, 8, 6, 7)).isEqualTo("4-8");
+            run.commit(6);
+            assertThat(run.plan(4, 8, 6, 7)).isEqualTo("4-8");
+            run.held(12);
+            assertThat(run.plan(8, 12)).isEqualTo(clean == Clean.MERGED ? "4-12" : "4-8 empty");
+        }
+    }
+
+    /** The first position of the held block is none to be predicted alone. */
+    @Test
+    void underFirstAloneAFilledBlockThatIsHeldIsComputedWhole() {
+        Run run = new Run(
+                new FinalBlocks(Clean.MERGED, First.ALONE, Inside.WHOLE, PrefixReuse.OFF), shape(8, 16, true, FOURS));
+        run.filled(12);
+        run.held(8);
+
+        assertThat(run.plan(8, 12, 8, 9, 10, 11)).isEqualTo("6-12");
+    }
+
     /** A window may hold several of the model's blocks. */
     @Test
     void rowsReachToTheEndOfTheLastWantedBlock() {
@@ -312,6 +340,7 @@ final class FinalBlocksTest {
         private int length;
         private int borrowed;
         private boolean lost = true;
+        private int heldFrom = Integer.MAX_VALUE;
 
         Run(FinalBlocks policy, int prompt, int length) {
             this(policy, FinalBlocksTest.shape(prompt, length, false, FOURS));
@@ -332,6 +361,10 @@ final class FinalBlocksTest {
         void borrowed(int positions) {
             borrowed = positions;
             lost = false;
+        }
+
+        void held(int from) {
+            heldFrom = from;
         }
 
         void commit(int position) {
@@ -361,9 +394,18 @@ final class FinalBlocksTest {
 
         /** Plans a forward in which the masks of a stretch are open; says which rows it computes. */
         String plan(int from, int to) {
+            return plan(
+                    from,
+                    to,
+                    masks.stream()
+                            .filter(position -> position >= from && position < to)
+                            .toArray());
+        }
+
+        /** Plans a forward that predicts these positions. */
+        String plan(int from, int to, int... predicted) {
             Positions wanted = new Positions(8);
-            masks.stream()
-                    .filter(position -> position >= from && position < to)
+            IntStream.of(predicted)
                     .map(position -> shape.shifted() && position > 0 ? position - 1 : position)
                     .forEach(wanted::add);
             plan.clear();
@@ -375,6 +417,7 @@ final class FinalBlocksTest {
                                     from,
                                     to,
                                     masks::get,
+                                    Math.min(heldFrom, length),
                                     wanted,
                                     changed,
                                     borrowed,

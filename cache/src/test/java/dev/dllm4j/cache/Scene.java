@@ -47,6 +47,7 @@ final class Scene {
     }
 
     Forward forward() {
-        return new Forward(length, PROMPT_LENGTH, partStart, partEnd, masked::get, wanted, changed, borrowed, lost);
+        return new Forward(
+                length, PROMPT_LENGTH, partStart, partEnd, masked::get, length, wanted, changed, borrowed, lost);
     }
 }

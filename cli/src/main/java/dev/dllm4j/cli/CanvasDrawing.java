@@ -2,23 +2,25 @@ package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * A canvas as lines for a terminal: committed tokens as text, the last step's bright, masks as grey boxes, and a line of
- * numbers below; under a cache another with the layers that the last forward refreshed. Follows a decoding by its step reports.
+ * A canvas as lines for a terminal: committed tokens as text, the last step's bright, after the struck ones that they
+ * replaced, masks as grey boxes, and a line of numbers below; under a cache another with the layers that the last forward refreshed. Follows a decoding by its step reports.
  */
 final class CanvasDrawing {
     private static final String MASK = " \u2591\u2591";
@@ -38,6 +40,9 @@ final class CanvasDrawing {
     private final IntFunction<String> pieces;
     private final Canvas canvas;
     private final Set<Integer> fresh = new HashSet<>();
+    /** The token before, by position, where the last step replaced one. */
+    private final Map<Integer, Integer> replaced = new HashMap<>();
+
     private int forwards;
     private int refreshedFrom;
     private int frozenFrom = Integer.MAX_VALUE;
@@ -53,11 +58,19 @@ final class CanvasDrawing {
     /** Takes over what a step did. */
     void follow(StepReport report) {
         fresh.clear();
-        for (Commit commit : report.commits()) {
-            canvas.commit(commit.position(), commit.token());
-            fresh.add(commit.position());
+        replaced.clear();
+        if (config.strategy().edits() && canvas.masks() > 0) {
+            canvas.hold();
         }
-        report.takenBack().forEach(canvas::takeBack);
+        report.changes().forEach(canvas::apply);
+        report.commits().forEach(commit -> fresh.add(commit.position()));
+        for (Replace edit : report.edits()) {
+            fresh.add(edit.position());
+            replaced.put(edit.position(), edit.old());
+        }
+        if (report.settledEnd() > canvas.settledEnd()) {
+            canvas.release();
+        }
         canvas.truncate(report.length());
         report.frozenFrom().ifPresent(this::freeze);
         forwards = report.work().forwards();
@@ -99,8 +112,15 @@ final class CanvasDrawing {
 
     private void append(int position, Set<Integer> open, StyledText text) {
         String piece = piece(position, open);
-        boolean atStart = text.length() == 0;
-        text.append(atStart ? piece.stripLeading() : piece, style(position));
+        Integer old = replaced.get(position);
+        if (old != null && !spec.outsideText(old)) {
+            append(pieces.apply(old), Style.STRUCK, text);
+        }
+        append(piece, style(position), text);
+    }
+
+    private static void append(String piece, Style style, StyledText text) {
+        text.append(text.length() == 0 ? piece.stripLeading() : piece, style);
     }
 
     private String piece(int position, Set<Integer> open) {

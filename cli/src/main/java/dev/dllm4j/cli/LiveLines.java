@@ -5,7 +5,7 @@ import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.StepReport;
 import java.io.PrintStream;
 
-/** A line a step where no terminal can be redrawn: number of the step, tokens committed, settled text. */
+/** A line a step where no terminal can be redrawn: number of the step, tokens committed and edited, settled text. */
 final class LiveLines implements StepWatcher {
     private final Decoder decoder;
     private final Decoding decoding;
@@ -20,7 +20,8 @@ final class LiveLines implements StepWatcher {
     @Override
     public void after(StepReport report) {
         String settled = decoder.tokenizer().decode(decoder.settledText(decoding));
-        out.println("step " + (report.step() + 1) + ": " + report.commits().size() + " committed: "
+        String edits = report.edits().isEmpty() ? "" : ", " + report.edits().size() + " edited";
+        out.println("step " + (report.step() + 1) + ": " + report.commits().size() + " committed" + edits + ": "
                 + settled.replace("\n", "\\n"));
         if (out.checkError()) {
             decoding.cancel(); // nobody reads any more

@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -78,19 +78,28 @@ final class ReplayCommand implements Runnable {
 
     private static String line(Decision decision) {
         String step = "step " + (decision.step() + 1) + ": ";
-        String recorded = positions(decision.recorded().keySet().stream(), decision.recordedBack());
+        String recorded = positions(
+                decision.recorded().keySet(),
+                decision.recordedBack(),
+                decision.recordedEdits().keySet());
         return decision.same()
                 ? step + "both " + recorded
                 : step + "recorded " + recorded + "; replayed "
-                        + positions(decision.replayed().keySet().stream(), decision.replayedBack());
+                        + positions(
+                                decision.replayed().keySet(),
+                                decision.replayedBack(),
+                                decision.replayedEdits().keySet());
     }
 
-    private static String positions(Stream<Integer> committed, List<Integer> takenBack) {
-        String list = committed.map(String::valueOf).collect(Collectors.joining(" "));
-        String commits = list.isEmpty() ? "none" : list;
-        return takenBack.isEmpty()
-                ? commits
-                : commits + ", back " + takenBack.stream().map(String::valueOf).collect(Collectors.joining(" "));
+    private static String positions(
+            Collection<Integer> committed, Collection<Integer> takenBack, Collection<Integer> edited) {
+        return (committed.isEmpty() ? "none" : list(committed))
+                + (takenBack.isEmpty() ? "" : ", back " + list(takenBack))
+                + (edited.isEmpty() ? "" : ", edited " + list(edited));
+    }
+
+    private static String list(Collection<Integer> positions) {
+        return positions.stream().map(String::valueOf).collect(Collectors.joining(" "));
     }
 
     private static String summary(List<Decision> decisions) {
@@ -100,8 +109,15 @@ final class ReplayCommand implements Runnable {
         long replayed =
                 decisions.stream().mapToLong(step -> step.replayed().size()).sum();
         long common = decisions.stream().mapToLong(Decision::common).sum();
+        long edited = decisions.stream()
+                .mapToLong(step -> step.recordedEdits().size())
+                .sum();
+        long editedAgain = decisions.stream()
+                .mapToLong(step -> step.replayedEdits().size())
+                .sum();
+        String edits = edited + editedAgain == 0 ? "" : "; " + edited + " edits recorded, " + editedAgain + " replayed";
         return same + " of " + decisions.size() + " steps decided the same; " + recorded + " commits recorded, "
-                + replayed + " replayed, " + common + " of both";
+                + replayed + " replayed, " + common + " of both" + edits;
     }
 
     private static void write(Path target, String picture) {

@@ -5,7 +5,9 @@ enum Style {
     NORMAL(""),
     DIM("2"),
     /** Bold green, which both dark and light backgrounds leave readable. */
-    BRIGHT("1;32");
+    BRIGHT("1;32"),
+    /** Crossed out, for a token that has just given way. */
+    STRUCK("2;9");
 
     static final String END = "\u001b[0m";
 

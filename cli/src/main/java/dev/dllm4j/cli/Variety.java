@@ -11,6 +11,7 @@ import dev.dllm4j.decoder.unmask.FixedSchedule;
 import dev.dllm4j.decoder.unmask.Hierarchy;
 import dev.dllm4j.decoder.unmask.LearnedFilter;
 import dev.dllm4j.decoder.unmask.Revision;
+import dev.dllm4j.decoder.unmask.TokenEdits;
 import dev.dllm4j.decoder.unmask.TopK;
 import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.Optional;
@@ -41,6 +42,7 @@ final class Variety {
                 || strategy instanceof Hierarchy
                 || strategy instanceof LearnedFilter
                 || strategy instanceof Revision
+                || (strategy instanceof TokenEdits edits && surestDrawsFirst(edits.then()))
                 || strategy instanceof TopK
                 || strategy instanceof CarryOver;
     }

@@ -3,14 +3,18 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.BlockCache;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.Family;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -73,15 +77,7 @@ class CanvasDrawingTest {
     void whatIsBehindAFrozenEndIsNoMaskToFill() {
         Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
         drawing.follow(new StepReport(
-                0,
-                List.of(commit(0, 2), commit(1, 3)),
-                List.of(),
-                10,
-                OptionalInt.of(PROMPT + 2),
-                PROMPT + 2,
-                1,
-                false,
-                work));
+                0, List.of(commit(0, 2), commit(1, 3)), 10, OptionalInt.of(PROMPT + 2), PROMPT + 2, 1, false, work));
         List<String> lines = drawing.lines(new ScreenSize(80, 24));
 
         assertThat(lines.get(0)).doesNotContain("\u2591").doesNotContain("\u2592");
@@ -93,10 +89,44 @@ class CanvasDrawingTest {
         step(10, commit(0, 2), commit(1, 3));
         List<String> before = drawing.lines(new ScreenSize(80, 24));
         Work work = new Work(2, 0, 0, List.of(), 0, 0, 0, 0, 0);
-        drawing.follow(new StepReport(1, List.of(), List.of(PROMPT), 10, OptionalInt.empty(), 2, 0, false, work));
+        drawing.follow(new StepReport(1, List.of(new TakeBack(PROMPT)), 10, OptionalInt.empty(), 2, 0, false, work));
 
         assertThat(before.get(before.size() - 1)).contains("2 of 8 decided");
         assertThat(drawing.lines(new ScreenSize(80, 24))).last().asString().contains("1 of 8 decided");
+    }
+
+    @Test
+    void aTokenThatWasReplacedIsStruckForOneStepBeforeTheNewOne() {
+        CanvasDrawing edited = new CanvasDrawing(
+                new int[PROMPT],
+                Draft.masks(8),
+                DecodingConfig.DEFAULT
+                        .withFrame(new Blocks(4), 8, 8)
+                        .withStrategy(UnmaskingStrategy.parse("edit(0.5,post=4,then=topk(4))")),
+                SPEC,
+                token -> WORDS.getOrDefault(token, "?"));
+        edited.follow(report(0, PROMPT, commit(0, 2), commit(1, 2), commit(2, 2), commit(3, 2)));
+        assertThat(edited.lines(SCREEN).get(0))
+                .endsWith("\u2591\u2591\u001b[0m")
+                .doesNotContain("\u2592");
+        edited.follow(report(1, PROMPT, new Replace(PROMPT + 1, 2, 3, 1)));
+        assertThat(edited.lines(SCREEN).get(0))
+                .startsWith("one\u001b[2;9m one\u001b[0m\u001b[1;32m two\u001b[0m one one");
+        edited.follow(report(2, PROMPT + 4));
+        assertThat(edited.lines(SCREEN).get(0)).startsWith("one two one one\u001b[2m \u2592\u2592");
+        assertThat(edited.lines(SCREEN)).last().asString().contains("4 of 8 decided");
+    }
+
+    private static StepReport report(int step, int settledEnd, CanvasChange... changes) {
+        return new StepReport(
+                step,
+                List.of(changes),
+                PROMPT + 8,
+                OptionalInt.empty(),
+                settledEnd,
+                0,
+                false,
+                new Work(step + 1, 0, 0, List.of(), 0, 0, 0, 0, 0));
     }
 
     @ParameterizedTest
@@ -106,8 +136,8 @@ class CanvasDrawingTest {
         assertThat(cached.lines(SCREEN)).last().asString().doesNotContain("layers");
         for (int refreshedFrom : new int[] {layers, layers - 1, 0}) {
             Work work = new Work(117, 0, 0, List.of(), 0, 0, 0, 0, 0);
-            cached.follow(new StepReport(
-                    116, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, refreshedFrom, false, work));
+            cached.follow(
+                    new StepReport(116, List.of(), PROMPT + 4, OptionalInt.empty(), 0, refreshedFrom, false, work));
             List<String> lines = cached.lines(SCREEN);
 
             assertThat(lines).last().isEqualTo(bar(refreshedFrom, layers - refreshedFrom));
@@ -127,8 +157,8 @@ class CanvasDrawingTest {
         for (var boxes :
                 Map.of(80, 32, 79, 31, 78, 31, 77, 30, 40, 16, 1, 0, 0, 0).entrySet()) {
             Work work = new Work(1, 0, 0, List.of(), 0, 0, 0, 0, 0);
-            cached.follow(new StepReport(
-                    0, List.of(), List.of(), PROMPT + 4, OptionalInt.empty(), 0, boxes.getKey(), false, work));
+            cached.follow(
+                    new StepReport(0, List.of(), PROMPT + 4, OptionalInt.empty(), 0, boxes.getKey(), false, work));
             assertThat(cached.lines(narrow)).last().isEqualTo(bar(boxes.getValue(), 32 - boxes.getValue()));
         }
     }
@@ -159,8 +189,9 @@ class CanvasDrawingTest {
         int half = 200;
         tall.follow(new StepReport(
                 0,
-                IntStream.range(0, half).mapToObj(at -> commit(at, 2)).toList(),
-                List.of(),
+                IntStream.range(0, half)
+                        .<CanvasChange>mapToObj(at -> commit(at, 2))
+                        .toList(),
                 402,
                 OptionalInt.empty(),
                 PROMPT + half,
@@ -201,7 +232,6 @@ class CanvasDrawingTest {
         drawing.follow(new StepReport(
                 steps - 1,
                 List.of(commits),
-                List.of(),
                 length,
                 OptionalInt.empty(),
                 0,

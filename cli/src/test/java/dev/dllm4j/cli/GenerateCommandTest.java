@@ -312,6 +312,8 @@ class GenerateCommandTest {
                 "credit",
                 "revise",
                 "credit(then=revise)",
+                "edit",
+                "edit(0.3,post=4,reading=sglang,then=credit)",
                 "credit(preset=adaptive,then=factor)",
                 "schedule",
                 "schedule(by=margin)",

@@ -89,6 +89,25 @@ class ReplayCommandTest {
     }
 
     @Test
+    void editsAreListedAndCounted() {
+        String edited = folder.resolve("edited.jsonl").toString();
+        Surroundings.cache(folder.resolve("cache"))
+                .run(
+                        "generate",
+                        QUESTION,
+                        "--gen-length=32",
+                        "--strategy=edit(0,post=2,then=topk(16))",
+                        "--trace",
+                        edited);
+        CommandRun same = CommandRun.of("replay", edited);
+        assertThat(same.out()).contains(", edited ", " edits recorded, ");
+        assertThat(same.out().lines()).noneMatch(line -> line.contains("; replayed "));
+
+        CommandRun other = CommandRun.of("replay", edited, "--strategy", "topk(16)");
+        assertThat(other.out()).containsPattern("step \\d+: recorded .*, edited [\\d ]+; replayed [\\d none]+\n");
+    }
+
+    @Test
     void theFilterOfAModelsFolderMustBeNamed() {
         for (String strategy : List.of("filter", "credit(then=filter)")) {
             CommandRun run = CommandRun.of("replay", trace.toString(), "--strategy", strategy);

@@ -21,6 +21,7 @@ class VarietyTest {
                 "factor",
                 "hierarchy",
                 "revise",
+                "edit",
                 "schedule",
                 "topk(1)",
                 "dream-threshold"
@@ -39,6 +40,7 @@ class VarietyTest {
     @ValueSource(
             strings = {
                 "random",
+                "edit(then=random)",
                 "sequential",
                 "entropy",
                 "entropy-bound",

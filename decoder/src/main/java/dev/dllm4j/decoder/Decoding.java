@@ -3,6 +3,7 @@ package dev.dllm4j.decoder;
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Predictions;
@@ -87,7 +88,7 @@ public final class Decoding implements AutoCloseable {
         this.canvas = new Canvas(prompt, draft, spec.maskToken());
         this.demand = new Demand(config.genLength());
         this.rows = new PlannedRows(config, spec, shape);
-        this.mostForwards = config.mostForwards(draft.masks(), shape);
+        this.mostForwards = config.mostForwards(draft, shape);
         this.commits = new CommitStep(config, spec, canvas, draft, predictions);
         this.meter = new Meter(spec.layers(), config.guidance().given());
         this.lease = new RowLease(
@@ -187,11 +188,12 @@ public final class Decoding implements AutoCloseable {
         awaited = false;
         lease.end(nanos);
         meter.count(rows.plan(), canvas.length(), refused);
-        List<Commit> committed = cancelled || refused ? commits.none() : commits.commit();
-        if (!committed.isEmpty()) {
+        boolean decides = !cancelled && !refused;
+        List<CanvasChange> changes = decides ? commits.commit() : commits.none();
+        if (decides) {
             growIfFilled();
         }
-        rows.changed(committed, commits.takenBack());
+        rows.changed(changes);
         if (refused) {
             rows.restart();
         } else {
@@ -208,8 +210,7 @@ public final class Decoding implements AutoCloseable {
         int layers = model.spec().layers();
         return new StepReport(
                 meter.forwards() - 1,
-                committed,
-                commits.takenBack().stream().boxed().toList(),
+                changes,
                 canvas.length(),
                 commits.frozenFrom(),
                 settledEnd(),
@@ -275,7 +276,7 @@ public final class Decoding implements AutoCloseable {
         return canvas.tokens(0, canvas.length());
     }
 
-    /** The generated ids that never change again: up to the first mask, or up to the open part where tokens may be taken back. */
+    /** The generated ids that never change again: up to the first mask, or up to the open part where tokens may change. */
     public int[] settled() {
         return canvas.tokens(canvas.promptLength(), settledEnd());
     }
@@ -309,8 +310,9 @@ public final class Decoding implements AutoCloseable {
         return filled() && !rows.owesForward(commits.stopped());
     }
 
+    /** Whether every position is final. */
     private boolean filled() {
-        return canvas.masks() == 0;
+        return canvas.masks() == 0 && !canvas.held();
     }
 
     private int settledEnd() {

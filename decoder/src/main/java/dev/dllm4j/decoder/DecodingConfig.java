@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
 import dev.dllm4j.cache.SequenceShape;
+import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.Guidance;
@@ -107,17 +108,21 @@ public record DecodingConfig(
 
     /**
      * Bound on the forwards of a decoding: one for each mask and each commit that may be taken back, the strategy's empty
-     * steps, and those of the cache that decode nothing.
-     *
-     * @param masks that it starts with
+     * steps and those in which it edits filled parts, and those of the cache that decode nothing.
      */
-    public long mostForwards(int masks, SequenceShape shape) {
+    public long mostForwards(Draft draft, SequenceShape shape) {
         Plan frame = plan();
-        int takenBack = Math.multiplyExact(masks, strategy.revisions());
-        return (long) masks
+        int takenBack = Math.multiplyExact(draft.masks(), strategy.revisions());
+        return draft.masks()
                 + takenBack
                 + strategy.emptySteps(frame)
+                + postSteps(draft)
                 + cache.emptyForwards(shape, frame.parts(), takenBack);
+    }
+
+    /** Most forwards of a decoding in which a filled part is held open. A part is filled once a piece of a growing canvas. */
+    long postSteps(Draft draft) {
+        return (plan().parts() + draft.pieces() - 1L) * strategy.postSteps();
     }
 
     Plan plan() {

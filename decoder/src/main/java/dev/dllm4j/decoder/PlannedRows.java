@@ -6,10 +6,10 @@ import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Which rows the forwards of one sequence compute: what its refresh policy plans, and is told of between two of them. */
 final class PlannedRows {
@@ -19,7 +19,7 @@ final class PlannedRows {
     private final SequenceShape shape;
     private final RowPlan plan;
     private final Positions wanted;
-    /** Committed or taken back since the last forward. */
+    /** Since the last forward. */
     private final Positions changed;
 
     private RefreshPolicy.Refresh refresh;
@@ -59,6 +59,7 @@ final class PlannedRows {
                         window.begin(canvas),
                         window.part(canvas).end(),
                         canvas::masked,
+                        canvas.held() ? canvas.settledEnd() : canvas.length(),
                         wanted,
                         changed,
                         lease.borrowed(),
@@ -71,12 +72,10 @@ final class PlannedRows {
         return plan.borrowed() > 0 && plan.refreshFrom() <= spec.layers();
     }
 
-    /** Notes what a forward has led to. */
-    void changed(List<Commit> commits, Positions takenBack) {
+    /** Notes what a forward has led to, in the order of the positions. */
+    void changed(List<CanvasChange> changes) {
         changed.clear();
-        IntStream.concat(commits.stream().mapToInt(Commit::position), takenBack.stream())
-                .sorted()
-                .forEach(changed::add);
+        changes.forEach(change -> changed.add(change.position()));
     }
 
     /** Begins the policy again: nothing counts as kept. */
@@ -98,7 +97,7 @@ final class PlannedRows {
         }
     }
 
-    /** Whether one more forward is due although every mask is decoded. */
+    /** Whether one more forward is due although every position is final. */
     boolean owesForward(boolean stopped) {
         return refresh.owesForward(stopped);
     }

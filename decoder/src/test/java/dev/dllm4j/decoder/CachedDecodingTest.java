@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dllm4j.cache.BlockCache;
 import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
@@ -88,6 +89,7 @@ class CachedDecodingTest {
                 "credit(then=schedule)",
                 "revise(commit=0.05,keep=0.02)",
                 "credit(then=revise(commit=0.05,keep=0.02))",
+                "edit(0.02,post=3,then=topk(3))",
                 "schedule",
                 "schedule(by=margin)",
                 "schedule(by=entropy)",

@@ -10,6 +10,7 @@ import dev.dllm4j.cache.RefreshPolicy;
 import dev.dllm4j.cache.RowPlan;
 import dev.dllm4j.cache.SequenceShape;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;

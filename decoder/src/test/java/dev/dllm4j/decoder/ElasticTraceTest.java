@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.dllm4j.cache.ElasticCache;
 import dev.dllm4j.cache.ElasticCache.BlockCaching;
 import dev.dllm4j.cache.Tracking.Along;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.golden.GoldenFolder;
 import dev.dllm4j.decoder.golden.Trace;

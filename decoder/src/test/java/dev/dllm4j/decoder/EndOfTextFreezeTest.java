@@ -3,6 +3,7 @@ package dev.dllm4j.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.stop.EndOfTextFreeze;

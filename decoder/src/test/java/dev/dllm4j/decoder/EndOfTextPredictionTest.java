@@ -3,6 +3,7 @@ package dev.dllm4j.decoder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.stop.EndOfTextPrediction;
 import dev.dllm4j.decoder.testing.FilterFiles;

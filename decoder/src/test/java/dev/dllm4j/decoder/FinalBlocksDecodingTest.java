@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.canvas.WholeCanvas;
@@ -92,6 +93,9 @@ class FinalBlocksDecodingTest {
                 "credit",
                 "revise(commit=0.05,keep=0.02)",
                 "revise(commit=0.9,keep=0.9)",
+                "edit(0.02,post=5,then=threshold(0.05))",
+                "edit(0,post=2,reading=sglang,then=topk(3))",
+                "credit(then=edit(0.03,post=2,reading=hf,then=topk(3)))",
                 "schedule",
                 "topk(2)",
                 "random",
@@ -118,7 +122,15 @@ class FinalBlocksDecodingTest {
 
     /** Forwards that decode nothing change no commit; draws are counted by forwards, and so not compared. */
     @ParameterizedTest
-    @ValueSource(strings = {"threshold(0.05)", "credit", "schedule", "topk(1)", "revise(commit=0.9,keep=0.9)"})
+    @ValueSource(
+            strings = {
+                "threshold(0.05)",
+                "credit",
+                "schedule",
+                "topk(1)",
+                "revise(commit=0.9,keep=0.9)",
+                "edit(0.02,post=3,then=topk(3))"
+            })
     void finishedRowsApartGiveTheAnswerOfThoseThatTravel(String strategy) {
         for (OnnxModel model : List.of(start, answer, shifted, experts)) {
             for (Window window : List.of(new Blocks(4), new Leftmost(6))) {
@@ -339,6 +351,25 @@ class FinalBlocksDecodingTest {
     }
 
     @Test
+    void aGrowingCanvasIsEditedAsWithoutCache() {
+        UnmaskingStrategy edit = UnmaskingStrategy.parse("edit(0.02,post=3,then=topk(3))");
+        for (OnnxModel model : List.of(start, answer, shifted)) {
+            Draft draft = Draft.masks(10).thenText(5, 6, 7).thenMasks(11).growing(6);
+            DecodingConfig config = config("blocks", new Leftmost(4)).withStrategy(edit);
+            Decoding growing = new Decoding(model, prompt(21), draft, config);
+            List<StepReport> reports = growing.steps().toList();
+
+            assertThat(reports.stream().map(StepReport::changes))
+                    .isEqualTo(new Decoding(model, prompt(21), draft, config.withCache(CacheSpec.parse("none")))
+                            .steps()
+                            .map(StepReport::changes)
+                            .toList());
+            assertThat(reports).anyMatch(report -> !report.edits().isEmpty());
+            assertThat(reports.get(reports.size() - 1).length()).isEqualTo(21 + 24);
+        }
+    }
+
+    @Test
     void drawsAreThoseWithoutCache() {
         DecodingConfig config = config("blocks", new Leftmost(6)).withSampling(new Sampling(1, 0, 0.9, 7));
 
@@ -371,7 +402,7 @@ class FinalBlocksDecodingTest {
                 .withCache(CacheSpec.parse(cache));
     }
 
-    /** What each forward committed and took back, to the bit, but for forwards that decode nothing by design. */
+    /** What each forward changed, to the bit, but for those that changed nothing. */
     private static List<String> commits(Decoding decoding) {
         List<String> commits = new ArrayList<>();
         decoding.steps().forEach(report -> note(report, commits));
@@ -379,8 +410,8 @@ class FinalBlocksDecodingTest {
     }
 
     private static void note(StepReport report, List<String> commits) {
-        if (!report.commits().isEmpty()) {
-            commits.add(report.commits() + " " + report.takenBack());
+        if (!report.changes().isEmpty()) {
+            commits.add(report.changes().toString());
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.stop.StopRule;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.dllm4j.decoder.canvas.Blocks;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.OnnxModel;

@@ -113,6 +113,8 @@ final class PairsTest {
                         "dynamic(0.85,fallback=leftmost)",
                         "static(steps=3,remainder=ignored)",
                         "entropy-bound(0.1,sum=others)",
+                        "edit(0,post=3,reading=sglang,then=dynamic(0.85,steps=3))",
+                        "credit(then=edit(0.01,post=2,then=topk(3)))",
                         "schedule(rounding=dllm)",
                         "schedule(rounding=dllm,alpha=cosine)",
                         "threshold(0.05,equal=waits)"));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.golden.StarterReference;

@@ -10,7 +10,9 @@ import dev.dllm4j.server.testing.Client.Reply;
 import dev.dllm4j.server.testing.TinyServer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -157,6 +159,45 @@ class StreamingTest {
         assertThat(done.path("usage").path("work").path("forwards").asInt()).isEqualTo(events.size() - 2);
         assertThat(stream(CHAT, QUESTION + ",\"max_tokens\":16").events("canvas"))
                 .isEmpty();
+    }
+
+    /** A random model prefers another token whenever its neighbours change, and is never sure of any. */
+    @ParameterizedTest
+    @ValueSource(strings = {"own", "hf", "sglang"})
+    void anEditIsToldAndTheTextIsSentWhenItsBlockHasClosed(String reading) {
+        String fields =
+                QUESTION + ",\"max_tokens\":32,\"decoding\":{\"block_length\":8,\"strategy\":\"edit(0,post=3,reading="
+                        + reading + ",then=topk(2))\"}";
+        Reply reply = stream(CHAT, fields + ",\"stream_options\":{\"include_canvas\":true}");
+
+        assertThat(reply.streamed(0))
+                .isEqualTo(client.post(CHAT, "{" + fields + "}").text())
+                .isNotEmpty();
+        int settled = 0;
+        int edits = 0;
+        TreeSet<Integer> ends = new TreeSet<>();
+        Map<Integer, Integer> tokens = new HashMap<>();
+        for (String event : reply.events("canvas")) {
+            JsonNode step = Client.json(event).path("canvas");
+            for (JsonNode commit : step.path("commits")) {
+                tokens.put(commit.path("position").asInt(), commit.path("token").asInt());
+            }
+            for (JsonNode edit : step.path("edits")) {
+                int position = edit.path("position").asInt();
+                assertThat(position).isGreaterThanOrEqualTo(settled);
+                assertThat(tokens.put(position, edit.path("token").asInt()))
+                        .isEqualTo(edit.path("old").asInt());
+                assertThat(edit.path("old_text").asText())
+                        .isEqualTo(" " + edit.path("old").asText());
+                assertThat(edit.path("text").asText())
+                        .isEqualTo(" " + edit.path("token").asText());
+                edits++;
+            }
+            settled = step.path("settled_end").asInt(settled);
+            ends.add(settled);
+        }
+        assertThat(edits).isPositive();
+        assertThat(ends.headSet(ends.last())).isSubsetOf(0, 3, 11, 19, 27);
     }
 
     @Test

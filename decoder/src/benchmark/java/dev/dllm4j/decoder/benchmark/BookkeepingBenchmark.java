@@ -72,8 +72,8 @@ public class BookkeepingBenchmark {
         wanted.addRange(decoded, decoded + WINDOW);
         Positions changed = new Positions(3);
         changed.addRange(decoded - 3, decoded);
-        forward =
-                new Forward(length, PROMPT, PROMPT, length, position -> position >= decoded, wanted, changed, 0, false);
+        forward = new Forward(
+                length, PROMPT, PROMPT, length, position -> position >= decoded, length, wanted, changed, 0, false);
         rows = floats(length * WIDTH);
         queries = floats(length * WIDTH);
         columns = floats(length);

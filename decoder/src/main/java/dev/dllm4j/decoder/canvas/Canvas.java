@@ -1,6 +1,9 @@
 package dev.dllm4j.decoder.canvas;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -21,6 +24,8 @@ public final class Canvas {
     private int frozenFrom;
 
     private boolean ended;
+    /** Whether the settled prefix stays where it is. */
+    private boolean held;
 
     /**
      * @param prompt token ids, fixed
@@ -84,10 +89,31 @@ public final class Canvas {
         return next < 0 ? length : next;
     }
 
-    /** Exclusive end of the settled prefix: no mask lies before it. */
+    /** Exclusive end of the settled prefix: no mask lies before it, and nothing that may be replaced. */
     public int settledEnd() {
-        settledEnd = Math.min(nextMask(settledEnd), frozenFrom);
+        if (!held) {
+            settledEnd = Math.min(nextMask(settledEnd), frozenFrom);
+        }
         return settledEnd;
+    }
+
+    /**
+     * Keeps the settled prefix where it is: what is committed after it may be replaced until it is {@linkplain #release
+     * released}, also once no mask is left there.
+     */
+    public void hold() {
+        settledEnd();
+        held = true;
+    }
+
+    /** Lets settle what was held. */
+    public void release() {
+        held = false;
+    }
+
+    /** Whether tokens after the settled prefix may be replaced. */
+    public boolean held() {
+        return held;
     }
 
     /** Whether a position's token was there from the start: of the prompt, or fixed text of the draft. */
@@ -100,8 +126,27 @@ public final class Canvas {
         return token(position) != maskToken && !given(position) && position < frozenFrom;
     }
 
-    /** Makes a mask a token, for good unless it is taken back. */
-    public void commit(int position, int token) {
+    /** Whether a position was committed and its token may be replaced. */
+    public boolean replaceable(int position) {
+        return held && position >= settledEnd && revisable(position);
+    }
+
+    /**
+     * Makes a change.
+     *
+     * @throws IllegalStateException if the position is not what the change begins with
+     */
+    public void apply(CanvasChange change) {
+        if (change instanceof Commit commit) {
+            commit(commit.position(), commit.token());
+        } else if (change instanceof TakeBack back) {
+            takeBack(back.position());
+        } else if (change instanceof Replace replace) {
+            replace(replace);
+        }
+    }
+
+    private void commit(int position, int token) {
         if (!masked(position)) {
             throw new IllegalStateException("position " + position + " is committed already");
         }
@@ -112,8 +157,19 @@ public final class Canvas {
         masked.clear(position);
     }
 
-    /** Makes a committed position a mask again. */
-    public void takeBack(int position) {
+    private void replace(Replace change) {
+        int position = change.position();
+        if (!replaceable(position) || tokens[position] != change.old()) {
+            throw new IllegalStateException("position " + position + " does not hold token " + change.old()
+                    + " in a stretch that is held open; it cannot be replaced");
+        }
+        if (change.token() == maskToken) {
+            throw new IllegalStateException("position " + position + " would be replaced by the mask token");
+        }
+        tokens[position] = change.token();
+    }
+
+    private void takeBack(int position) {
         if (!revisable(position)) {
             throw new IllegalStateException("position " + position + " was not committed; it cannot be taken back");
         }

@@ -122,6 +122,11 @@ public final class Draft {
         return !pieces.equals(WHOLE);
     }
 
+    /** Most pieces that a canvas takes the area in, whatever the prompt's length. */
+    public int pieces() {
+        return grows() ? pieces.parts(tokens.length) : 1;
+    }
+
     /** Most positions that a canvas takes in at once; at most the area's. */
     public int growth() {
         return Math.min(pieces.length(), tokens.length);

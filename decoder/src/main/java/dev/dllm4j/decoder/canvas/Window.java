@@ -11,7 +11,7 @@ public interface Window {
     /** Positions of a whole part; the first and the last may be shorter. */
     int partLength(int genLength);
 
-    /** The part that holds the first masked position. */
+    /** The part that holds the first position that is not settled. */
     Part part(Canvas canvas);
 
     /** Where the part begins: before the prompt's end where it holds the prompt's last positions, too. */
@@ -19,7 +19,7 @@ public interface Window {
         return part(canvas).start();
     }
 
-    /** Adds the masked positions that may commit now, leftmost first; at least one while any is masked. */
+    /** Adds the masked positions of the part that may commit now, leftmost first; at least one while it has any. */
     void open(Canvas canvas, Positions open);
 
     /** Reads {@code blocks(32)}, {@code blocks(4,from=start)}, {@code leftmost(16)} or {@code all}. */

@@ -5,6 +5,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.StepView;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The first step that commits an end token decides, once: masks behind the leftmost end token of that step are never
@@ -34,8 +35,8 @@ public record EndOfTextFreeze() implements StopRule {
         @Override
         public Tail after(StepView view, Positions accepted) {
             Canvas canvas = view.canvas();
-            OptionalInt end = view.open().stream()
-                    .filter(position -> !canvas.masked(position))
+            OptionalInt end = IntStream.range(view.part().start(), view.part().end())
+                    .filter(position -> !canvas.masked(position) && !canvas.given(position))
                     .filter(position -> model.endTokens().contains(canvas.token(position)))
                     .min();
             if (decided || end.isEmpty()) {

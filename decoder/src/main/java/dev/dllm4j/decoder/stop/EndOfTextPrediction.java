@@ -46,16 +46,16 @@ public record EndOfTextPrediction() implements StopRule {
 
         @Override
         public Tail after(StepView view, Positions accepted) {
-            int end = firstAccepted(view.predictions(), accepted);
+            int end = firstAccepted(view.canvas(), accepted);
             if (end == NONE) {
                 end = mostConfident(view.predictions());
             }
             return end == NONE ? new Tail.Keep() : new Tail.Truncate(end + 1);
         }
 
-        private int firstAccepted(Predictions predictions, Positions accepted) {
+        private int firstAccepted(Canvas canvas, Positions accepted) {
             return accepted.stream()
-                    .filter(position -> endsText(predictions, predictions.slotOf(position)))
+                    .filter(position -> model.endTokens().contains(canvas.token(position)))
                     .min()
                     .orElse(NONE);
         }

@@ -29,9 +29,10 @@ public interface StopRule {
         default void demand(Canvas canvas, Demand demand) {}
 
         /**
-         * Asked after each step's commits.
+         * Asked after each step's changes, but for steps after which tokens of the open part may still be edited: then
+         * when the part has closed, of all that happened to it.
          *
-         * @param accepted positions of this step whose prediction the strategy judged final
+         * @param accepted positions committed since it was last asked whose prediction the strategy judged final
          */
         Tail after(StepView view, Positions accepted);
     }

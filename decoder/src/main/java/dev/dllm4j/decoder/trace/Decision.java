@@ -13,23 +13,29 @@ import java.util.TreeMap;
  * @param replayed token by position
  * @param recordedBack positions that became masks again
  * @param replayedBack positions that would have
+ * @param recordedEdits new token by position, where one gave way
+ * @param replayedEdits new token by position, where one would have
  */
 public record Decision(
         int step,
         SortedMap<Integer, Integer> recorded,
         SortedMap<Integer, Integer> replayed,
         List<Integer> recordedBack,
-        List<Integer> replayedBack) {
+        List<Integer> replayedBack,
+        SortedMap<Integer, Integer> recordedEdits,
+        SortedMap<Integer, Integer> replayedEdits) {
     public Decision {
         recorded = new TreeMap<>(recorded);
         replayed = new TreeMap<>(replayed);
         recordedBack = List.copyOf(recordedBack);
         replayedBack = List.copyOf(replayedBack);
+        recordedEdits = new TreeMap<>(recordedEdits);
+        replayedEdits = new TreeMap<>(replayedEdits);
     }
 
     /** Whether both are the same, to the token. */
     public boolean same() {
-        return recorded.equals(replayed) && recordedBack.equals(replayedBack);
+        return recorded.equals(replayed) && recordedBack.equals(replayedBack) && recordedEdits.equals(replayedEdits);
     }
 
     /** Positions that both commit, with the same token. */

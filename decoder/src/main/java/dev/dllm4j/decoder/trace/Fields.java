@@ -30,6 +30,13 @@ final class Fields {
         return json.path(field).textValue();
     }
 
+    static boolean truth(JsonNode json, String field) {
+        if (!json.path(field).isBoolean()) {
+            throw new IllegalArgumentException("has no true or false " + field);
+        }
+        return json.path(field).booleanValue();
+    }
+
     static List<Integer> integers(JsonNode json, String field) {
         return list(json, field, value -> asInteger(value, field));
     }

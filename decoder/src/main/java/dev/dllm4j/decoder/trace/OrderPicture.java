@@ -1,13 +1,15 @@
 package dev.dllm4j.decoder.trace;
 
 import dev.dllm4j.decoder.trace.TraceStep.TracedCommit;
+import dev.dllm4j.decoder.trace.TraceStep.TracedEdit;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * The order of a decoding as a grid: a cell a position of the generation area, with its token's text and the number of
- * the step that decided it; early steps are light, late ones dark. Positions that were cut off are left out.
+ * the step that decided it, or the first and the last step that did where it was edited; early steps are light, late ones
+ * dark. Positions that were cut off are left out.
  */
 final class OrderPicture {
     private static final int COLUMNS = 12;
@@ -17,8 +19,13 @@ final class OrderPicture {
     private static final int LONGEST_TEXT = 9;
 
     private final Trace trace;
-    private final Map<Integer, TracedCommit> commits = new HashMap<>();
-    private final Map<Integer, Integer> stepOf = new HashMap<>();
+    /** Of the last token of a place. */
+    private final Map<Integer, String> texts = new HashMap<>();
+    /** That committed a place. */
+    private final Map<Integer, Integer> firstStep = new HashMap<>();
+    /** That committed or edited a place. */
+    private final Map<Integer, Integer> lastStep = new HashMap<>();
+
     private int places;
 
     OrderPicture(Trace trace) {
@@ -27,10 +34,16 @@ final class OrderPicture {
         places = trace.header().draft().length();
         for (TraceStep step : trace.steps()) {
             for (TracedCommit commit : step.committed()) {
-                commits.put(commit.position() - promptLength, commit);
-                stepOf.put(commit.position() - promptLength, step.step());
+                int place = commit.position() - promptLength;
+                texts.put(place, commit.text());
+                firstStep.put(place, step.step());
+                lastStep.put(place, step.step());
             }
-            step.takenBack().forEach(position -> commits.remove(position - promptLength));
+            step.takenBack().forEach(position -> texts.remove(position - promptLength));
+            for (TracedEdit edit : step.edited()) {
+                texts.put(edit.position() - promptLength, edit.text());
+                lastStep.put(edit.position() - promptLength, step.step());
+            }
             places = step.truncated().isPresent() ? step.truncated().getAsInt() - promptLength : places;
         }
     }
@@ -55,10 +68,11 @@ final class OrderPicture {
     private void cell(int place, StringBuilder svg) {
         int x = place % COLUMNS * WIDTH + 1;
         int y = TOP + place / COLUMNS * HEIGHT;
-        TracedCommit commit = commits.get(place);
-        int step = stepOf.getOrDefault(place, 0);
+        String token = texts.get(place);
+        int first = firstStep.getOrDefault(place, 0);
+        int step = lastStep.getOrDefault(place, 0);
         int lightness = 92 - 52 * step / Math.max(1, trace.steps().size() - 1);
-        String colour = commit == null ? "#eeeeee" : String.format(Locale.ROOT, "hsl(210,60%%,%d%%)", lightness);
+        String colour = token == null ? "#eeeeee" : String.format(Locale.ROOT, "hsl(210,60%%,%d%%)", lightness);
         svg.append(String.format(
                 Locale.ROOT,
                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\" stroke=\"#ffffff\"/>\n",
@@ -67,10 +81,16 @@ final class OrderPicture {
                 WIDTH,
                 HEIGHT,
                 colour));
-        if (commit != null) {
+        if (token != null) {
             String ink = lightness < 60 ? "#ffffff" : "#000000";
-            text(svg, x + WIDTH / 2, y + 17, 13, ink, shown(commit.text()));
-            text(svg, x + WIDTH / 2, y + 33, 10, ink, String.valueOf(step + 1));
+            text(svg, x + WIDTH / 2, y + 17, 13, ink, shown(token));
+            text(
+                    svg,
+                    x + WIDTH / 2,
+                    y + 33,
+                    10,
+                    ink,
+                    step == first ? "" + (step + 1) : first + 1 + "\u2192" + (step + 1));
         }
     }
 

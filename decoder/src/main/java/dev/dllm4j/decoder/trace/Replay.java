@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.trace;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
@@ -50,16 +51,24 @@ final class Replay {
     List<Decision> decisions() {
         List<Decision> decisions = new ArrayList<>();
         for (TraceStep step : trace.steps()) {
-            decisions.add(decide(step));
-            follow(step);
+            if ((strategy.edits() || step.held()) && canvas.masks() > 0) {
+                canvas.hold();
+            }
+            Part part = window.part(canvas);
+            decisions.add(decide(step, part));
+            follow(step, part);
         }
         return decisions;
     }
 
-    private void follow(TraceStep step) {
+    private void follow(TraceStep step, Part part) {
         try {
-            step.committed().forEach(commit -> canvas.commit(commit.position(), commit.token()));
-            step.takenBack().forEach(canvas::takeBack);
+            step.committed().forEach(commit -> canvas.apply(commit.change()));
+            step.takenBack().forEach(position -> canvas.apply(new TakeBack(position)));
+            step.edited().forEach(edit -> canvas.apply(edit.change()));
+            if (!step.held() && canvas.masks(part.start(), part.end()) == 0) {
+                canvas.release();
+            }
             step.truncated().ifPresent(canvas::truncate);
             step.frozen().ifPresent(canvas::freeze);
         } catch (IllegalStateException | IndexOutOfBoundsException e) {
@@ -70,8 +79,7 @@ final class Replay {
         }
     }
 
-    private Decision decide(TraceStep step) {
-        Part part = window.part(canvas);
+    private Decision decide(TraceStep step, Part part) {
         Positions open = new Positions(canvas.length());
         window.open(canvas, open);
         demand.clear();
@@ -84,27 +92,41 @@ final class Replay {
         IntStream.range(0, predictions.size()).forEach(slot -> fill(step, slot));
         StepView view = new StepView(canvas, part, open, predictions, step.step() - refused, noise);
         Positions chosen = new Positions(open.size());
-        selector.select(view, chosen);
         Positions back = new Positions(1);
-        selector.takeBack(view, back);
+        Positions replaced = new Positions(1);
+        // Only strategies that edit are asked of a filled part.
+        if (!open.isEmpty() || strategy.edits()) {
+            selector.select(view, chosen);
+            selector.takeBack(view, back);
+            selector.replace(view, replaced);
+        }
         SortedMap<Integer, Integer> recorded = new TreeMap<>();
         for (TracedCommit commit : step.committed()) {
             recorded.put(commit.position(), commit.token());
         }
-        SortedMap<Integer, Integer> replayed = new TreeMap<>();
-        chosen.stream().forEach(position -> replayed.put(position, predictions.token(predictions.slotOf(position))));
+        SortedMap<Integer, Integer> edited = new TreeMap<>();
+        step.edited().forEach(edit -> edited.put(edit.position(), edit.token()));
         return new Decision(
                 step.step(),
                 recorded,
-                replayed,
+                proposed(chosen),
                 step.takenBack(),
-                back.stream().boxed().toList());
+                back.stream().boxed().toList(),
+                edited,
+                proposed(replaced));
+    }
+
+    private SortedMap<Integer, Integer> proposed(Positions positions) {
+        SortedMap<Integer, Integer> tokens = new TreeMap<>();
+        positions.stream().forEach(position -> tokens.put(position, predictions.token(predictions.slotOf(position))));
+        return tokens;
     }
 
     /** A forward that had nothing to decode, or as the first one was refused, and then counts for no strategy. */
     private Decision undecided(TraceStep step) {
         refused += step.step() == 0 ? 1 : 0;
-        return new Decision(step.step(), new TreeMap<>(), new TreeMap<>(), List.of(), List.of());
+        SortedMap<Integer, Integer> none = new TreeMap<>();
+        return new Decision(step.step(), none, none, List.of(), List.of(), none, none);
     }
 
     private void fill(TraceStep step, int slot) {

@@ -23,7 +23,9 @@ record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<In
     /** Positions of prompt and draft together: memory for them is taken on the file's word. */
     static final int MOST_POSITIONS = 1 << 17;
 
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+    /** Without edits, which no strategy made then. */
+    private static final int FORMAT_BEFORE = 2;
 
     TraceHeader {
         prompt = List.copyOf(prompt);
@@ -43,9 +45,10 @@ record TraceHeader(String modelHash, int maskToken, ObjectNode settings, List<In
     }
 
     static TraceHeader read(JsonNode json) {
-        if (Fields.integer(json, "format") != FORMAT) {
-            throw new IllegalArgumentException("has format " + json.get("format")
-                    + ", and this version of dllm4j reads " + FORMAT + "; record it again");
+        int format = Fields.integer(json, "format");
+        if (format != FORMAT && format != FORMAT_BEFORE) {
+            throw new IllegalArgumentException("has format " + format + ", and this version of dllm4j reads "
+                    + FORMAT_BEFORE + " and " + FORMAT + "; record it again");
         }
         if (!(json.path("settings") instanceof ObjectNode settings)) {
             throw new IllegalArgumentException("has no settings");

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,6 +18,8 @@ import java.util.OptionalInt;
  * @param predictions of every demanded position that the forward predicted
  * @param absent demanded positions that the forward did not predict
  * @param takenBack positions that became masks again
+ * @param edited tokens that gave way to others
+ * @param held whether the open part stayed open because its tokens may be edited
  * @param truncated positions of the canvas behind the step, where it became shorter
  * @param frozen exclusive end of what is still decoded, where masks behind it were given up in this step
  */
@@ -26,6 +30,8 @@ record TraceStep(
         List<Integer> absent,
         List<TracedCommit> committed,
         List<Integer> takenBack,
+        List<TracedEdit> edited,
+        boolean held,
         OptionalInt truncated,
         OptionalInt frozen) {
     /**
@@ -42,9 +48,41 @@ record TraceStep(
                     Fields.text(json, "text"));
         }
 
+        Commit change() {
+            return new Commit(position, token, probability);
+        }
+
         void write(ObjectNode json) {
             json.put("position", position).put("token", token);
             json.put("probability", probability).put("text", text);
+        }
+    }
+
+    /**
+     * A committed token that gave way to another.
+     *
+     * @param old the token before
+     * @param oldText of that, for showing
+     * @param text of the new token, for showing
+     */
+    record TracedEdit(int position, int old, int token, float probability, String oldText, String text) {
+        static TracedEdit read(JsonNode json) {
+            return new TracedEdit(
+                    Fields.integer(json, "position"),
+                    Fields.integer(json, "old"),
+                    Fields.integer(json, "token"),
+                    Fields.number(json, "probability"),
+                    Fields.text(json, "old_text"),
+                    Fields.text(json, "text"));
+        }
+
+        Replace change() {
+            return new Replace(position, old, token, probability);
+        }
+
+        void write(ObjectNode json) {
+            json.put("position", position).put("old", old).put("token", token);
+            json.put("probability", probability).put("old_text", oldText).put("text", text);
         }
     }
 
@@ -53,6 +91,7 @@ record TraceStep(
         absent = List.copyOf(absent);
         committed = List.copyOf(committed);
         takenBack = List.copyOf(takenBack);
+        edited = List.copyOf(edited);
     }
 
     /**
@@ -71,6 +110,7 @@ record TraceStep(
         step.committed.forEach(commit -> requirePosition("committed", commit.position(), length));
         step.absent.forEach(position -> requirePosition("absent", position, length));
         step.takenBack.forEach(position -> requirePosition("remasked", position, length));
+        step.edited.forEach(edit -> requirePosition("edited", edit.position(), length));
         step.openLimit.ifPresent(limit -> requirePosition("open_limit", limit, length + 1));
         step.truncated.ifPresent(end -> requirePosition("truncated", end, length + 1));
         step.frozen.ifPresent(end -> requirePosition("frozen", end, length + 1));
@@ -92,6 +132,8 @@ record TraceStep(
                 Fields.integers(json, "absent"),
                 Fields.list(json, "committed", TracedCommit::read),
                 Fields.integers(json, "remasked"),
+                json.has("edited") ? Fields.list(json, "edited", TracedEdit::read) : List.of(),
+                json.has("held") && Fields.truth(json, "held"),
                 Fields.optional(json, "truncated"),
                 Fields.optional(json, "frozen"));
     }
@@ -122,6 +164,9 @@ record TraceStep(
         committed.forEach(commit -> commit.write(commits.addObject()));
         ArrayNode remasked = json.putArray("remasked");
         takenBack.forEach(remasked::add);
+        ArrayNode edits = json.putArray("edited");
+        edited.forEach(edit -> edit.write(edits.addObject()));
+        json.put("held", held);
         put(json, "truncated", truncated);
         put(json, "frozen", frozen);
         return json;

@@ -2,14 +2,16 @@ package dev.dllm4j.decoder.trace;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.AnswerJson;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.canvas.Ranking;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.trace.TraceStep.TracedCommit;
+import dev.dllm4j.decoder.trace.TraceStep.TracedEdit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -80,6 +82,8 @@ public final class TraceWriter implements AutoCloseable {
                 answered ? absent(request.predictions()) : List.of(),
                 report.commits().stream().map(this::traced).toList(),
                 report.takenBack(),
+                report.edits().stream().map(this::traced).toList(),
+                request.canvas().held(),
                 report.length() < length ? OptionalInt.of(report.length()) : OptionalInt.empty(),
                 report.frozenFrom());
         boolean refreshed = report.refreshedFrom() < decoder.spec().layers();
@@ -109,6 +113,16 @@ public final class TraceWriter implements AutoCloseable {
 
     private TracedCommit traced(Commit commit) {
         return new TracedCommit(commit.position(), commit.token(), commit.probability(), pieces.apply(commit.token()));
+    }
+
+    private TracedEdit traced(Replace edit) {
+        return new TracedEdit(
+                edit.position(),
+                edit.old(),
+                edit.token(),
+                edit.probability(),
+                pieces.apply(edit.old()),
+                pieces.apply(edit.token()));
     }
 
     private void write(ObjectNode json) {

@@ -105,6 +105,16 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
     }
 
     @Override
+    public boolean edits() {
+        return then.edits();
+    }
+
+    @Override
+    public int postSteps() {
+        return then.postSteps();
+    }
+
+    @Override
     public boolean proposesTokens() {
         return true;
     }
@@ -187,6 +197,16 @@ public record TraceCredits(Rates rates, UnmaskingStrategy then) implements Unmas
         @Override
         public void takeBack(StepView view, Positions back) {
             inner.takeBack(view, back);
+        }
+
+        @Override
+        public void replace(StepView view, Positions replaced) {
+            inner.replace(view, replaced);
+        }
+
+        @Override
+        public boolean closes(StepView view) {
+            return inner.closes(view);
         }
 
         @Override

@@ -24,6 +24,7 @@ public interface UnmaskingStrategy {
             "filter",
             "credit",
             "revise",
+            "edit",
             "schedule",
             "topk(2)",
             "random",
@@ -64,7 +65,7 @@ public interface UnmaskingStrategy {
 
         /**
          * Adds to {@code chosen} some of the open positions: at least one, but for the declared {@link #emptySteps empty
-         * steps}.
+         * steps}. None is open in a filled part that is held open, which happens only to strategies that edit.
          */
         void select(StepView view, Positions chosen);
 
@@ -73,6 +74,20 @@ public interface UnmaskingStrategy {
          * the same view: what was just chosen is not committed yet.
          */
         default void takeBack(StepView view, Positions back) {}
+
+        /**
+         * Adds to {@code replaced} {@linkplain Canvas#replaceable replaceable} positions of the part whose tokens give way
+         * to those that are proposed for them. Asked as {@link #takeBack} is, of strategies that {@link #edits edit}.
+         */
+        default void replace(StepView view, Positions replaced) {}
+
+        /**
+         * Whether the part, in which no mask is left, closes now, so that its tokens are final. Asked of strategies that
+         * {@link #edits edit}, after the step's changes.
+         */
+        default boolean closes(StepView view) {
+            return true;
+        }
 
         /**
          * Whether a position just chosen commits because its prediction is judged final: it passed the strategy's bar,
@@ -90,6 +105,16 @@ public interface UnmaskingStrategy {
 
     /** Most times that one position is taken back; 0 for a strategy whose commits stand. */
     default int revisions() {
+        return 0;
+    }
+
+    /** Whether it replaces committed tokens of the open part, which therefore settles as a whole, when it closes. */
+    default boolean edits() {
+        return false;
+    }
+
+    /** Most forwards that a filled part is held open for, so that its tokens may be edited. */
+    default int postSteps() {
         return 0;
     }
 
@@ -116,11 +141,12 @@ public interface UnmaskingStrategy {
         Spec spec = Spec.parse(text);
         return switch (spec.name()) {
             case "threshold" -> {
-                spec.only("threshold", "ties", "equal");
+                spec.only("threshold", "ties", "equal", "least");
                 yield new ConfidenceThreshold(
                         spec.number("threshold", 0.9),
                         spec.choice("ties", ConfidenceThreshold.Ties.FIRST),
-                        spec.choice("equal", Equal.COMMITS));
+                        spec.choice("equal", Equal.COMMITS),
+                        spec.integer("least", 1));
             }
             case "entropy" -> {
                 spec.only("threshold", "equal");
@@ -140,6 +166,7 @@ public interface UnmaskingStrategy {
                 spec.only("commit", "keep");
                 yield new Revision(spec.number("commit", 0.7), spec.number("keep", 0.3));
             }
+            case "edit" -> TokenEdits.parse(spec, filters);
             case "schedule" -> {
                 spec.only("by", "rounding", "alpha");
                 yield new FixedSchedule(

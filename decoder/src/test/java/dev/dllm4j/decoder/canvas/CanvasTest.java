@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
+import dev.dllm4j.decoder.canvas.CanvasChange.TakeBack;
 import dev.dllm4j.decoder.testing.Cases;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -30,36 +33,71 @@ final class CanvasTest {
 
     @Test
     void aCommitFillsAMaskForGood() {
-        canvas.commit(4, 11);
+        canvas.apply(new Commit(4, 11, 1));
 
         assertThat(canvas.masked(4)).isFalse();
         assertThat(canvas.token(4)).isEqualTo(11);
-        assertThatThrownBy(() -> canvas.commit(4, 12))
+        assertThatThrownBy(() -> canvas.apply(new Commit(4, 12, 1)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("position 4 is committed already");
-        assertThatThrownBy(() -> canvas.commit(0, 12)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> canvas.apply(new Commit(0, 12, 1))).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void theMaskTokenIsNeverCommitted() {
-        assertThatThrownBy(() -> canvas.commit(4, MASK))
+        assertThatThrownBy(() -> canvas.apply(new Commit(4, MASK, 1)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("mask token");
         assertThat(canvas.masked(4)).isTrue();
     }
 
     @Test
+    void whatIsHeldMayBeReplacedAndSettlesWhenItIsReleased() {
+        canvas.hold();
+        canvas.apply(new Commit(3, 10, 1));
+        assertThat(canvas.settledEnd()).isEqualTo(3);
+        assertThat(canvas.replaceable(3)).isTrue();
+
+        canvas.apply(new Replace(3, 10, 11, 1));
+        assertThat(canvas.token(3)).isEqualTo(11);
+        assertThat(canvas.masked(3)).isFalse();
+
+        canvas.release();
+        assertThat(canvas.settledEnd()).isEqualTo(4);
+        assertThat(canvas.replaceable(3)).isFalse();
+        canvas.hold();
+        assertThat(canvas.replaceable(3)).isFalse();
+    }
+
+    @Test
+    void neitherPromptNorMasksNorWhatIsSettledIsReplaced() {
+        canvas.apply(new Commit(3, 10, 1));
+        canvas.hold();
+        canvas.apply(new Commit(5, 12, 1));
+
+        for (int position : new int[] {0, 3, 4}) {
+            int old = canvas.token(position);
+            assertThatThrownBy(() -> canvas.apply(new Replace(position, old, 9, 1)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("position " + position);
+        }
+        assertThatThrownBy(() -> canvas.apply(new Replace(5, 11, 9, 1)))
+                .hasMessage("position 5 does not hold token 11 in a stretch that is held open; it cannot be replaced");
+        assertThatThrownBy(() -> canvas.apply(new Replace(5, 12, MASK, 1))).hasMessageContaining("mask token");
+    }
+
+    @Test
     void theSettledPrefixEndsAtTheFirstMask() {
-        canvas.commit(4, 11);
+        canvas.apply(new Commit(4, 11, 1));
         assertThat(canvas.settledEnd()).isEqualTo(3);
 
-        canvas.commit(3, 10);
+        canvas.apply(new Commit(3, 10, 1));
         assertThat(canvas.settledEnd()).isEqualTo(5);
     }
 
     @Test
     void countsTheMasksOfARange() {
-        canvas.commit(4, 11);
+        canvas.apply(new Commit(4, 11, 1));
 
         assertThat(canvas.masks(0, 4)).isEqualTo(1);
         assertThat(canvas.masks(3, 6)).isEqualTo(2);
@@ -68,7 +106,7 @@ final class CanvasTest {
 
     @Test
     void aTruncationDropsTheTailAndItsMasks() {
-        canvas.commit(3, 10);
+        canvas.apply(new Commit(3, 10, 1));
         canvas.truncate(5);
 
         assertThat(canvas.length()).isEqualTo(5);
@@ -97,32 +135,32 @@ final class CanvasTest {
     void aCommitMayBeTakenBackAndTextMayNot() {
         Canvas drafted = new Canvas(new int[] {7}, Draft.text(4).thenMasks(2), MASK);
         assertThat(drafted.settledEnd()).isEqualTo(2);
-        drafted.commit(2, 5);
+        drafted.apply(new Commit(2, 5, 1));
         assertThat(drafted.settledEnd()).isEqualTo(3);
         assertThat(drafted.revisable(2)).isTrue();
-        drafted.takeBack(2);
+        drafted.apply(new TakeBack(2));
 
         assertThat(drafted.settledEnd()).isEqualTo(2);
         assertThat(drafted.token(2)).isEqualTo(MASK);
         assertThat(drafted.masks()).isEqualTo(2);
         for (int position : new int[] {0, 1, 2}) {
             assertThat(drafted.revisable(position)).isFalse();
-            assertThatThrownBy(() -> drafted.takeBack(position)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> drafted.apply(new TakeBack(position))).isInstanceOf(IllegalStateException.class);
         }
-        assertThatThrownBy(() -> drafted.commit(1, 5)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> drafted.apply(new Commit(1, 5, 1))).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void whatWasThereFromTheStartIsGiven() {
         Canvas drafted = new Canvas(new int[] {7}, Draft.text(MASK).thenMasks(2).thenText(4), MASK);
-        drafted.commit(2, 5);
+        drafted.apply(new Commit(2, 5, 1));
 
         assertThat(IntStream.range(0, 5).filter(drafted::given)).containsExactly(0, 1, 4);
     }
 
     @Test
     void listsTheLeftmostMasksOfARange() {
-        canvas.commit(4, 11);
+        canvas.apply(new Commit(4, 11, 1));
         Positions positions = new Positions(8);
 
         canvas.addMasks(0, 7, 2, positions);
@@ -139,7 +177,7 @@ final class CanvasTest {
             while (filled.masks() > 0) {
                 int position = filled.nextMask(random.nextInt(filled.length()));
                 if (position < filled.length()) {
-                    filled.commit(position, 1);
+                    filled.apply(new Commit(position, 1, 1));
                 }
                 if (random.nextInt(20) == 0) {
                     filled.truncate(filled.settledEnd() + random.nextInt(filled.length() - filled.settledEnd() + 1));

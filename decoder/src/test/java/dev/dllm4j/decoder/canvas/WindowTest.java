@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,7 +90,7 @@ final class WindowTest {
                 for (int prompt = 0; prompt < length; prompt++) {
                     Canvas last = new Canvas(new int[prompt], genLength, MASK);
                     for (int position = prompt; position < last.length() - 1; position++) {
-                        last.commit(position, 1);
+                        last.apply(new Commit(position, 1, 1));
                     }
                     most = Math.max(most, blocks.part(last).index() + 1);
                 }
@@ -180,7 +181,7 @@ final class WindowTest {
 
     private void commit(int... positions) {
         for (int position : positions) {
-            canvas.commit(position, 1);
+            canvas.apply(new Commit(position, 1, 1));
         }
     }
 

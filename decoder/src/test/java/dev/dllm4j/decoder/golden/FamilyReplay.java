@@ -6,11 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.FinalBlocks;
 import dev.dllm4j.cache.LayerCache;
-import dev.dllm4j.decoder.Commit;
+import dev.dllm4j.cache.NoCache;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.CanvasChange;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +44,22 @@ public final class FamilyReplay implements AutoCloseable {
 
     /** Replays the robust runs of a kind and prints how many came out exact; fails unless all did. */
     public void allExact(FamilyKind kind) throws IOException {
+        allExact(kind, this::difference);
+    }
+
+    /** As {@link #allExact}, of the forwards that the originals made: decoding goes on where they end. */
+    public void allExactToTheOriginalsEnd(FamilyKind kind) throws IOException {
+        allExact(kind, (run, model) -> {
+            try (Decoding decoding = start(run, run.config(), model)) {
+                String difference =
+                        TraceReplay.stepDifference(run.expected(), decoding, TraceReplay.PROBABILITY_TOLERANCE);
+                boolean ended = decoding.work().forwards() < run.expected().forwards();
+                return ended ? "fewer than the original's forwards" : difference;
+            }
+        });
+    }
+
+    private void allExact(FamilyKind kind, BiFunction<FamilyCase, String, String> compare) throws IOException {
         Path file = FamiliesFolder.find("traces/" + kind.file());
         String model = Trace.model(file);
         List<Trace> traces = Trace.read(file).stream()
@@ -50,7 +68,7 @@ public final class FamilyReplay implements AutoCloseable {
                 .toList();
         List<String> differing = new ArrayList<>();
         for (Trace trace : traces) {
-            String difference = difference(kind.asCase().apply(trace), model);
+            String difference = compare.apply(kind.asCase().apply(trace), model);
             if (!difference.isEmpty()) {
                 differing.add(trace.name() + ": " + difference);
             }
@@ -75,8 +93,8 @@ public final class FamilyReplay implements AutoCloseable {
                 continue;
             }
             FamilyCase run = kind.asCase().apply(trace);
-            List<List<Commit>> alone = commits(run, run.config(), model);
-            List<List<Commit>> along = commits(run, run.config().withCache(new FinalBlocks()), model);
+            List<List<CanvasChange>> alone = changes(run, run.config(), model);
+            List<List<CanvasChange>> along = changes(run, run.config().withCache(new FinalBlocks()), model);
             assertThat(along)
                     .as(trace.name())
                     .isEqualTo(alone.stream().filter(step -> !step.isEmpty()).toList());
@@ -89,10 +107,37 @@ public final class FamilyReplay implements AutoCloseable {
         assertThat(merged).isLessThan(apart);
     }
 
-    private List<List<Commit>> commits(FamilyCase run, DecodingConfig config, String model) {
+    private List<List<CanvasChange>> changes(FamilyCase run, DecodingConfig config, String model) {
         try (Decoding decoding = start(run, config, model)) {
-            return decoding.steps().map(StepReport::commits).toList();
+            return decoding.steps().map(StepReport::changes).toList();
         }
+    }
+
+    /**
+     * Decodes a kind's runs with rows of finished blocks kept; fails unless every forward changes the same, to the bit, and
+     * fewer rows are computed.
+     */
+    public void sameWithFinishedBlocksKept(FamilyKind kind) throws IOException {
+        Path file = FamiliesFolder.find("traces/" + kind.file());
+        String model = Trace.model(file);
+        long computed = 0;
+        long kept = 0;
+        for (Trace trace : Trace.read(file)) {
+            if (!kind.holds().test(trace)) {
+                continue;
+            }
+            FamilyCase run = kind.asCase().apply(trace);
+            try (Decoding whole = start(run, run.config().withCache(new NoCache()), model);
+                    Decoding blocks = start(run, run.config().withCache(new FinalBlocks()), model)) {
+                assertThat(blocks.steps().map(StepReport::changes))
+                        .as(trace.name())
+                        .isEqualTo(whole.steps().map(StepReport::changes).toList());
+                computed += whole.work().rowsComputed();
+                kept += blocks.work().rowsComputed();
+            }
+        }
+        System.out.println(kind + ": " + computed + " rows without a cache, " + kept + " with finished blocks kept");
+        assertThat(kept).isPositive().isLessThan(computed);
     }
 
     /** Fails unless each robust run of a file is of one kind. */

@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.StepReport;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.testing.EndTokens;
 import dev.dllm4j.decoder.testing.TinyModels;
 import java.io.IOException;
@@ -161,21 +162,31 @@ public final class TraceReplay implements AutoCloseable {
      * @param tolerance largest difference of a committed token's probability
      */
     static String difference(Trace expected, Decoding decoding, double tolerance) {
-        while (!decoding.done()) {
-            StepReport report = decoding.step();
-            if (report.step() >= expected.steps().size()) {
-                return "more than the original's " + expected.forwards() + " forwards";
-            }
-            String difference = difference(expected.steps().get(report.step()), report, tolerance);
-            if (!difference.isEmpty()) {
-                return "step " + report.step() + ": " + difference;
-            }
+        String steps = stepDifference(expected, decoding, tolerance);
+        if (!steps.isEmpty()) {
+            return steps;
+        }
+        if (!decoding.done()) {
+            return "more than the original's " + expected.forwards() + " forwards";
         }
         if (decoding.work().forwards() != expected.forwards()) {
             return decoding.work().forwards() + " forwards in place of " + expected.forwards();
         }
         List<Integer> tokens = IntStream.of(decoding.tokens()).boxed().toList();
         return tokens.equals(expected.finalIds()) ? "" : "final ids " + tokens + " in place of " + expected.finalIds();
+    }
+
+    /** As {@link #difference(Trace, Decoding, double)}, of the forwards that the original made. */
+    static String stepDifference(Trace expected, Decoding decoding, double tolerance) {
+        for (int step = 0; step < expected.steps().size() && !decoding.done(); step++) {
+            StepReport report = decoding.step();
+            String difference = difference(expected.steps().get(step), report, tolerance)
+                    + editDifference(expected.edits().get(step), report.edits(), tolerance);
+            if (!difference.isEmpty()) {
+                return "step " + step + ": " + difference;
+            }
+        }
+        return "";
     }
 
     /** What a step commits and an original does not, in words; empty if nothing. */
@@ -189,5 +200,19 @@ public final class TraceReplay implements AutoCloseable {
                             && !(Math.abs(actual.probability() - wanted.probability()) > tolerance);
                 });
         return same ? "" : report.commits() + " in place of " + expected;
+    }
+
+    /** What a step edits and an original does not, in words; empty if nothing. */
+    private static String editDifference(List<Trace.Edit> expected, List<Replace> edits, double tolerance) {
+        boolean same = edits.size() == expected.size()
+                && IntStream.range(0, expected.size()).allMatch(i -> {
+                    var actual = edits.get(i);
+                    var wanted = expected.get(i);
+                    return actual.position() == wanted.position()
+                            && actual.old() == wanted.old()
+                            && actual.token() == wanted.token()
+                            && !(Math.abs(actual.probability() - wanted.probability()) > tolerance);
+                });
+        return same ? "" : " edits " + edits + " in place of " + expected;
     }
 }

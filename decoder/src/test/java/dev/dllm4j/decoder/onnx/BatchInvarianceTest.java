@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.Guidance;
@@ -180,7 +181,7 @@ class BatchInvarianceTest {
             Canvas canvas = new Canvas(prompt, genLength, spec.maskToken());
             for (int position = promptLength; position < canvas.length(); position++) {
                 if (random.nextBoolean()) {
-                    canvas.commit(position, (spec.maskToken() + 1) % spec.vocabulary());
+                    canvas.apply(new Commit(position, (spec.maskToken() + 1) % spec.vocabulary(), 1));
                 }
             }
             Demand demand = new Demand(canvas.length());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.golden.Npy;
@@ -31,7 +32,7 @@ record GoldenRows(ModelSpec spec, RowRequest request, WholeRows rows) {
         Canvas canvas = new Canvas(prompt, ids.size() - promptLength, spec.maskToken());
         for (int position = promptLength; position < ids.size(); position++) {
             if (ids.get(position) != spec.maskToken()) {
-                canvas.commit(position, ids.get(position));
+                canvas.apply(new Commit(position, ids.get(position), 1));
             }
         }
         Positions rows = new Positions(ids.size());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.model.Guidance;
@@ -58,7 +59,7 @@ final class ReferenceScene {
     void commitSome() {
         for (int position = 0; position < canvas.length(); position++) {
             if (canvas.masked(position) && random.nextInt(3) == 0) {
-                canvas.commit(position, random.nextInt(pair.shape().maskToken()));
+                canvas.apply(new Commit(position, random.nextInt(pair.shape().maskToken()), 1));
             }
         }
     }

@@ -11,6 +11,7 @@ import dev.dllm4j.cache.RowWidths;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.cache.Tracking;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
 import dev.dllm4j.decoder.convert.DataType;
@@ -147,8 +148,8 @@ class ScratchMemoryTest {
             RowPlan whole = new RowPlan(length);
             whole.refreshAll(length);
             hidden(transformer, List.of(request(canvas, whole, kept, 0)));
-            canvas.commit(length - 1, 5);
-            canvas.commit(length / 2, 7);
+            canvas.apply(new Commit(length - 1, 5, 1));
+            canvas.apply(new Commit(length / 2, 7, 1));
             RowPlan plan = RowPlan.of(Positions.of(
                     IntStream.range(0, length).map(i -> length - 1 - i).toArray()));
             plan.track(tracked);

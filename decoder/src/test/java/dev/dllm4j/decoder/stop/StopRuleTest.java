@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
 import dev.dllm4j.decoder.canvas.Predictions;
@@ -116,7 +117,7 @@ final class StopRuleTest {
     }
 
     private void commit(int position, int token) {
-        canvas.commit(position, token);
+        canvas.apply(new Commit(position, token, 1));
     }
 
     private Tail after(String spec) {

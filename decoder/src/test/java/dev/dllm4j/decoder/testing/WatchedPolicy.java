@@ -122,6 +122,7 @@ public final class WatchedPolicy implements RefreshPolicy {
                 forward.partStart(),
                 forward.partEnd(),
                 forward.masked(),
+                forward.heldFrom(),
                 forward.wanted(),
                 forward.changed(),
                 loses ? 0 : forward.borrowed(),

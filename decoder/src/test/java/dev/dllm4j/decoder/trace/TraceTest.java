@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -231,6 +232,8 @@ final class TraceTest {
                 "credit(preset=adaptive,then=factor(1.0))",
                 "revise(commit=0.7,keep=0.55)",
                 "credit(then=revise(commit=0.7,keep=0.55))",
+                "edit(0.5,post=3,then=topk(2))",
+                "credit(then=edit(0.5,post=3,reading=sglang,then=topk(2)))",
                 "dream-schedule")) {
             Trace trace = record(decoder, CONFIG.withStrategy(UnmaskingStrategy.parse(strategy)), Draft.masks(6));
             assertThat(trace.replay(UnmaskingStrategy.parse(trace.strategy())))
@@ -322,6 +325,73 @@ final class TraceTest {
         assertThat(trace.replay(UnmaskingStrategy.parse(trace.strategy()))).allMatch(Decision::same);
     }
 
+    /** Blocks of three: 2 is edited in the second step, and again once its block is filled, which then stays as it is. */
+    @Test
+    void anEditIsRecordedWithTheTokenBeforeAndReplayed() throws IOException {
+        Decoder moving = decoder((forward, position) ->
+                position == 2 ? Prediction.of(4 + Math.min(forward, 2), 0.9) : Prediction.of(position, 0.8));
+        DecodingConfig config = CONFIG.withStop(StopRule.parse("full"))
+                .withStrategy(UnmaskingStrategy.parse("edit(0.5,post=4,then=topk(2))"));
+        Trace trace = record(moving, config, Draft.masks(6));
+
+        assertThat(lines().get(0).get("format").intValue()).isEqualTo(3);
+        assertThat(lines().get(1).get("edited")).isEmpty();
+        assertThat(lines().get(2).get("edited"))
+                .hasToString("[{\"position\":2,\"old\":4,\"token\":5,\"probability\":0.9,"
+                        + "\"old_text\":\"<4>\",\"text\":\"<5>\"}]");
+        assertThat(lines().subList(1, 5))
+                .extracting(line -> line.get("held").booleanValue())
+                .containsExactly(true, true, true, false);
+        List<Decision> decisions = trace.replay(config.strategy());
+        assertThat(decisions).allMatch(Decision::same);
+        assertThat(decisions.get(2).recordedEdits()).isEqualTo(Map.of(2, 6));
+        assertThat(trace.svg()).contains(">&lt;6&gt;</text>", ">1\u21923</text>");
+    }
+
+    @Test
+    void onThePathOfEditsAStrategyThatDoesNotEditDecidesNothingInAFilledBlock() {
+        Decoder moving = decoder((forward, position) -> Prediction.of((forward + position) % 9, 0.8));
+        DecodingConfig config = CONFIG.withStop(StopRule.parse("full"))
+                .withStrategy(UnmaskingStrategy.parse("edit(0.5,post=2,reading=hf,then=threshold(0.7))"));
+        Trace trace = record(moving, config, Draft.masks(6));
+
+        List<Decision> decisions = trace.replay(UnmaskingStrategy.parse("threshold(0.7)"));
+        assertThat(decisions).hasSize(6);
+        assertThat(decisions).extracting(decision -> decision.replayed().size()).containsExactly(3, 0, 0, 3, 0, 0);
+        assertThat(decisions)
+                .extracting(decision -> decision.recordedEdits().size())
+                .containsExactly(0, 3, 3, 0, 3, 3);
+        assertThat(decisions).allMatch(decision -> decision.replayedEdits().isEmpty());
+    }
+
+    @Test
+    void editsAreRefusedWhereNothingSaysOfCommittedTokens() {
+        Trace trace = record(decoder, CONFIG, Draft.masks(6));
+
+        assertThatThrownBy(() -> trace.replay(UnmaskingStrategy.parse("edit")))
+                .hasMessageEndingWith(
+                        "needs what the model says of position 2, which was not recorded; record a trace with this strategy");
+    }
+
+    @Test
+    void aTraceFromBeforeThereWereEditsIsRead() throws IOException {
+        record(decoder, CONFIG, Draft.masks(6));
+        Path file = folder.resolve("trace.jsonl");
+        List<String> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            lines.add(line.replace("\"format\":3", "\"format\":2").replace(",\"edited\":[],\"held\":false", ""));
+        }
+        assertThat(lines).noneMatch(line -> line.contains("edited"));
+        Files.write(file, lines);
+        assertThat(Trace.read(file).replay(CONFIG.strategy())).hasSize(4).allMatch(Decision::same);
+
+        lines.set(0, lines.get(0).replace("\"format\":2", "\"format\":4"));
+        Files.write(file, lines);
+        assertThatThrownBy(() -> Trace.read(file))
+                .hasMessage(file + " is no trace: line 1 has format 4, and this version of dllm4j reads 2 and 3; record"
+                        + " it again");
+    }
+
     @Test
     void thePictureHasACellAPositionWithTextAndStep() {
         String svg = record(decoder, CONFIG, Draft.masks(6)).svg();
@@ -336,8 +406,11 @@ final class TraceTest {
     void aModelsDecodingIsDecidedTheSameAgain(Family family) throws IOException {
         try (Decoder tiny = new Decoder(
                 TinyModels.open(folder.resolve("tiny"), family), new TokenNames(), Optional.empty(), "hash")) {
-            for (String strategy :
-                    List.of("threshold(0.05)", "credit(then=entropy(4))", "revise(commit=0.1,keep=0.05)")) {
+            for (String strategy : List.of(
+                    "threshold(0.05)",
+                    "credit(then=entropy(4))",
+                    "revise(commit=0.1,keep=0.05)",
+                    "edit(0.02,then=topk(3))")) {
                 DecodingConfig config = DecodingConfig.DEFAULT
                         .withFrame(new Blocks(8), 24, 24)
                         .withStop(StopRule.parse("full"))
@@ -392,6 +465,9 @@ final class TraceTest {
                 "2 | \"logits\":[ | \"logits\":[1.0, | logits at position 2; they are as many",
                 "2 | \"open_limit\":null | \"open_limit\":9 | has 9 in open_limit",
                 "2 | \"remasked\":[] | \"remasked\":[8] | has 8 in remasked",
+                "2 | \"edited\":[] | \"edited\":[{\"position\":8,\"old\":1,\"token\":2,\"probability\":1,"
+                        + "\"old_text\":\"\",\"text\":\"\"}] | has 8 in edited",
+                "2 | \"held\":false | \"held\":1 | has no true or false held",
                 "2 | \"truncated\":null | \"truncated\":-1 | has -1 in truncated",
                 "2 | \"step\":0 | \"step\":1000000000 | has step 1000000000"
             })

@@ -66,6 +66,17 @@ final class ConfidenceThresholdTest {
     }
 
     @Test
+    void severalCommitAlwaysWhereSoManyAreAskedFor() {
+        ConfidenceThreshold two = new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.FIRST, Equal.WAITS, 2);
+
+        assertThat(firstStep(two, 0.3, 0.8, 0.9, 0.1).step()).containsExactly(12, 11);
+        assertThat(firstStep(two, 0.91, 0.92, 0.9, 0.95).step()).containsExactly(13, 11, 10);
+        assertThat(firstStep(two, 0.2).step()).containsExactly(10);
+        assertThatThrownBy(() -> new ConfidenceThreshold(0.9, ConfidenceThreshold.Ties.FIRST, Equal.WAITS, 0))
+                .hasMessage("least is 0; it must be at least 1");
+    }
+
+    @Test
     void aThresholdOfZeroOrLessCommitsAll() {
         assertThat(firstStep(-1, 0.4, 0, 0.65).step()).containsExactly(12, 10, 11);
         assertThat(firstStep(0, 0.4, 0, 0.65).step()).containsExactly(12, 10, 11);

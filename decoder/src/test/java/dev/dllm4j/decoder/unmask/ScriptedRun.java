@@ -2,6 +2,7 @@ package dev.dllm4j.decoder.unmask;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Draft;
 import dev.dllm4j.decoder.canvas.Noise;
@@ -113,7 +114,7 @@ final class ScriptedRun {
         }
         Positions chosen = new Positions(1);
         selector.select(new StepView(canvas, window.part(canvas), open, predictions, step, noise), chosen);
-        chosen.stream().forEach(position -> canvas.commit(position, TOKEN));
+        chosen.stream().forEach(position -> canvas.apply(new Commit(position, TOKEN, 1)));
         step++;
         return list(chosen);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.canvas.Canvas;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Noise;
 import dev.dllm4j.decoder.canvas.Part;
@@ -170,7 +171,7 @@ final class TraceCreditsTest {
         for (int step = 0; step < 3; step++) {
             for (int position = masks[step]; position < 8; position++) {
                 if (canvas.masked(position)) {
-                    canvas.commit(position, 1);
+                    canvas.apply(new Commit(position, 1, 1));
                 }
             }
             Positions open = new Positions(8);

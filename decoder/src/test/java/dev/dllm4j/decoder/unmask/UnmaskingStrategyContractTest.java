@@ -42,6 +42,8 @@ final class UnmaskingStrategyContractTest {
                         new TraceCredits(TraceCredits.Rates.PAPER, new DreamSchedule(Certainty.ENTROPY, 0)),
                         new Revision(0.7, 0.3),
                         new TraceCredits(TraceCredits.Rates.PAPER, new Revision(0.9, 0.3)),
+                        new TokenEdits(0.5, 4, new ConfidenceThreshold(0.9)),
+                        new TraceCredits(TraceCredits.Rates.PAPER, new TokenEdits(0.5, 4, new TopK(3))),
                         new Hierarchy(0.9, 0.4),
                         new Hierarchy(0.7, 0),
                         new BlockSchedule(BlockSchedule.Order.SEQUENTIAL, 4),
@@ -61,6 +63,7 @@ final class UnmaskingStrategyContractTest {
                 new ConfidenceThreshold(1.01),
                 new ConfidenceThreshold(-1),
                 new ConfidenceThreshold(0.5, ConfidenceThreshold.Ties.FIRST, WAITS),
+                new ConfidenceThreshold(0.7, ConfidenceThreshold.Ties.FIRST, WAITS, 3),
                 new BlockSchedule(BlockSchedule.Order.STATIC, 4),
                 new BlockSchedule(BlockSchedule.Order.STATIC, 3, BlockSchedule.Remainder.IGNORED),
                 new DynamicSchedule(0.85, 4),
@@ -248,9 +251,10 @@ final class UnmaskingStrategyContractTest {
     void refusesANameItDoesNotKnow() {
         assertThatThrownBy(() -> UnmaskingStrategy.parse("treshold(0.9)"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
-                        + " factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, sequential, static,"
-                        + " dynamic(0.85), entropy-bound(0.35), dream-schedule, dream-threshold(0.9)");
+                .hasMessage(
+                        "strategy is treshold(0.9); known are threshold(0.9), entropy(0.45),"
+                                + " factor(1.0), hierarchy(0.9), filter, credit, revise, edit, schedule, topk(2), random,"
+                                + " sequential, static, dynamic(0.85), entropy-bound(0.35), dream-schedule, dream-threshold(0.9)");
     }
 
     @ParameterizedTest
@@ -258,7 +262,7 @@ final class UnmaskingStrategyContractTest {
             delimiter = '|',
             value = {
                 "threshold(NaN)          | threshold of threshold is NaN; it must be a finite number, e.g. 0.9",
-                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties, equal",
+                "threshold(steps=3)      | threshold(steps=3) has an unexpected steps; threshold takes threshold, ties, equal, least",
                 "entropy(equal=loses)    | equal of entropy is loses; it must be one of commits, waits",
                 "factor(x)               | factor of factor is x; it must be a finite number, e.g. 1.0",
                 "credit(alpha=-1)        | alpha is -1.0; it must be within [0, 10], e.g. 0.65",

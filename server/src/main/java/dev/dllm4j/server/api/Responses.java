@@ -5,12 +5,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.decoder.Answer;
 import dev.dllm4j.decoder.AnswerJson;
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.FinishReason;
 import dev.dllm4j.decoder.StepReport;
 import dev.dllm4j.decoder.Work;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
+import dev.dllm4j.decoder.canvas.CanvasChange.Replace;
 import dev.dllm4j.decoder.text.TokenPieces;
 import dev.dllm4j.server.api.GenerationRequest.Shape;
 import dev.dllm4j.server.text.ChoiceText;
@@ -161,6 +162,16 @@ public final class Responses {
         }
         ArrayNode takenBack = json.putArray("taken_back");
         report.takenBack().forEach(takenBack::add);
+        ArrayNode edits = json.putArray("edits");
+        for (Replace edit : report.edits()) {
+            edits.addObject()
+                    .put("position", edit.position())
+                    .put("old", edit.old())
+                    .put("old_text", pieces.of(edit.old()))
+                    .put("token", edit.token())
+                    .put("text", pieces.of(edit.token()))
+                    .put("probability", edit.probability());
+        }
         return canvas(json);
     }
 

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,16 @@ class ChoiceTextTest {
                 "scripted");
     }
 
+    /** Says first something else in the block that is open: tokens are edited until it closes. */
+    private Decoder wavering(int... ids) {
+        return new Decoder(
+                new ScriptedPredictor((forward, position) ->
+                        Prediction.of((ids[position - 1] + Math.max(0, 5 - forward % 8)) % 15, 0.9)),
+                tokenizer,
+                Optional.empty(),
+                "scripted");
+    }
+
     private static Decoding start(Decoder decoder, String strategy) {
         return decoder.start(
                 new int[] {0},
@@ -80,13 +91,15 @@ class ChoiceTextTest {
             List<String> stops = IntStream.range(0, random.nextInt(3))
                     .mapToObj(i -> stop(random, ids))
                     .toList();
-            String strategy = random.nextBoolean() ? "topk(3)" : "threshold(0.8)";
-            Decoder decoder = decoder(ids);
+            String strategy = List.of("topk(3)", "threshold(0.8)", "edit(0.5,post=3,reading=hf,then=topk(3))")
+                    .get(random.nextInt(3));
+            Supplier<Decoder> decoders = () -> strategy.startsWith("edit") ? wavering(ids) : decoder(ids);
+            Decoder decoder = decoders.get();
             Decoding full = start(decoder, strategy);
             full.steps().forEach(report -> {});
             Result expected = byHand(decoder, full, most, stops);
 
-            Decoding streamed = start(decoder, strategy);
+            Decoding streamed = start(decoders.get(), strategy);
             ChoiceText stream = new ChoiceText(decoder, most, stops);
             StringBuilder pieces = new StringBuilder();
             do {
@@ -94,7 +107,7 @@ class ChoiceTextTest {
                 pieces.append(stream.append(streamed));
             } while (!stream.complete(streamed) && !streamed.done());
             pieces.append(stream.finish(streamed));
-            Decoding unary = start(decoder, strategy);
+            Decoding unary = start(decoders.get(), strategy);
             ChoiceText whole = new ChoiceText(decoder, most, stops);
             do {
                 unary.step();

@@ -1,8 +1,8 @@
 package dev.dllm4j.train.decode;
 
-import dev.dllm4j.decoder.Commit;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.DecodingConfig;
+import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.stop.FullCanvas;
 import java.util.ArrayList;

@@ -75,7 +75,7 @@ class Lane {
     this.canvas.dataset.empty = "Nothing was decoded.";
   }
 
-  /** The canvas after so many steps: its length, and the commits by position. */
+  /** The canvas after so many steps: its length, and the commits by position, with the texts that stood there before. */
   stateAfter(count) {
     let length = this.initialLength;
     const state = new Map();
@@ -83,6 +83,9 @@ class Lane {
       const step = this.steps[index];
       for (const commit of step.commits) { state.set(commit.position, { ...commit, step: index + 1 }); }
       for (const position of step.taken_back) { state.delete(position); }
+      for (const edit of step.edits ?? []) {
+        state.set(edit.position, { ...edit, step: index + 1, before: [...state.get(edit.position)?.before ?? [], edit.old_text] });
+      }
       length = step.length;
     }
     return { length, state };
@@ -124,8 +127,12 @@ class Lane {
     const kind = fixed ? "fixed" : commit ? (commit.text === "" ? "token end" : "token") : "mask";
     cell.className = `cell ${kind}${commit?.step === count ? " new" : ""}`;
     cell.textContent = token ? glyph(token.text) : "";
+    if (commit?.before && commit.step === count) {
+      cell.prepend(Object.assign(document.createElement("s"), { textContent: glyph(commit.before.at(-1)) }));
+    }
     cell.dataset.tip = this.told[place] = `position ${place}\n` + (fixed ? `${JSON.stringify(fixed.text)}, part of the text`
       : commit ? `${commit.text === "" ? "end or padding" : JSON.stringify(commit.text)}\nprobability ${commit.probability.toFixed(4)}\nstep ${commit.step}`
+        + (commit.before ? `\nedited, before ${commit.before.map(text => JSON.stringify(text)).join(", ")}` : "")
         : "mask");
     if (commit) {
       cell.style.setProperty("--above", between(0, (commit.probability - 0.6) / 0.4, 1).toFixed(3));

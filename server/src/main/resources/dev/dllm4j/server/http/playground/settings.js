@@ -10,6 +10,7 @@ const STRATEGIES = {
   filter: { says: "What a trained network takes for final, where the model has one.", label: "Accept", low: 0.5, high: 1, step: 0.01, value: 0.96, name: "accept=" },
   credit: { says: "A threshold on predictions fused with their past." },
   revise: { says: "A threshold, and tokens that turn out unlikely become masks again." },
+  edit: { says: "Tokens may be replaced until their block closes, by what is likelier than this. For LLaDA2.1.", label: "Edit threshold", low: 0, high: 1, step: 0.01, value: 0.5 },
   schedule: { says: "One token a step, the surest: the reference for accuracy." },
   sequential: { says: "A block's share of each step, leftmost first.", label: "Steps of a block", low: 1, high: 32, step: 1, value: 4, name: "steps=" },
   static: { says: "A block's share of each step, surest first.", label: "Steps of a block", low: 1, high: 32, step: 1, value: 4, name: "steps=" },
