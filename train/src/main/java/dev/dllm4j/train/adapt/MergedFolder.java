@@ -62,7 +62,7 @@ final class MergedFolder {
         Map<String, TensorFile.Tensor> numbers =
                 new LinkedHashMap<>(weights.tensors().numbers(""));
         if (base.tied()) {
-            numbers.remove(TensorShapes.HEAD);
+            numbers.remove(TensorShapes.head(base.spec()));
         }
         new TensorFile(Map.of("format", "pt"), numbers).write(folder.resolve(HfFolder.WEIGHTS));
     }

@@ -7,8 +7,11 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.FloatBuffer;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,7 @@ public final class Llada {
     private final Weights weights;
     private final Adapters adapters;
     private final ModelSpec spec;
+    private final Map<WeightKey, String> names;
 
     public Llada(Weights weights) {
         this(weights, (name, rows, product) -> product);
@@ -37,6 +41,7 @@ public final class Llada {
         this.weights = weights;
         this.adapters = adapters;
         this.spec = weights.spec();
+        this.names = TensorShapes.names(spec);
     }
 
     /** The numbers of the model. */
@@ -52,7 +57,7 @@ public final class Llada {
     public NDArray hidden(NDArray tokens, RowLayout layout) {
         int count = Math.toIntExact(tokens.getShape().get(1));
         NDManager step = tokens.getManager();
-        NDArray rows = Embedding.embedding(tokens, weights.get(TensorShapes.EMBEDDING), SparseFormat.DENSE)
+        NDArray rows = Embedding.embedding(tokens, weight(WeightKey.OUTSIDE, Role.EMBEDDING), SparseFormat.DENSE)
                 .singletonOrThrow();
         double scale = 1 / Math.sqrt(spec.headWidth());
         long[][] positions = layout.positions() == null ? new long[][] {range(count)} : layout.positions();
@@ -75,26 +80,26 @@ public final class Llada {
      */
     public NDArray logits(NDArray hidden, NDArray chosen) {
         NDArray rows = Embedding.embedding(chosen, hidden, SparseFormat.DENSE).singletonOrThrow();
-        return linear(norm(rows, weights.get(TensorShapes.FINAL_NORM)), weights.get(TensorShapes.HEAD));
+        return linear(norm(rows, weight(WeightKey.OUTSIDE, Role.FINAL_NORM)), weight(WeightKey.OUTSIDE, Role.HEAD));
     }
 
     private NDArray attention(int layer, NDArray rows, Rotary queries, Rotary keys, @Nullable NDArray unseen) {
-        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "attn_norm")));
-        NDArray query = queries.turn(heads(linear(normed, layer, "q_proj"), spec.heads()));
-        NDArray key = keys.turn(heads(linear(normed, layer, "k_proj"), spec.kvHeads()));
-        NDArray value = heads(linear(normed, layer, "v_proj"), spec.kvHeads());
+        NDArray normed = norm(rows, weight(layer, Role.ATTENTION_NORM));
+        NDArray query = queries.turn(heads(linear(normed, layer, Role.QUERY), spec.heads()));
+        NDArray key = keys.turn(heads(linear(normed, layer, Role.KEY), spec.kvHeads()));
+        NDArray value = heads(linear(normed, layer, Role.VALUE), spec.kvHeads());
         NDArray scores = query.matMul(shared(key).transpose(0, 1, 3, 2));
         NDArray seen = (unseen == null ? scores : scores.add(unseen)).softmax(-1);
         NDArray mixed = seen.matMul(shared(value)).transpose(0, 2, 1, 3);
         Shape shape = rows.getShape();
-        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), layer, "attn_out");
+        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), layer, Role.ATTENTION_OUT);
     }
 
     private NDArray feedForward(int layer, NDArray rows) {
-        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "ff_norm")));
-        NDArray gate = linear(normed, layer, "ff_proj");
-        NDArray up = linear(normed, layer, "up_proj");
-        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), layer, "ff_out");
+        NDArray normed = norm(rows, weight(layer, Role.FEED_FORWARD_NORM));
+        NDArray gate = linear(normed, layer, Role.GATE);
+        NDArray up = linear(normed, layer, Role.UP);
+        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), layer, Role.DOWN);
     }
 
     /** {@code [batch, positions, heads · width]} as {@code [batch, heads, positions, width]}. */
@@ -116,9 +121,21 @@ public final class Llada {
                 .mul(weight);
     }
 
-    private NDArray linear(NDArray rows, int layer, String part) {
-        String name = TensorShapes.inLayer(layer, part);
+    private NDArray linear(NDArray rows, int layer, Role role) {
+        String name = name(new WeightKey(layer, role));
         return adapters.apply(name, rows, linear(rows, weights.get(name)));
+    }
+
+    private NDArray weight(int layer, Role role) {
+        return weights.get(name(new WeightKey(layer, role)));
+    }
+
+    private String name(WeightKey key) {
+        String name = names.get(key);
+        if (name == null) {
+            throw new IllegalStateException("a model of family " + spec.family() + " has no " + key);
+        }
+        return name;
     }
 
     static NDArray linear(NDArray rows, NDArray matrix) {

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
+import dev.dllm4j.decoder.family.Role;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.train.testing.Garbage;
 import dev.dllm4j.train.words.WordVocabulary;
@@ -45,7 +46,7 @@ class GradientTest {
             for (Map.Entry<String, NDArray> entry : weights.tensors().arrays().entrySet()) {
                 double[] slopes = gradient(entry.getValue());
                 for (int probe = 0; probe < 4; probe++) {
-                    int index = entry.getKey().equals(TensorShapes.EMBEDDING)
+                    int index = entry.getKey().equals(TensorShapes.outside(spec, Role.EMBEDDING))
                             ? 8 * 40 + random.nextInt(24)
                             : random.nextInt(slopes.length);
                     assertThat(slope(model, entry.getValue(), index, tokens, layout))
