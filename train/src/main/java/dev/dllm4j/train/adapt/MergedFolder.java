@@ -33,7 +33,8 @@ final class MergedFolder {
     static void requireAdaptable(HfCheckpoint base) {
         if (!base.spec().family().equals(Llada.FAMILY)) {
             throw new ModelException(base.folder() + " is a checkpoint of another family, "
-                    + base.spec().family() + "; training computes " + Llada.FAMILY + " only, choose such a checkpoint");
+                    + base.spec().family() + "; adapters are trained on " + Llada.FAMILY
+                    + " only, choose such a checkpoint");
         }
         if (!(base.spec().sight() instanceof Everything)) {
             throw new ModelException("the model's rows see " + base.spec().sight()

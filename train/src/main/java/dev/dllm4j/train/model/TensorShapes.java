@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** The tensors of a model, as checkpoints of its family have them. Matrices are {@code [outputs, inputs]}. */
 public final class TensorShapes {
+    private static final String EXPERTS = ".mlp.experts.";
+
     private TensorShapes() {}
 
     /** Every tensor of a model, in the order that checkpoints have. */
@@ -34,9 +36,17 @@ public final class TensorShapes {
         return outside(spec, Role.HEAD);
     }
 
-    /** Whether a tensor is one of a block's matrices. */
+    /**
+     * Whether a tensor is one of the matrices that all rows of a block run through. Routers and experts are none: there
+     * are many small ones, and each has a gradient of its own rows alone.
+     */
     public static boolean isInnerMatrix(String name) {
-        return name.matches(".*blocks\\.\\d+\\.(.*_proj|attn_out|ff_out)\\.weight");
+        return !isExperts(name) && name.matches(".*(blocks|layers)\\.\\d+\\.(.*_proj|attn_out|ff_out)\\.weight");
+    }
+
+    /** Whether a tensor is an expert's. */
+    public static boolean isExperts(String name) {
+        return name.contains(EXPERTS);
     }
 
     /** What fills each place of a model. */

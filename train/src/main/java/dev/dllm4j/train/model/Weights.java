@@ -46,7 +46,7 @@ public record Weights(ModelSpec spec, Tensors tensors) {
     }
 
     private static double deviation(String name, Shape shape) {
-        boolean adds = name.matches(".*blocks.*(attn_out|ff_out).weight");
+        boolean adds = name.matches(".*(blocks.*(attn_out|ff_out)|layers.*(o_proj|down_proj)).weight");
         return adds ? 0 : 1 / Math.sqrt((double) shape.get(shape.dimension() - 1));
     }
 
