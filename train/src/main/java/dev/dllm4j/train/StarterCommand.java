@@ -75,6 +75,9 @@ final class StarterCommand implements Callable<Integer> {
     @Option(names = "--feed-forward", paramLabel = "N", description = "Inner width." + DEFAULT)
     private int feedForward = StarterSizes.DEFAULT.feedForward();
 
+    @Mixin
+    private final ExpertOptions experts = new ExpertOptions();
+
     @Option(names = "--rows", paramLabel = "N", description = "Positions of a batch." + DEFAULT)
     private int rows = Recipe.starter().rows();
 
@@ -135,7 +138,7 @@ final class StarterCommand implements Callable<Integer> {
     private int train(Optional<Path> start) throws IOException {
         StarterRun run = new StarterRun(
                 out,
-                new StarterSizes(width, layers, heads, feedForward),
+                new StarterSizes(width, layers, heads, feedForward, experts.sizes(feedForward)),
                 recipe(),
                 attention.sight(),
                 new Budget(steps, minutes),

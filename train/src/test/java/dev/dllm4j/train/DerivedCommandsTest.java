@@ -140,6 +140,29 @@ class DerivedCommandsTest {
     }
 
     @Test
+    void aModelWithExpertsIsMeasuredAndGetsAFilterAndHasNoAdapters() {
+        Path model = folder.resolve("experts");
+        Object[] starter = {"starter", "--out", model, "--width", 16, "--layers", 1, "--heads", 2, "--experts", 4};
+        assertThat(run(with(starter, "--feed-forward", 16, "--rows", 256, "--steps", 2)))
+                .contains(model + ": 2 steps, ");
+        Object[] measured = {"end-share", "--model", model, "--data", data, "--gen-length", 16, "--problems", 2};
+        assertThat(run(measured)).contains("% <eos> and", "2 problems");
+
+        Path out = folder.resolve("filter.safetensors");
+        Object[] filter = {"filter", "--model", model, "--data", data, "--out", out, "--problems", 4};
+        assertThat(run(with(filter, "--gen-length", 32, "--updates", 20))).contains("8 of 8 decodings", "20 updates");
+
+        for (String command : List.of("rainbow", "certainty")) {
+            assertThat(run(command, "--model", model, "--out", folder.resolve("a"), "--steps", 1))
+                    .endsWith(
+                            "is a checkpoint of another family, llada_moe; adapters are trained on llada only, choose such"
+                                    + " a checkpoint\n")
+                    .hasLineCount(1);
+        }
+        assertThat(folder.resolve("a")).doesNotExist();
+    }
+
+    @Test
     void aCheckpointOfAnotherMakerIsAdaptedWithItsOwnTokenizer() throws IOException {
         Path foreign = GoldenFolder.find("llada-tiny/f32-sharded");
         Path own = Files.writeString(
@@ -195,7 +218,7 @@ class DerivedCommandsTest {
                         .lines())
                 .singleElement()
                 .asString()
-                .contains("is a checkpoint of another family, dream; training computes llada only");
+                .contains("is a checkpoint of another family, dream; adapters are trained on llada only");
         assertThat(run("rainbow", "--model", "nope", "--out", out, "--steps", 1).lines())
                 .singleElement()
                 .asString()

@@ -74,6 +74,31 @@ class MainTest {
     }
 
     @Test
+    void expertsAreAsWideTogetherAsOnePartUnlessTheirWidthIsGiven() {
+        assertThat(starter("--steps", "1", "--rows", "64", "--experts", "4").err())
+                .startsWith("llada_moe, 1 layers, d 8, 2 heads (2 kv), 4 experts of ffn 4, 2 active, ");
+        assertThat(folder.resolve("run/config.json"))
+                .content()
+                .contains("\"num_experts\" : 4", "\"num_experts_per_tok\" : 2", "\"expert_intermediate_size\" : 4");
+        assertThat(starter("--steps", "2", "--rows", "64", "--resume").err())
+                .startsWith("llada_moe, 1 layers, d 8, 2 heads (2 kv), 4 experts of ffn 4, 2 active, ");
+        assertThat(starter("--steps", "2", "--rows", "64", "--resume", "--experts", "4", "--active", "3")
+                        .err())
+                .endsWith("has attention everything, experts 4, active 2, expert width 4, not attention everything,"
+                        + " experts 4, active 3, expert width 3; leave the options out to go on, or choose another"
+                        + " folder\n");
+    }
+
+    @Test
+    void expertsDoNotStartFromAModelWithoutThem() {
+        Outcome outcome = starter("--steps", "1", "--rows", "64", "--experts", "4", "--init", "starter");
+        assertThat(outcome.exitCode()).isEqualTo(2);
+        assertThat(outcome.err())
+                .endsWith(", whose layers have no experts; the model asked for has them, leave --init or --experts"
+                        + " out\n");
+    }
+
+    @Test
     void aStartThatIsNoModelIsNamed() {
         assertThat(starter("--steps", "1", "--init", "nothing"))
                 .isEqualTo(new Outcome(
@@ -101,6 +126,16 @@ class MainTest {
                     starter --out x --steps 1 --attention block-causal --block-length 513 | block length is 513; it must be within [1, 512]
                     starter --out x --steps 1 --attention block-causal --block-length x | --block-length is x; it must be a whole number
                     starter --out x --steps 1 --attention block-causal --left-share 0 | --left-share is given; attention block-causal learns no ordered answers, leave it out
+                    starter --out x --steps 1 --experts 1  | experts is 1; it must be within [2, 256]
+                    starter --out x --steps 1 --experts 257 | experts is 257; it must be within [2, 256]
+                    starter --out x --steps 1 --experts x  | --experts is x; it must be a whole number
+                    starter --out x --steps 1 --experts 8 --active 9 | active is 9; it must be within [1, 8], the number of experts
+                    starter --out x --steps 1 --experts 8 --active 0 | active is 0; it must be within [1, 8], the number of experts
+                    starter --out x --steps 1 --experts 8 --expert-width 0 | expert width is 0; it must be at least 1
+                    starter --out x --steps 1 --active 2   | active is 2; only a model with experts has such a number, give --experts or leave it out
+                    starter --out x --steps 1 --expert-width 9 | expert width is 9; only a model with experts has such a number, give --experts or leave it out
+                    starter --out x --steps 1 --experts 8 --attention block-causal | experts is 8 and rows see blocks of 8 from the start; a LLaDA-MoE's rows see everything, so leave out experts or block-causal attention
+                    starter --out x --steps 1 --experts 8 --rows 9000000 --layers 400 | are free; choose fewer --rows or a smaller model
                     rainbow --out x                        | one of them must be positive, give --steps or --minutes
                     rainbow --out x --steps 1 --targets q_proj,o_proj | target o_proj matches nothing in a LLaDA layer; it has [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]
                     rainbow --out x --steps 1 --targets ,  | targets is []; name some of [q_proj, k_proj, v_proj, attn_out, ff_proj, up_proj, ff_out]

@@ -33,7 +33,8 @@ final class MergedFolder {
     static void requireAdaptable(HfCheckpoint base) {
         if (!base.spec().family().equals(Llada.FAMILY)) {
             throw new ModelException(base.folder() + " is a checkpoint of another family, "
-                    + base.spec().family() + "; training computes " + Llada.FAMILY + " only, choose such a checkpoint");
+                    + base.spec().family() + "; adapters are trained on " + Llada.FAMILY
+                    + " only, choose such a checkpoint");
         }
         if (!(base.spec().sight() instanceof Everything)) {
             throw new ModelException("the model's rows see " + base.spec().sight()
@@ -62,7 +63,7 @@ final class MergedFolder {
         Map<String, TensorFile.Tensor> numbers =
                 new LinkedHashMap<>(weights.tensors().numbers(""));
         if (base.tied()) {
-            numbers.remove(TensorShapes.HEAD);
+            numbers.remove(TensorShapes.head(base.spec()));
         }
         new TensorFile(Map.of("format", "pt"), numbers).write(folder.resolve(HfFolder.WEIGHTS));
     }

@@ -18,7 +18,7 @@ final class PadRows {
 
     /** Draws the cycle's rows anew, as long as the matrix's others are on average, if any two of them are alike. */
     static void tellApart(Weights weights, List<Integer> pads, long seed) {
-        NDArray head = weights.get(TensorShapes.HEAD);
+        NDArray head = weights.get(TensorShapes.head(weights.spec()));
         int width = Math.toIntExact(head.getShape().get(1));
         float[] values = head.toFloatArray();
         if (!alike(values, width, pads)) {

@@ -7,13 +7,17 @@ import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Activation;
 import ai.djl.nn.core.Embedding;
 import ai.djl.nn.core.Linear;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.nio.FloatBuffer;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LLaDA's forward: RMSNorm, rotary attention, gated feed-forward, an output matrix of its own.
+ * LLaDA's forward: RMSNorm, rotary attention, gated feed-forward or experts, an output matrix of its own.
  *
  * <p>An operator's result belongs to the manager of the array it is called on, so everything here is called on arrays
  * of the step and never on a weight; all of a forward goes when the step's manager is closed.
@@ -21,12 +25,15 @@ import org.jspecify.annotations.Nullable;
 public final class Llada {
     /** The family of models that it computes. */
     public static final String FAMILY = "llada";
+    /** The family of those with experts, which also norm queries and keys. */
+    public static final String EXPERT_FAMILY = "llada_moe";
 
     private static final float UNSEEN = -1e9f;
 
     private final Weights weights;
     private final Adapters adapters;
     private final ModelSpec spec;
+    private final Map<WeightKey, String> names;
 
     public Llada(Weights weights) {
         this(weights, (name, rows, product) -> product);
@@ -37,6 +44,7 @@ public final class Llada {
         this.weights = weights;
         this.adapters = adapters;
         this.spec = weights.spec();
+        this.names = TensorShapes.names(spec);
     }
 
     /** The numbers of the model. */
@@ -50,9 +58,18 @@ public final class Llada {
      * @param tokens int64 {@code [samples, rows]}, of the step's manager
      */
     public NDArray hidden(NDArray tokens, RowLayout layout) {
+        return hidden(tokens, layout, RouterWatch.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param watch hears what routers do, where the model has experts
+     */
+    public NDArray hidden(NDArray tokens, RowLayout layout, RouterWatch watch) {
         int count = Math.toIntExact(tokens.getShape().get(1));
         NDManager step = tokens.getManager();
-        NDArray rows = Embedding.embedding(tokens, weights.get(TensorShapes.EMBEDDING), SparseFormat.DENSE)
+        NDArray rows = Embedding.embedding(tokens, weight(WeightKey.OUTSIDE, Role.EMBEDDING), SparseFormat.DENSE)
                 .singletonOrThrow();
         double scale = 1 / Math.sqrt(spec.headWidth());
         long[][] positions = layout.positions() == null ? new long[][] {range(count)} : layout.positions();
@@ -62,7 +79,7 @@ public final class Llada {
                 layout.seen() == null ? null : unseen(step, layout.seen()).toType(rows.getDataType(), false);
         for (int layer = 0; layer < spec.layers(); layer++) {
             rows = rows.add(attention(layer, rows, queries, keys, unseen));
-            rows = rows.add(feedForward(layer, rows));
+            rows = rows.add(feedForward(layer, rows, watch));
         }
         return rows.reshape(-1, spec.hidden());
     }
@@ -75,26 +92,30 @@ public final class Llada {
      */
     public NDArray logits(NDArray hidden, NDArray chosen) {
         NDArray rows = Embedding.embedding(chosen, hidden, SparseFormat.DENSE).singletonOrThrow();
-        return linear(norm(rows, weights.get(TensorShapes.FINAL_NORM)), weights.get(TensorShapes.HEAD));
+        return linear(norm(rows, weight(WeightKey.OUTSIDE, Role.FINAL_NORM)), weight(WeightKey.OUTSIDE, Role.HEAD));
     }
 
     private NDArray attention(int layer, NDArray rows, Rotary queries, Rotary keys, @Nullable NDArray unseen) {
-        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "attn_norm")));
-        NDArray query = queries.turn(heads(linear(normed, layer, "q_proj"), spec.heads()));
-        NDArray key = keys.turn(heads(linear(normed, layer, "k_proj"), spec.kvHeads()));
-        NDArray value = heads(linear(normed, layer, "v_proj"), spec.kvHeads());
+        NDArray normed = norm(rows, weight(layer, Role.ATTENTION_NORM));
+        NDArray query =
+                queries.turn(headNorm(layer, Role.QUERY_NORM, heads(linear(normed, layer, Role.QUERY), spec.heads())));
+        NDArray key = keys.turn(headNorm(layer, Role.KEY_NORM, heads(linear(normed, layer, Role.KEY), spec.kvHeads())));
+        NDArray value = heads(linear(normed, layer, Role.VALUE), spec.kvHeads());
         NDArray scores = query.matMul(shared(key).transpose(0, 1, 3, 2));
         NDArray seen = (unseen == null ? scores : scores.add(unseen)).softmax(-1);
         NDArray mixed = seen.matMul(shared(value)).transpose(0, 2, 1, 3);
         Shape shape = rows.getShape();
-        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), layer, "attn_out");
+        return linear(mixed.reshape(shape.get(0), shape.get(1), spec.queryWidth()), layer, Role.ATTENTION_OUT);
     }
 
-    private NDArray feedForward(int layer, NDArray rows) {
-        NDArray normed = norm(rows, weights.get(TensorShapes.inLayer(layer, "ff_norm")));
-        NDArray gate = linear(normed, layer, "ff_proj");
-        NDArray up = linear(normed, layer, "up_proj");
-        return linear(gate.mul(Activation.sigmoid(gate)).mul(up), layer, "ff_out");
+    private NDArray feedForward(int layer, NDArray rows, RouterWatch watch) {
+        NDArray normed = norm(rows, weight(layer, Role.FEED_FORWARD_NORM));
+        if (spec.feedForward() instanceof Experts experts) {
+            return new ExpertLayer(this, layer, experts).apply(normed, watch);
+        }
+        NDArray gate = linear(normed, layer, Role.GATE);
+        NDArray up = linear(normed, layer, Role.UP);
+        return linear(silu(gate).mul(up), layer, Role.DOWN);
     }
 
     /** {@code [batch, positions, heads · width]} as {@code [batch, heads, positions, width]}. */
@@ -116,13 +137,40 @@ public final class Llada {
                 .mul(weight);
     }
 
-    private NDArray linear(NDArray rows, int layer, String part) {
-        String name = TensorShapes.inLayer(layer, part);
+    /** Norms each head by itself, where the family does. */
+    private NDArray headNorm(int layer, Role role, NDArray heads) {
+        String name = names.get(new WeightKey(layer, role));
+        return name == null ? heads : norm(heads, weights.get(name));
+    }
+
+    private NDArray linear(NDArray rows, int layer, Role role) {
+        return linear(rows, new WeightKey(layer, role));
+    }
+
+    /** A product with a matrix of a layer, adapted. */
+    NDArray linear(NDArray rows, WeightKey key) {
+        String name = name(key);
         return adapters.apply(name, rows, linear(rows, weights.get(name)));
+    }
+
+    NDArray weight(int layer, Role role) {
+        return weights.get(name(new WeightKey(layer, role)));
+    }
+
+    private String name(WeightKey key) {
+        String name = names.get(key);
+        if (name == null) {
+            throw new IllegalStateException("a model of family " + spec.family() + " has no " + key);
+        }
+        return name;
     }
 
     static NDArray linear(NDArray rows, NDArray matrix) {
         return Linear.linear(rows, matrix).singletonOrThrow();
+    }
+
+    static NDArray silu(NDArray rows) {
+        return rows.mul(Activation.sigmoid(rows));
     }
 
     private static long[] range(int count) {

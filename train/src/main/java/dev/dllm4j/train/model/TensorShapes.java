@@ -1,51 +1,76 @@
 package dev.dllm4j.train.model;
 
 import ai.djl.ndarray.types.Shape;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightKey;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What LLaDA checkpoints call their tensors. Matrices are {@code [outputs, inputs]}. */
+/** The tensors of a model, as checkpoints of its family have them. Matrices are {@code [outputs, inputs]}. */
 public final class TensorShapes {
-    static final String EMBEDDING = "model.transformer.wte.weight";
-    static final String FINAL_NORM = "model.transformer.ln_f.weight";
-    public static final String HEAD = "model.transformer.ff_out.weight";
+    private static final String EXPERTS = ".mlp.experts.";
 
     private TensorShapes() {}
 
     /** Every tensor of a model, in the order that checkpoints have. */
     public static Map<String, Shape> of(ModelSpec spec) {
         Map<String, Shape> shapes = new LinkedHashMap<>();
-        shapes.put(EMBEDDING, new Shape(spec.vocabulary(), spec.hidden()));
-        for (int layer = 0; layer < spec.layers(); layer++) {
-            shapes.put(inLayer(layer, "attn_norm"), new Shape(spec.hidden()));
-            shapes.put(inLayer(layer, "q_proj"), new Shape(spec.queryWidth(), spec.hidden()));
-            shapes.put(inLayer(layer, "k_proj"), new Shape(spec.kvWidth(), spec.hidden()));
-            shapes.put(inLayer(layer, "v_proj"), new Shape(spec.kvWidth(), spec.hidden()));
-            shapes.put(inLayer(layer, "attn_out"), new Shape(spec.hidden(), spec.queryWidth()));
-            shapes.put(inLayer(layer, "ff_norm"), new Shape(spec.hidden()));
-            shapes.put(inLayer(layer, "ff_proj"), new Shape(spec.feedForward().width(), spec.hidden()));
-            shapes.put(inLayer(layer, "up_proj"), new Shape(spec.feedForward().width(), spec.hidden()));
-            shapes.put(
-                    inLayer(layer, "ff_out"),
-                    new Shape(spec.hidden(), spec.feedForward().width()));
+        for (WeightSlot slot : Families.names(spec)) {
+            shapes.put(slot.name(), shape(slot));
         }
-        shapes.put(FINAL_NORM, new Shape(spec.hidden()));
-        shapes.put(HEAD, new Shape(spec.vocabulary(), spec.hidden()));
         return shapes;
     }
 
     /** Numbers of all tensors together. */
     public static long parameters(ModelSpec spec) {
-        return of(spec).values().stream().mapToLong(Shape::size).sum();
+        return Families.names(spec).stream()
+                .mapToLong(slot -> shape(slot).size())
+                .sum();
     }
 
-    /** Whether a tensor is one of a block's matrices. */
+    /** The name of the output matrix. */
+    public static String head(ModelSpec spec) {
+        return outside(spec, Role.HEAD);
+    }
+
+    /**
+     * Whether a tensor is one of the matrices that all rows of a block run through. Routers and experts are none: there
+     * are many small ones, and each has a gradient of its own rows alone.
+     */
     public static boolean isInnerMatrix(String name) {
-        return name.matches(".*blocks\\.\\d+\\.(.*_proj|attn_out|ff_out)\\.weight");
+        return !isExperts(name) && name.matches(".*(blocks|layers)\\.\\d+\\.(.*_proj|attn_out|ff_out)\\.weight");
     }
 
+    /** Whether a tensor is an expert's. */
+    public static boolean isExperts(String name) {
+        return name.contains(EXPERTS);
+    }
+
+    /** What fills each place of a model. */
+    static Map<WeightKey, String> names(ModelSpec spec) {
+        Map<WeightKey, String> names = new LinkedHashMap<>();
+        Families.names(spec).forEach(slot -> names.put(slot.key(), slot.name()));
+        return names;
+    }
+
+    /** The name of the embedding, final norm or output matrix. */
+    static String outside(ModelSpec spec, Role role) {
+        String name = names(spec).get(WeightKey.outside(role));
+        if (name == null) {
+            throw new IllegalStateException("a model of family " + spec.family() + " has no " + role);
+        }
+        return name;
+    }
+
+    /** A matrix of a layer of LLaDA's, by its own name. */
     static String inLayer(int layer, String part) {
         return "model.transformer.blocks." + layer + "." + part + ".weight";
+    }
+
+    private static Shape shape(WeightSlot slot) {
+        return new Shape(slot.shape().stream().mapToLong(Long::longValue).toArray());
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
+import dev.dllm4j.decoder.family.Role;
 import dev.dllm4j.decoder.model.ModelSpec;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
@@ -17,9 +18,10 @@ public record Weights(ModelSpec spec, Tensors tensors) {
      */
     public static Weights random(NDManager manager, ModelSpec spec, DataType type, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
+        String embedding = TensorShapes.outside(spec, Role.EMBEDDING);
         return of(spec, (name, shape) -> {
             float[] values = new float[Math.toIntExact(shape.size())];
-            double deviation = deviation(name, shape);
+            double deviation = name.equals(embedding) ? 1 : deviation(name, shape);
             for (int index = 0; index < values.length; index++) {
                 values[index] = shape.dimension() == 1 ? 1 : (float) (deviation * random.nextGaussian());
             }
@@ -44,10 +46,7 @@ public record Weights(ModelSpec spec, Tensors tensors) {
     }
 
     private static double deviation(String name, Shape shape) {
-        if (name.equals(TensorShapes.EMBEDDING)) {
-            return 1;
-        }
-        boolean adds = name.matches(".*blocks.*(attn_out|ff_out).weight");
+        boolean adds = name.matches(".*(blocks.*(attn_out|ff_out)|layers.*(o_proj|down_proj)).weight");
         return adds ? 0 : 1 / Math.sqrt((double) shape.get(shape.dimension() - 1));
     }
 

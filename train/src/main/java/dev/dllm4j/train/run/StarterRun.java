@@ -3,10 +3,10 @@ package dev.dllm4j.train.run;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import dev.dllm4j.decoder.model.FeedForward;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Sight;
-import dev.dllm4j.decoder.model.Sight.Everything;
 import dev.dllm4j.train.file.TensorFile;
 import dev.dllm4j.train.model.HfFolder;
 import dev.dllm4j.train.model.Llada;
@@ -46,12 +46,13 @@ public record StarterRun(
         double checkpointSeconds,
         int threads) {
     public StarterRun {
-        sight.ifPresent(SightSettings::requireTrainable);
+        sight.ifPresent(StarterSettings::requireTrainable);
     }
 
     /** The model that will be trained. */
     public ModelSpec spec() {
-        return sizes.spec(vocabulary().size(), sight.orElseGet(this::sightBefore));
+        StarterSettings settings = settings();
+        return sizes.with(settings.experts()).spec(vocabulary().size(), settings.sight());
     }
 
     /** What the run needs. */
@@ -91,7 +92,9 @@ public record StarterRun(
 
         @Override
         public NDArray loss(NDManager step) {
-            return Trainer.loss(model, batch, step);
+            BalanceLoss balance = new BalanceLoss(batch.chosen());
+            NDArray logits = Trainer.logits(model, batch, balance, step);
+            return balance.addTo(Trainer.loss(logits, batch, step));
         }
     }
 
@@ -100,28 +103,31 @@ public record StarterRun(
         HfFolder.write(folder, new Weights(spec, checkpoint.optimizer().average()));
     }
 
-    /** What the rows of the checkpoint see that the run goes on from; everything where there is none. */
-    private Sight sightBefore() {
-        return resume && Checkpoint.isIn(folder) ? SightSettings.read(Checkpoint.settings(folder)) : new Everything();
+    /** What is asked for, and else what the checkpoint has that the run goes on from. */
+    private StarterSettings settings() {
+        StarterSettings before = resume && Checkpoint.isIn(folder)
+                ? StarterSettings.read(Checkpoint.settings(folder))
+                : StarterSettings.DEFAULT;
+        return new StarterSettings(sight.orElse(before.sight()), sizes.experts().or(before::experts));
     }
 
     private Checkpoint open(NDManager manager, ModelSpec spec) throws IOException {
+        StarterSettings settings = settings();
         if (resume) {
-            Checkpoint checkpoint = Checkpoint.read(manager, folder, TensorShapes.of(spec));
-            requireSameSight(spec.sight(), SightSettings.read(checkpoint.settings()));
-            return checkpoint;
+            requireSame(settings.write(), Checkpoint.settings(folder));
+            return Checkpoint.read(manager, folder, TensorShapes.of(spec));
         }
-        String settings = SightSettings.write(spec.sight());
         if (init.isEmpty()) {
             return Checkpoint.start(
                     manager,
                     Weights.random(manager, spec, DataType.FLOAT32, recipe.seed())
                             .tensors(),
-                    settings);
+                    settings.write());
         }
         requireSameWords(init.get());
         TensorFile file = TensorFile.read(init.get().resolve(HfFolder.WEIGHTS));
-        return Checkpoint.start(manager, Tensors.read(manager, TensorShapes.of(spec), file, ""), settings);
+        requireSameKind(file, spec);
+        return Checkpoint.start(manager, Tensors.read(manager, TensorShapes.of(spec), file, ""), settings.write());
     }
 
     private void requireOneStart() {
@@ -132,10 +138,21 @@ public record StarterRun(
         }
     }
 
-    private void requireSameSight(Sight now, Sight before) {
+    private void requireSame(String now, String words) {
+        String before = StarterSettings.read(words).write();
         if (!now.equals(before)) {
-            throw new IllegalArgumentException("the run in " + folder + " has " + SightSettings.write(before) + ", not "
-                    + SightSettings.write(now) + "; leave the options out to go on, or choose another folder");
+            throw new IllegalArgumentException("the run in " + folder + " has " + before + ", not " + now
+                    + "; leave the options out to go on, or choose another folder");
+        }
+    }
+
+    /** Weights of one feed-forward part are none of experts, and the other way round. */
+    private void requireSameKind(TensorFile file, ModelSpec spec) {
+        boolean start = file.tensors().keySet().stream().anyMatch(TensorShapes::isExperts);
+        if (start != spec.feedForward() instanceof FeedForward.Experts) {
+            throw new IllegalArgumentException("init is " + init.orElseThrow() + ", whose layers have "
+                    + (start ? "experts" : "no experts") + "; the model asked for has "
+                    + (start ? "none, give --experts" : "them, leave --init or --experts out"));
         }
     }
 

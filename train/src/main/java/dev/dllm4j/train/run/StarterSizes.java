@@ -9,6 +9,7 @@ import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.train.model.Llada;
 import dev.dllm4j.train.words.WordVocabulary;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,8 +19,10 @@ import java.util.Set;
  * @param layers transformer blocks
  * @param heads attention heads
  * @param feedForward inner width of the gated feed-forward part
+ * @param experts in place of that part; empty for the experts of the checkpoint that a run goes on from, where it does
+ *     and that has any, and else for none
  */
-public record StarterSizes(int width, int layers, int heads, int feedForward) {
+public record StarterSizes(int width, int layers, int heads, int feedForward, Optional<ExpertSizes> experts) {
     public static final StarterSizes DEFAULT = new StarterSizes(128, 6, 4, 352);
 
     private static final int CONTEXT = 1024;
@@ -33,17 +36,22 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
         }
     }
 
+    /** Without experts of its own. */
+    public StarterSizes(int width, int layers, int heads, int feedForward) {
+        this(width, layers, heads, feedForward, Optional.empty());
+    }
+
     /** A model of these sizes. */
     ModelSpec spec(int vocabulary, Sight sight) {
         return new ModelSpec(
-                Llada.FAMILY,
+                experts.isPresent() ? Llada.EXPERT_FAMILY : Llada.FAMILY,
                 vocabulary,
                 width,
                 layers,
                 heads,
                 heads,
                 width / heads,
-                new FeedForward.Gated(feedForward, Activation.SILU),
+                part(),
                 CONTEXT,
                 new Rotary(ROPE_THETA, width / heads),
                 new Norm(Norm.Kind.RMS, NORM_EPSILON),
@@ -53,5 +61,14 @@ public record StarterSizes(int width, int layers, int heads, int feedForward) {
                 WordVocabulary.MASK,
                 Set.of(WordVocabulary.END),
                 Set.of());
+    }
+
+    /** The same sizes with some experts, or none. */
+    StarterSizes with(Optional<ExpertSizes> others) {
+        return new StarterSizes(width, layers, heads, feedForward, others);
+    }
+
+    private FeedForward part() {
+        return experts.isPresent() ? experts.get().feedForward() : new FeedForward.Gated(feedForward, Activation.SILU);
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import dev.dllm4j.train.model.Llada;
+import dev.dllm4j.train.model.RouterWatch;
 
 /** Takes steps. One thread. */
 public final class Trainer {
@@ -48,7 +49,12 @@ public final class Trainer {
 
     /** Logits of the chosen rows, {@code [chosen, vocabulary]}. */
     public static NDArray logits(Llada model, Batch batch, NDManager step) {
-        NDArray hidden = model.hidden(step.create(batch.tokens()), batch.layout());
+        return logits(model, batch, RouterWatch.NONE, step);
+    }
+
+    /** The same; a watch hears what routers do. */
+    static NDArray logits(Llada model, Batch batch, RouterWatch watch, NDManager step) {
+        NDArray hidden = model.hidden(step.create(batch.tokens()), batch.layout(), watch);
         return model.logits(hidden, step.create(batch.chosen()));
     }
 

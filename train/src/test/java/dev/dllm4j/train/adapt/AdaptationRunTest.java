@@ -108,7 +108,7 @@ class AdaptationRunTest {
     void anotherArchitectureIsRefused() {
         TinyCheckpoints.write(folder.resolve("dream"), TinyCheckpoints.Shape.dream());
         assertThatThrownBy(() -> run("dream", "run", 1, adaptation(3), false))
-                .hasMessageContaining("another family, dream; training computes llada only")
+                .hasMessageContaining("another family, dream; adapters are trained on llada only")
                 .hasMessageNotContaining("\n");
     }
 

@@ -25,7 +25,7 @@ class PadRowsTest {
             Family.LLADA.spec(20, WIDTH, 1, 2, 2, 4, 8, 64, 1e4, 1e-5, 0, Set.of(1), Set.of()),
             DataType.FLOAT32,
             1);
-    private final NDArray head = weights.get(TensorShapes.HEAD);
+    private final NDArray head = weights.get(TensorShapes.head(weights.spec()));
 
     @AfterEach
     void close() {

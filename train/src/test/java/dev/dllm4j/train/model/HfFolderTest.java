@@ -38,6 +38,14 @@ class HfFolderTest {
     }
 
     @Test
+    void aModelWithExpertsIsReadAsItWasWritten() throws IOException {
+        TokenizerFiles.write(WordVocabulary.of(Set.of("Tom")), folder);
+        ModelSpec spec = Scene.experts(60, 8, 2, 2, 4, 2, 5);
+        write(spec);
+        assertThat(HfCheckpoint.open(folder).spec()).isEqualTo(spec);
+    }
+
+    @Test
     void whatNoConfigCanSayIsRefused() {
         for (Sight sight : List.of(new BlockCausal(4, Origin.ANSWER), new Alternating(64, 3))) {
             assertThatThrownBy(() -> write(seeing(sight)))
@@ -45,6 +53,10 @@ class HfFolderTest {
                     .hasMessage("the model's rows see " + sight
                             + "; a LLaDA's see everything or blocks from the start, so train one of these");
         }
+        BlockCausal blocks = new BlockCausal(4, Origin.START);
+        assertThatThrownBy(() -> write(seeing(Scene.experts(60, 8, 1, 2, 4, 2, 5), blocks)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the model's rows see " + blocks + "; a LLaDA-MoE's see everything, so train one of these");
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -55,23 +67,27 @@ class HfFolderTest {
     }
 
     private static ModelSpec seeing(Sight sight) {
+        return seeing(SPEC, sight);
+    }
+
+    private static ModelSpec seeing(ModelSpec spec, Sight sight) {
         return new ModelSpec(
-                SPEC.family(),
-                SPEC.vocabulary(),
-                SPEC.hidden(),
-                SPEC.layers(),
-                SPEC.heads(),
-                SPEC.kvHeads(),
-                SPEC.headWidth(),
-                SPEC.feedForward(),
-                SPEC.context(),
-                SPEC.rotary(),
-                SPEC.norm(),
-                SPEC.clip(),
+                spec.family(),
+                spec.vocabulary(),
+                spec.hidden(),
+                spec.layers(),
+                spec.heads(),
+                spec.kvHeads(),
+                spec.headWidth(),
+                spec.feedForward(),
+                spec.context(),
+                spec.rotary(),
+                spec.norm(),
+                spec.clip(),
                 sight,
-                SPEC.readout(),
-                SPEC.maskToken(),
-                SPEC.endTokens(),
-                SPEC.padTokens());
+                spec.readout(),
+                spec.maskToken(),
+                spec.endTokens(),
+                spec.padTokens());
     }
 }

@@ -27,9 +27,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LladaTest {
     private final NDManager manager = Torch.open(1);
@@ -42,9 +45,13 @@ class LladaTest {
         manager.close();
     }
 
-    @Test
-    void theForwardIsThatOfTheExportedAndConvertedModel() throws IOException {
-        ModelSpec spec = Scene.spec(60, 24, 3, 4, 2);
+    static Stream<ModelSpec> specs() {
+        return Stream.of(Scene.spec(60, 24, 3, 4, 2), Scene.experts(60, 24, 3, 4, 8, 2, 10));
+    }
+
+    @ParameterizedTest
+    @MethodSource("specs")
+    void theForwardIsThatOfTheExportedAndConvertedModel(ModelSpec spec) throws IOException {
         Weights weights = Scene.weights(manager, spec, DataType.FLOAT32, 7);
         Path checkpoint = Files.createDirectory(folder.resolve("checkpoint"));
         HfFolder.write(checkpoint, weights);
@@ -114,9 +121,9 @@ class LladaTest {
         }
     }
 
-    @Test
-    void aForwardLeavesNothingBehind() {
-        ModelSpec spec = Scene.spec(43, 8, 2, 2, 1);
+    @ParameterizedTest
+    @MethodSource("specs")
+    void aForwardLeavesNothingBehind(ModelSpec spec) {
         Weights weights = Scene.weights(manager, spec, DataType.FLOAT32, 3).trainable();
         int before = manager.getManagedArrays().size();
         try (NDManager step = manager.newSubManager();

@@ -3,7 +3,9 @@ package dev.dllm4j.train.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.model.Router;
 import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.train.words.WordVocabulary;
 import java.util.Random;
@@ -77,5 +79,29 @@ final class Scene {
                 WordVocabulary.MASK,
                 Set.of(WordVocabulary.END),
                 Set.of());
+    }
+
+    /** A model whose layers have experts. */
+    static ModelSpec experts(
+            int vocabulary, int hidden, int layers, int heads, int count, int active, int expertWidth) {
+        ModelSpec plain = spec(vocabulary, hidden, layers, heads, heads);
+        return new ModelSpec(
+                Llada.EXPERT_FAMILY,
+                plain.vocabulary(),
+                plain.hidden(),
+                plain.layers(),
+                plain.heads(),
+                plain.kvHeads(),
+                plain.headWidth(),
+                new Experts(count, active, expertWidth, 0, 0, 0, new Router.Softmax(false)),
+                plain.context(),
+                plain.rotary(),
+                plain.norm(),
+                plain.clip(),
+                plain.sight(),
+                plain.readout(),
+                plain.maskToken(),
+                plain.endTokens(),
+                plain.padTokens());
     }
 }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class StarterRunTest {
     private static final TrainProgress SILENT = (clock, share, loss) -> {};
     private static final StarterSizes TINY = new StarterSizes(16, 2, 2, 24);
+    private static final ExpertSizes EXPERTS = new ExpertSizes(4, 2, 12);
     private static final Sight BLOCKS = new BlockCausal(8, Origin.START);
     private static final Recipe RECIPE =
             new Recipe(3, 512, 0.01, 4, 0.1, 1, 0.9, 0.3, 0.3, 0.2, 0.5, 0.1, Ranges.DEFAULT);
@@ -122,10 +123,65 @@ class StarterRunTest {
     }
 
     @Test
+    void aRunOfExpertsThatWasKilledGoesOnWithThemAsIfNothingHadHappened() throws IOException {
+        experts("whole", 12, EXPERTS, false).run(SILENT);
+        assertThatThrownBy(() -> experts("cut", 12, EXPERTS, false).run(killAt(7)))
+                .hasMessage("killed");
+        StarterRun resumed = run("cut", 12, RECIPE, true);
+        assertThat(resumed.spec().feedForward()).isEqualTo(EXPERTS.feedForward());
+        assertThat(resumed.run(SILENT).steps()).isEqualTo(12);
+        assertThat(checkpoint("cut")).isEqualTo(checkpoint("whole"));
+        assertThat(config("cut"))
+                .isEqualTo(config("whole"))
+                .containsEntry("num_experts", 4)
+                .containsEntry("num_experts_per_tok", 2)
+                .containsEntry("expert_intermediate_size", 12);
+        assertThatThrownBy(() ->
+                        experts("whole", 13, new ExpertSizes(4, 3, 12), true).run(SILENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has attention everything, experts 4, active 2, expert width 12, not attention"
+                        + " everything, experts 4, active 3, expert width 12; leave the options out to go on");
+    }
+
+    @Test
+    void theLossOfExpertsFalls() throws IOException {
+        List<Double> losses = new ArrayList<>();
+        experts("run", 60, EXPERTS, false).run((clock, share, loss) -> losses.add(loss));
+        assertThat(losses.get(losses.size() - 1)).isLessThan(0.7 * losses.get(0));
+    }
+
+    @Test
+    void aModelWithExpertsStartsFromOneWithAsManyAndAnotherFromOneWithout() throws IOException {
+        run("plain", 1, RECIPE, false).run(SILENT);
+        experts("experts", 1, EXPERTS, false).run(SILENT);
+        assertThat(initialised("experts", Optional.of(EXPERTS)).run(SILENT).steps())
+                .isEqualTo(1);
+        assertThatThrownBy(() -> initialised("plain", Optional.of(EXPERTS)).run(SILENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "init is " + folder.resolve("plain")
+                                + ", whose layers have no experts; the model asked for has them, leave --init or --experts out");
+        assertThatThrownBy(() -> initialised("experts", Optional.empty()).run(SILENT))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("init is " + folder.resolve("experts")
+                        + ", whose layers have experts; the model asked for has none, give --experts");
+    }
+
+    @Test
+    void aModelWithExpertsIsConvertedAndAnswers() throws IOException {
+        experts("run", 2, EXPERTS, false).run(SILENT);
+        assertAnswers("run");
+    }
+
+    @Test
     void whatItWritesIsConvertedAndAnswers() throws IOException {
         run("run", 2, RECIPE, false).run(SILENT);
+        assertAnswers("run");
+    }
+
+    private void assertAnswers(String name) {
         Converter.convert(
-                folder.resolve("run"), folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
+                folder.resolve(name), folder.resolve("model"), ConvertOptions.defaults(), ConvertProgress.SILENT);
         try (Decoder decoder = Decoder.open(folder.resolve("model"), RuntimeOptions.DEFAULT)) {
             assertThat(decoder.generate("How many apples are left?", DecodingConfig.DEFAULT))
                     .isNotNull();
@@ -170,6 +226,34 @@ class StarterRunTest {
         Files.write(folder.resolve("run/training.safetensors"), new byte[5]);
         assertThatThrownBy(() -> run("run", 2, RECIPE, true).run(SILENT))
                 .hasMessageContaining("training.safetensors has 5 bytes");
+    }
+
+    private StarterRun experts(String name, int steps, ExpertSizes experts, boolean resume) {
+        return new StarterRun(
+                folder.resolve(name),
+                TINY.with(Optional.of(experts)),
+                RECIPE,
+                Optional.empty(),
+                new Budget(steps, 0),
+                Optional.empty(),
+                Optional.empty(),
+                resume,
+                0,
+                1);
+    }
+
+    private StarterRun initialised(String start, Optional<ExpertSizes> experts) {
+        return new StarterRun(
+                folder.resolve("from-" + start + experts.isPresent()),
+                TINY.with(experts),
+                RECIPE,
+                Optional.empty(),
+                new Budget(1, 0),
+                Optional.empty(),
+                Optional.of(folder.resolve(start)),
+                false,
+                60,
+                1);
     }
 
     private StarterRun blocks(String name, int steps, Optional<Sight> sight, boolean resume) {
