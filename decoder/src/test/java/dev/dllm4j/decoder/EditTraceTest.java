@@ -76,7 +76,9 @@ class EditTraceTest {
                 .map(reading -> new FamilyKind(
                         FILE,
                         reading,
-                        run -> replayable(run) && !endsInsideABlock(run) && name(run).equals(reading),
+                        run -> replayable(run)
+                                && !endsInsideABlock(run)
+                                && name(run).equals(reading),
                         run -> asCase(run, reading)))
                 .toList();
     }

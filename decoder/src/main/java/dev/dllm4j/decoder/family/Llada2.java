@@ -149,6 +149,9 @@ final class Llada2 implements CheckpointFamily {
     public Recipe recipe(ModelSpec spec) {
         int block = ((BlockCausal) spec.sight()).length();
         return new Recipe(
-                String.format(Locale.ROOT, "blocks(%d,from=start)", block), "threshold(0.95,equal=waits)", "blocks", "eot");
+                String.format(Locale.ROOT, "blocks(%d,from=start)", block),
+                "threshold(0.95,equal=waits)",
+                "blocks",
+                "eot");
     }
 }
