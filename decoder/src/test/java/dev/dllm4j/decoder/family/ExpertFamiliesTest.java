@@ -77,7 +77,8 @@ class ExpertFamiliesTest {
         assertThat(spec.headWidth()).isEqualTo(10);
         assertThat(spec.rotary()).isEqualTo(new Rotary(600_000, 6));
         assertThat(Families.named(spec.family()).recipe(spec))
-                .isEqualTo(new Recipe("blocks(32,from=start)", "threshold(0.95)", "blocks", "eot", 128, 128));
+                .isEqualTo(
+                        new Recipe("blocks(32,from=start)", "threshold(0.95,equal=waits)", "blocks", "eot", 128, 128));
     }
 
     @ParameterizedTest
