@@ -149,8 +149,9 @@ class DerivedCommandsTest {
         assertThat(run(measured)).contains("% <eos> and", "2 problems");
 
         Path out = folder.resolve("filter.safetensors");
-        Object[] filter = {"filter", "--model", model, "--data", data, "--out", out, "--problems", 4};
-        assertThat(run(with(filter, "--gen-length", 32, "--updates", 20))).contains("8 of 8 decodings", "20 updates");
+        Object[] filter = {"filter", "--model", model, "--data", data, "--out", out, "--problems", 8};
+        assertThat(run(with(filter, "--gen-length", 32, "--block-length", 8, "--updates", 20)))
+                .contains("16 of 16 decodings", "20 updates");
 
         for (String command : List.of("rainbow", "certainty")) {
             assertThat(run(command, "--model", model, "--out", folder.resolve("a"), "--steps", 1))
