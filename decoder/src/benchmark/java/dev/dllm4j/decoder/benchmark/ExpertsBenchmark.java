@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -36,7 +37,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 5)
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and calls open() before anything else.
 public class ExpertsBenchmark {
-    private static final int PROMPT = 64;
     private static final int BLOCK = 32;
 
     @Param({"DENSE_16X1024", "EXPERTS_16X1024"})
@@ -65,15 +65,16 @@ public class ExpertsBenchmark {
         runtime.predict(requests);
     }
 
+    /** Tokens that differ, because rows of one token choose the same experts. */
     private RowRequest request(ModelSpec spec) {
         int length = BenchmarkModel.CANVAS;
-        Canvas canvas = new Canvas(BenchmarkModel.prompt(PROMPT), length - PROMPT, spec.maskToken());
-        boolean whole = rows == length;
+        int[] tokens = new Random(3).ints(length - 1, 0, spec.maskToken() - 1).toArray();
+        Canvas canvas = new Canvas(tokens, 1, spec.maskToken());
         Positions computed = new Positions(rows);
-        computed.addRange(whole ? 0 : PROMPT, whole ? length : PROMPT + rows);
+        computed.addRange(length - rows, length);
         Demand demand = new Demand(BLOCK);
-        demand.positions().addRange(PROMPT, PROMPT + BLOCK);
-        SequenceRows kept = whole ? null : new SequenceRows(spec.layers(), length, spec.kvWidth());
+        demand.positions().addRange(length - BLOCK, length);
+        SequenceRows kept = rows == length ? null : new SequenceRows(spec.layers(), length, spec.kvWidth());
         return new RowRequest(canvas, computed, demand, new Predictions(), Guidance.NONE, kept, () -> false);
     }
 }

@@ -21,24 +21,31 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @SuppressWarnings("NullAway.Init") // JMH calls fill() before anything else.
 public class MemoryReadBenchmark {
-    private static final int FLOATS = 64 * 3 * 1024 * 512;
+    private static final int LONGS = 64 * 3 * 1024 * 512 / 2;
 
-    private int[] memory;
+    private long[] memory;
 
     @Setup
     public void fill() {
-        memory = new int[FLOATS];
-        for (int i = 0; i < FLOATS; i++) {
+        memory = new long[LONGS];
+        for (int i = 0; i < LONGS; i++) {
             memory[i] = i;
         }
     }
 
+    /** Four sums, so that none waits for the one before. */
     @Benchmark
-    public int read() {
-        int sum = 0;
-        for (int number : memory) {
-            sum += number;
+    public long read() {
+        long first = 0;
+        long second = 0;
+        long third = 0;
+        long fourth = 0;
+        for (int i = 0; i < LONGS; i += 4) {
+            first += memory[i];
+            second += memory[i + 1];
+            third += memory[i + 2];
+            fourth += memory[i + 3];
         }
-        return sum;
+        return first + second + third + fourth;
     }
 }
