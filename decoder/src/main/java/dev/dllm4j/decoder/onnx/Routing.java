@@ -24,6 +24,10 @@ final class Routing {
 
     private final float[] choice;
     private final boolean[] taken;
+    /** Sums of the two best choices of each group, and which groups are kept; without length where there are no groups. */
+    private final float[] groupScores;
+
+    private final boolean[] kept;
     /** Experts of a row, in the order that their products are summed. */
     private final int[] chosen;
 
@@ -42,6 +46,9 @@ final class Routing {
         this.share = new float[experts.count()];
         this.choice = new float[experts.count()];
         this.taken = new boolean[experts.count()];
+        int groups = experts.router() instanceof Sigmoid sigmoid ? sigmoid.groups() : 0;
+        this.groupScores = new float[groups];
+        this.kept = new boolean[groups];
         this.chosen = new int[active];
         this.counts = new int[experts.count()];
         this.next = new int[experts.count()];
@@ -158,20 +165,19 @@ final class Routing {
 
     /** Bars the experts of all groups but the best, by the sum of a group's two best choices. */
     private void keepGroups(Sigmoid router) {
-        int size = choice.length / router.groups();
-        float[] best = new float[router.groups()];
-        for (int group = 0; group < best.length; group++) {
+        int size = choice.length / groupScores.length;
+        for (int group = 0; group < groupScores.length; group++) {
             float first = Float.NEGATIVE_INFINITY;
             float second = Float.NEGATIVE_INFINITY;
             for (int expert = group * size; expert < (group + 1) * size; expert++) {
                 second = Math.max(second, Math.min(first, choice[expert]));
                 first = Math.max(first, choice[expert]);
             }
-            best[group] = first + second;
+            groupScores[group] = first + second;
         }
-        boolean[] kept = new boolean[best.length];
+        Arrays.fill(kept, false);
         for (int place = 0; place < router.keptGroups(); place++) {
-            kept[best(best, kept)] = true;
+            kept[best(groupScores, kept)] = true;
         }
         for (int expert = 0; expert < choice.length; expert++) {
             choice[expert] = kept[expert / size] ? choice[expert] : Float.NEGATIVE_INFINITY;
