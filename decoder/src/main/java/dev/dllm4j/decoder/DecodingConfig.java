@@ -113,7 +113,7 @@ public record DecodingConfig(
     public long mostForwards(Draft draft, SequenceShape shape) {
         Plan frame = plan();
         int takenBack = Math.multiplyExact(draft.masks(), strategy.revisions());
-        return draft.masks()
+        return (long) draft.masks()
                 + takenBack
                 + strategy.emptySteps(frame)
                 + postSteps(draft)
