@@ -20,7 +20,8 @@ import java.util.stream.IntStream;
 
 /**
  * A canvas as lines for a terminal: committed tokens as text, the last step's bright, after the struck ones that they
- * replaced, masks as grey boxes, and a line of numbers below; under a cache another with the layers that the last forward refreshed. Follows a decoding by its step reports.
+ * replaced, masks as grey boxes, and a line of numbers below; under a cache another with the layers that the last forward
+ * refreshed. Follows a decoding by its step reports.
  */
 final class CanvasDrawing {
     private static final String MASK = " \u2591\u2591";
