@@ -9,7 +9,8 @@ import java.util.stream.IntStream;
 
 /**
  * The first step that commits an end token decides, once: masks behind the leftmost end token of that step are never
- * decoded, but stay attended to (Elastic-Cache {@code llada/generate.py}).
+ * decoded, but stay attended to (Elastic-Cache {@code llada/generate.py}). Where tokens may be edited it is the first step
+ * that closes a part with an end token.
  *
  * @see <a href="https://arxiv.org/abs/2510.14973">Attention Is All You Need for KV Cache in Diffusion LLMs</a>
  */

@@ -9,8 +9,9 @@ import dev.dllm4j.decoder.model.ModelSpec;
 
 /**
  * The canvas ends where the model predicts the text's end, committed or not: behind the first end token that the
- * strategy accepted in this step, else behind the most confident end token predicted for any mask, however unsure
- * (Learn2PD {@code generate_l2p_eot}). The mask there stays and is decoded later; every step may cut again.
+ * strategy accepted in this step, or in the part that this step closed where tokens may be edited; else behind the most
+ * confident end token predicted for any mask, however unsure (Learn2PD {@code generate_l2p_eot}). The mask there stays and
+ * is decoded later; every step may cut again.
  *
  * @see <a href="https://arxiv.org/abs/2509.25188">Learning to Parallel: Accelerating Diffusion LLMs via Learnable
  *     Parallel Decoding</a>

@@ -55,9 +55,10 @@ public interface UnmaskingStrategy {
     /** Decides for one sequence, on one thread. */
     interface Selector {
         /**
-         * Declares what {@link #select} and {@link #takeBack} need to see: by default the open positions.
+         * Declares what {@link #select}, {@link #takeBack} and {@link #replace} need to see: by default the open positions.
          *
-         * @param part the stretch that is being filled
+         * @param part the stretch that is being filled, or is filled and held open
+         * @param open none in a filled part
          */
         default void demand(Canvas canvas, Part part, Positions open, Demand demand) {
             demand.positions().addAll(open);
