@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.canvas.Draft;
-import dev.dllm4j.decoder.canvas.Window;
-import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.DataType;
-import dev.dllm4j.decoder.convert.TemplateChoice;
-import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.golden.FamiliesFolder;
+import dev.dllm4j.decoder.golden.FamilyBug;
 import dev.dllm4j.decoder.golden.FamilyCase;
+import dev.dllm4j.decoder.golden.FamilyCases;
 import dev.dllm4j.decoder.golden.FamilyKind;
 import dev.dllm4j.decoder.golden.FamilyReplay;
 import dev.dllm4j.decoder.golden.RepeatPenalty;
@@ -23,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,17 +31,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What LLaDA2.1's generate, diffusers and SGLang decoded and edited on the tiny LLaDA2, forward by forward. */
 class EditTraceTest {
     private static final String FILE = "llada21_edit.json";
-    private static final int MASK = 319;
 
     /** Runs that see what the model's rows do not see, or whose originals do what is not done here. */
-    private static final List<Skip> SKIPS = List.of(
-            new Skip(
+    private static final List<FamilyBug> BUGS = List.of(
+            new FamilyBug(
                     "nothing is hidden, later blocks score one less",
                     run -> text(run, "attention").equals("bias01")),
-            new Skip(
+            new FamilyBug(
                     "rows after the answer's end decide although no row sees them",
                     run -> text(run, "attention").equals("block_causal_keymask") && length(run) % block(run) != 0),
-            new Skip(
+            new FamilyBug(
                     "a block's rows see the blocks after them",
                     run -> text(run, "attention").equals("window_bidirectional_keymask")));
 
@@ -57,9 +52,6 @@ class EditTraceTest {
             run -> asCase(run, "diffusers"));
 
     private static FamilyReplay replay;
-
-    /** @param reason why the run is not to come out the same */
-    private record Skip(String reason, Predicate<Trace> holds) {}
 
     @BeforeAll
     static void open(@TempDir Path folder) {
@@ -102,28 +94,10 @@ class EditTraceTest {
 
     @Test
     void everyRunIsReplayedOnceOrSkippedForAReason() throws IOException {
-        List<FamilyKind> skipped = SKIPS.stream()
-                .map(skip -> new FamilyKind(FILE, skip.reason(), skip.holds(), run -> {
-                    throw new IllegalStateException("not to be replayed");
-                }))
-                .toList();
-        for (FamilyKind kind : skipped) {
-            List<String> runs = Trace.read(FamiliesFolder.find("traces/" + FILE)).stream()
-                    .filter(kind.holds())
-                    .map(Trace::name)
-                    .toList();
-            System.out.println(FILE + ": " + runs.size() + " skipped because " + kind.name() + " " + runs);
-        }
+        FamilyReplay.requireOneKindEach(FILE, Stream.concat(kinds().stream(), Stream.of(ENDS_INSIDE_A_BLOCK)), BUGS);
         List<Trace> robust = Trace.read(FamiliesFolder.find("traces/" + FILE)).stream()
                 .filter(Trace::robust)
                 .toList();
-        List<FamilyKind> kinds =
-                Stream.concat(kinds().stream(), Stream.of(ENDS_INSIDE_A_BLOCK)).toList();
-        assertThat(robust.stream().filter(EditTraceTest::replayable))
-                .allSatisfy(run -> assertThat(
-                                kinds.stream().filter(kind -> kind.holds().test(run)))
-                        .as(run.name())
-                        .hasSize(1));
         assertThat(robust.stream().filter(EditTraceTest::replayable)).hasSizeGreaterThan(robust.size() / 2);
     }
 
@@ -134,27 +108,21 @@ class EditTraceTest {
         boolean ends = reading.equals("sglang")
                 || (reading.equals("hf")
                         && run.settings().path("eos_early_stop").asBoolean());
-        int end = (int) number(run, "eos_id", -1);
-        Set<Integer> endTokens = end < 0 ? Set.of() : Set.of(end);
+        Set<Integer> endTokens = FamilyCases.ends(run.settings());
         UnmaskingStrategy rule = UnmaskingStrategy.parse(rule(run, reading));
         double penalty = number(run, "penalty_lambda", 0);
-        DecodingConfig config = DecodingConfig.DEFAULT
-                .withFrame(Window.parse("blocks(" + block + ",from=start)"), masks, masks)
+        DecodingConfig config = FamilyCases.config("blocks(" + block + ",from=start)", masks, masks)
                 .withStrategy(penalty == 0 ? rule : new RepeatPenalty(rule, penalty))
                 .withStop(StopRule.parse(ends ? "eot" : "full"));
         Trace expected = run.without("prefill");
         return new FamilyCase(
-                new ConvertOptions(
-                        DataType.F32,
-                        Set.of(),
-                        new TemplateChoice.Own(),
-                        new FamilyOptions(OptionalInt.of(MASK), OptionalInt.of(block), Optional.empty())),
+                FamilyCases.options(OptionalInt.of(block), Optional.empty()),
                 false,
                 run.prompt(),
                 Draft.masks(masks),
                 endTokens,
                 config,
-                ends ? cut(expected, prompt, endTokens) : expected);
+                ends ? FamilyCases.cut(expected, prompt, endTokens) : expected);
     }
 
     /** What commits is a threshold, or under diffusers' steps the best of as many as a step's share. */
@@ -172,24 +140,13 @@ class EditTraceTest {
                 + ")";
     }
 
-    /** Up to the first end in the generated text. */
-    private static Trace cut(Trace run, int promptLength, Set<Integer> ends) {
-        List<Integer> ids = run.finalIds();
-        for (int position = promptLength; position < ids.size(); position++) {
-            if (ends.contains(ids.get(position))) {
-                return run.withFinalIds(ids.subList(0, position + 1));
-            }
-        }
-        return run;
-    }
-
     private static boolean replayable(Trace run) {
-        return SKIPS.stream().noneMatch(skip -> skip.holds().test(run));
+        return FamilyCases.faultless(run, BUGS);
     }
 
     /** Where diffusers returns masks as text. */
     private static boolean endsInsideABlock(Trace run) {
-        return name(run).equals("diffusers") && run.finalIds().contains(MASK);
+        return name(run).equals("diffusers") && run.finalIds().contains(FamilyCases.MASK);
     }
 
     private static String name(Trace run) {
