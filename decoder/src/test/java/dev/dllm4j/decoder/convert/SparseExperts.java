@@ -21,32 +21,6 @@ final class SparseExperts {
 
     /** A checkpoint whose experts are in two tensors a layer. */
     static Path fused(Path folder, int layers, int hidden, int experts, int width) throws IOException {
-        return write(folder, true, layers, hidden, experts, width);
-    }
-
-    /** A checkpoint with three tensors an expert. */
-    static Path separate(Path folder, int layers, int hidden, int experts, int width) throws IOException {
-        return write(folder, false, layers, hidden, experts, width);
-    }
-
-    /** What a conversion to the checkpoint's own type writes where. */
-    static WeightPlan plan(Path checkpoint) {
-        return WeightPlan.of(
-                Checkpoint.open(checkpoint)
-                        .select(Families.names(HfConfig.read(checkpoint).spec()), false),
-                DataType.BF16,
-                false);
-    }
-
-    static SourceTensor tensor(Path checkpoint, String name) {
-        return SafeTensors.read(checkpoint.resolve(Checkpoint.SINGLE)).stream()
-                .filter(tensor -> tensor.name().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static Path write(Path folder, boolean fused, int layers, int hidden, int experts, int width)
-            throws IOException {
         TinyFamilies.lladaMoe(folder);
         JsonEdit.change(folder.resolve("config.json"), config -> {
             config.put("num_hidden_layers", layers).put("hidden_size", hidden);
@@ -56,7 +30,7 @@ final class SparseExperts {
         });
         Map<String, List<Long>> tensors = new LinkedHashMap<>();
         for (WeightSlot slot : Families.names(HfConfig.read(folder).spec())) {
-            Source source = slot.sources().get(fused ? slot.sources().size() - 1 : 0);
+            Source source = slot.sources().get(slot.sources().size() - 1);
             tensors.put(source.tensor(), source.shape());
         }
         ObjectNode header = JsonFile.MAPPER.createObjectNode();
@@ -74,5 +48,21 @@ final class SparseExperts {
             sparse.setLength(sparse.length() + end);
         }
         return folder;
+    }
+
+    /** What a conversion to the checkpoint's own type writes where. */
+    static WeightPlan plan(Path checkpoint) {
+        return WeightPlan.of(
+                Checkpoint.open(checkpoint)
+                        .select(Families.names(HfConfig.read(checkpoint).spec()), false),
+                DataType.BF16,
+                false);
+    }
+
+    static SourceTensor tensor(Path checkpoint, String name) {
+        return SafeTensors.read(checkpoint.resolve(Checkpoint.SINGLE)).stream()
+                .filter(tensor -> tensor.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 }
