@@ -1,11 +1,14 @@
 package dev.dllm4j.decoder.testing;
 
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.HfConfig;
+import dev.dllm4j.decoder.family.Role;
+import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.testing.SafeTensorsWriter.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,43 +45,23 @@ public record ExpertShape(
                 config.put("num_experts", experts).put("num_experts_per_tok", active);
                 config.put("expert_intermediate_size", width).remove("intermediate_size");
             });
-            SafeTensorsWriter.write(folder.resolve("model.safetensors"), DataType.F32, tensors());
+            List<Tensor> tensors = Families.names(HfConfig.read(folder).spec()).stream()
+                    .map(ExpertShape::random)
+                    .toList();
+            SafeTensorsWriter.write(folder.resolve("model.safetensors"), DataType.F32, tensors);
             return folder;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private List<Tensor> tensors() {
-        List<Tensor> tensors = new ArrayList<>();
-        tensors.add(new Tensor("model.embed_tokens.weight", List.of(vocabulary, hidden), 0, 1, SEED));
-        for (int layer = 0; layer < layers; layer++) {
-            String prefix = "model.layers." + layer + ".";
-            tensors.add(norm(prefix + "input_layernorm.weight", hidden));
-            tensors.add(norm(prefix + "post_attention_layernorm.weight", hidden));
-            tensors.add(norm(prefix + "self_attn.q_norm.weight", hidden / heads));
-            tensors.add(norm(prefix + "self_attn.k_norm.weight", hidden / heads));
-            for (String projection : List.of("q_proj", "k_proj", "v_proj", "o_proj")) {
-                tensors.add(matrix(prefix + "self_attn." + projection + ".weight", hidden, hidden));
-            }
-            tensors.add(matrix(prefix + "mlp.gate.weight", experts, hidden));
-            for (int expert = 0; expert < experts; expert++) {
-                String own = prefix + "mlp.experts." + expert + ".";
-                tensors.add(matrix(own + "gate_proj.weight", width, hidden));
-                tensors.add(matrix(own + "up_proj.weight", width, hidden));
-                tensors.add(matrix(own + "down_proj.weight", hidden, width));
-            }
+    /** Norms around 1, matrices that about keep the length of a row, an embedding of deviation 1. */
+    private static Tensor random(WeightSlot slot) {
+        List<Integer> shape = slot.shape().stream().map(Math::toIntExact).toList();
+        if (shape.size() == 1) {
+            return new Tensor(slot.name(), shape, 1, 0.1, SEED);
         }
-        tensors.add(norm("model.norm.weight", hidden));
-        tensors.add(matrix("lm_head.weight", vocabulary, hidden));
-        return tensors;
-    }
-
-    private static Tensor matrix(String name, int out, int in) {
-        return new Tensor(name, List.of(out, in), 0, 1 / Math.sqrt(in), SEED);
-    }
-
-    private static Tensor norm(String name, int width) {
-        return new Tensor(name, List.of(width), 1, 0.1, SEED);
+        double deviation = slot.key().role() == Role.EMBEDDING ? 1 : 1 / Math.sqrt(shape.get(1));
+        return new Tensor(slot.name(), shape, 0, deviation, SEED);
     }
 }
