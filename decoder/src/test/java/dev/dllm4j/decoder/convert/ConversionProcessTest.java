@@ -16,6 +16,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConversionProcessTest {
@@ -63,6 +64,18 @@ class ConversionProcessTest {
         assertThat(read(output, last.offset() + last.bytes() - marker.length, marker.length))
                 .isEqualTo(marker);
         requirePeak(peak, gates.bytes());
+    }
+
+    /** The sizes of LLaDA-MoE-7B, and one layer more for its embedding and head. */
+    @Test
+    @EnabledIfSystemProperty(named = "dllm4j.large", matches = "true", disabledReason = "writes 14 GB")
+    void fourteenGigabytesOfExpertsAreConvertedWithinAGibibyte() throws Exception {
+        Path checkpoint = SparseExperts.fused(folder.resolve("checkpoint"), 17, 2048, 64, 1024);
+        long bytes = SparseExperts.plan(checkpoint).tensorBytes();
+        assertThat(bytes).isGreaterThan(14_000_000_000L);
+        long peak = convert(checkpoint, folder.resolve("model"));
+        System.out.println(bytes + " bytes, at most " + peak + " KiB resident");
+        requirePeak(peak, bytes);
     }
 
     @Test
