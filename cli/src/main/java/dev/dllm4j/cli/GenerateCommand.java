@@ -52,7 +52,7 @@ final class GenerateCommand implements Runnable {
             names = "--strategy",
             paramLabel = "SPEC",
             description =
-                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, schedule, topk(2), random, sequential, static, dynamic(0.85), entropy-bound(0.35), dream-schedule or dream-threshold(0.9). Default: the model's recipe.")
+                    "Which masks commit: threshold(0.9), entropy(0.45), factor(1.0), hierarchy(0.9), filter, credit, revise, edit, schedule, topk(2), random, sequential, static, dynamic(0.85), entropy-bound, dream-schedule or dream-threshold(0.9). Default: the model's recipe.")
     private @Nullable UnmaskingStrategy strategy;
 
     @Option(

@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cli.CommandRun.Surroundings;
+import dev.dllm4j.decoder.unmask.UnmaskingStrategy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -220,8 +221,25 @@ class UsageTest {
     }
 
     @Test
+    void helpNamesEveryStrategy() {
+        String help = CommandRun.of("generate", "--help").out().replaceAll("\\s+", " ");
+        String strategies = help.substring(help.indexOf("Which masks commit: "), help.indexOf(" --cache="));
+        List<String> named = List.of(strategies
+                .substring("Which masks commit: ".length(), strategies.indexOf(". Default:"))
+                .split(", | or "));
+        assertThat(named.stream().map(UsageTest::nameOf))
+                .containsExactlyElementsOf(UnmaskingStrategy.EXAMPLES.stream()
+                        .map(UsageTest::nameOf)
+                        .toList());
+    }
+
+    @Test
     void theVersionSaysWhatItRunsOn() {
         assertThat(CommandRun.of("--version").out()).startsWith("dllm4j ").contains("Java " + Runtime.version());
+    }
+
+    private static String nameOf(String spec) {
+        return spec.replaceFirst("\\(.*", "");
     }
 
     private static Arguments generate(String message, String... options) {

@@ -256,6 +256,7 @@ final class TokenEditsTest {
             value = {
                 "edit(x)       | threshold of edit is x; it must be a finite number, e.g. 0.5",
                 "edit(post=-1) | post is -1; it must be within [0, 1000] forwards, e.g. 16",
+                "edit(steps=-1,reading=diffusers) | steps is -1; it must be at least 1, or 0 for no limit",
                 "edit(steps=4,reading=hf) | steps is 4 and reading is hf; diffusers alone closes after a number of steps,"
                         + " so leave it out or use reading=diffusers",
                 "edit(then=revise) | then is revise(commit=0.7,keep=0.3), which changes committed tokens itself; name a rule"

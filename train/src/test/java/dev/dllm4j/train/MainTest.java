@@ -94,8 +94,8 @@ class MainTest {
         Outcome outcome = starter("--steps", "1", "--rows", "64", "--experts", "4", "--init", "starter");
         assertThat(outcome.exitCode()).isEqualTo(2);
         assertThat(outcome.err())
-                .endsWith(", whose layers have no experts; the model asked for has them, leave --init or --experts"
-                        + " out\n");
+                .endsWith("dllm4j: the model of --init has no experts; the model asked for has them, leave --init or"
+                        + " --experts out\n");
     }
 
     @Test

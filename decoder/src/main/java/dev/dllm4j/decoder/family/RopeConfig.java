@@ -36,7 +36,7 @@ final class RopeConfig {
         if (!(share > 0 && share <= 1) || width < 2 || width % 2 != 0) {
             throw config.wrong(
                     PARTIAL,
-                    "of a head's " + headWidth + " numbers it must leave an even part",
+                    "of a head's " + headWidth + " numbers it must rotate 2 or more, an even number",
                     "correct it, or choose another checkpoint");
         }
         return new Rotary(base(config), width);

@@ -66,7 +66,10 @@ public record TokenEdits(double threshold, int postSteps, int steps, Reading rea
             throw new IllegalArgumentException("post is " + postSteps + "; it must be within [0, " + MOST_POST_STEPS
                     + "] forwards, e.g. " + POST_STEPS);
         }
-        if (steps < 0 || (steps > 0 && reading != Reading.DIFFUSERS)) {
+        if (steps < 0) {
+            throw new IllegalArgumentException("steps is " + steps + "; it must be at least 1, or 0 for no limit");
+        }
+        if (steps > 0 && reading != Reading.DIFFUSERS) {
             throw new IllegalArgumentException("steps is " + steps + " and reading is " + word(reading)
                     + "; diffusers alone closes after a number of steps, so leave it out or use reading=diffusers");
         }

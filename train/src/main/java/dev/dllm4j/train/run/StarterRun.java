@@ -150,7 +150,7 @@ public record StarterRun(
     private void requireSameKind(TensorFile file, ModelSpec spec) {
         boolean start = file.tensors().keySet().stream().anyMatch(TensorShapes::isExperts);
         if (start != spec.feedForward() instanceof FeedForward.Experts) {
-            throw new IllegalArgumentException("init is " + init.orElseThrow() + ", whose layers have "
+            throw new IllegalArgumentException("the model of --init has "
                     + (start ? "experts" : "no experts") + "; the model asked for has "
                     + (start ? "none, give --experts" : "them, leave --init or --experts out"));
         }

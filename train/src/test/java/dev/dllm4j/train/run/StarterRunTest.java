@@ -159,12 +159,11 @@ class StarterRunTest {
         assertThatThrownBy(() -> initialised("plain", Optional.of(EXPERTS)).run(SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage(
-                        "init is " + folder.resolve("plain")
-                                + ", whose layers have no experts; the model asked for has them, leave --init or --experts out");
+                        "the model of --init has no experts; the model asked for has them, leave --init or --experts"
+                                + " out");
         assertThatThrownBy(() -> initialised("experts", Optional.empty()).run(SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("init is " + folder.resolve("experts")
-                        + ", whose layers have experts; the model asked for has none, give --experts");
+                .hasMessage("the model of --init has experts; the model asked for has none, give --experts");
     }
 
     @Test

@@ -8,6 +8,11 @@ function glyph(text) {
   return text.trim() || (text.includes("\n") ? "↵" : "␣");
 }
 
+/** A token as a tip says it. */
+function quoted(text) {
+  return text === "" ? "end or padding" : JSON.stringify(text);
+}
+
 function between(low, value, high) {
   return Math.max(low, Math.min(high, value));
 }
@@ -131,8 +136,8 @@ class Lane {
       cell.prepend(Object.assign(document.createElement("s"), { textContent: glyph(commit.before.at(-1)) }));
     }
     cell.dataset.tip = this.told[place] = `position ${place}\n` + (fixed ? `${JSON.stringify(fixed.text)}, part of the text`
-      : commit ? `${commit.text === "" ? "end or padding" : JSON.stringify(commit.text)}\nprobability ${commit.probability.toFixed(4)}\nstep ${commit.step}`
-        + (commit.before ? `\nedited, before ${commit.before.map(text => JSON.stringify(text)).join(", ")}` : "")
+      : commit ? `${quoted(commit.text)}\nprobability ${commit.probability.toFixed(4)}\nstep ${commit.step}`
+        + (commit.before ? `\nedited, before ${commit.before.map(quoted).join(", ")}` : "")
         : "mask");
     if (commit) {
       cell.style.setProperty("--above", between(0, (commit.probability - 0.6) / 0.4, 1).toFixed(3));
