@@ -32,39 +32,34 @@ final class Llada2 implements CheckpointFamily {
     private static final String SHARED = "num_shared_experts";
 
     /** What its code reads and never uses, what steers training, and what belongs to layers that a model may lack. */
-    private static final Set<String> INERT = Set.of(
-            DENSE_WIDTH,
-            "embedding_dropout",
-            "moe_router_enable_expert_bias",
-            "norm_head",
-            "norm_softmax",
-            "norm_topk_prob",
-            "output_dropout",
-            "output_router_logits",
-            "rotary_dim",
-            "router_aux_loss_coef",
-            "router_dtype",
-            "score_function",
-            "use_rmsnorm");
+    private static final String[] INERT = {
+        DENSE_WIDTH,
+        "embedding_dropout",
+        "moe_router_enable_expert_bias",
+        "norm_head",
+        "norm_softmax",
+        "norm_topk_prob",
+        "output_dropout",
+        "output_router_logits",
+        "rotary_dim",
+        "router_aux_loss_coef",
+        "router_dtype",
+        "score_function",
+        "use_rmsnorm"
+    };
 
-    private static final TensorNames NAMES = LlamaLayout.names(
-            Map.ofEntries(
-                    entry(Role.EMBEDDING, "model.word_embeddings.weight"),
-                    entry(Role.QUERY, QKV),
-                    entry(Role.KEY, QKV),
-                    entry(Role.VALUE, QKV),
-                    entry(Role.QUERY_NORM, "model.layers.{layer}.attention.query_layernorm.weight"),
-                    entry(Role.KEY_NORM, "model.layers.{layer}.attention.key_layernorm.weight"),
-                    entry(Role.ATTENTION_OUT, "model.layers.{layer}.attention.dense.weight"),
-                    entry(Role.ROUTER, "model.layers.{layer}.mlp.gate.weight"),
-                    entry(Role.ROUTER_BIAS, "model.layers.{layer}.mlp.gate.expert_bias"),
-                    entry(Role.EXPERT_GATE, "model.layers.{layer}.mlp.experts.{expert}.gate_proj.weight"),
-                    entry(Role.EXPERT_UP, "model.layers.{layer}.mlp.experts.{expert}.up_proj.weight"),
-                    entry(Role.EXPERT_DOWN, "model.layers.{layer}.mlp.experts.{expert}.down_proj.weight"),
-                    entry(Role.SHARED_GATE, "model.layers.{layer}.mlp.shared_experts.gate_proj.weight"),
-                    entry(Role.SHARED_UP, "model.layers.{layer}.mlp.shared_experts.up_proj.weight"),
-                    entry(Role.SHARED_DOWN, "model.layers.{layer}.mlp.shared_experts.down_proj.weight")),
-            LlamaLayout.FUSED_EXPERTS);
+    private static final TensorNames NAMES = LlamaLayout.namesWithExperts(Map.ofEntries(
+            entry(Role.EMBEDDING, "model.word_embeddings.weight"),
+            entry(Role.QUERY, QKV),
+            entry(Role.KEY, QKV),
+            entry(Role.VALUE, QKV),
+            entry(Role.QUERY_NORM, "model.layers.{layer}.attention.query_layernorm.weight"),
+            entry(Role.KEY_NORM, "model.layers.{layer}.attention.key_layernorm.weight"),
+            entry(Role.ATTENTION_OUT, "model.layers.{layer}.attention.dense.weight"),
+            entry(Role.ROUTER_BIAS, "model.layers.{layer}.mlp.gate.expert_bias"),
+            entry(Role.SHARED_GATE, "model.layers.{layer}.mlp.shared_experts.gate_proj.weight"),
+            entry(Role.SHARED_UP, "model.layers.{layer}.mlp.shared_experts.up_proj.weight"),
+            entry(Role.SHARED_DOWN, "model.layers.{layer}.mlp.shared_experts.down_proj.weight")));
 
     @Override
     public String name() {
@@ -83,9 +78,7 @@ final class Llada2 implements CheckpointFamily {
 
     @Override
     public Set<String> inert() {
-        Set<String> inert = LlamaLayout.inert();
-        inert.addAll(INERT);
-        return inert;
+        return LlamaLayout.inert(INERT);
     }
 
     @Override

@@ -29,27 +29,23 @@ final class LladaMoe implements CheckpointFamily {
     private static final String SHARED = "shared_expert_intermediate_size";
 
     /** What its code reads and never uses, what steers training, and what belongs to layers that a model may lack. */
-    private static final Set<String> INERT = Set.of(
-            DENSE_WIDTH,
-            "moe_router_score_function",
-            "norm_topk_prob",
-            "output_router_logits",
-            "routed_scaling_factor",
-            "router_aux_loss_coef",
-            "router_num_group",
-            "router_topk_group");
+    private static final String[] INERT = {
+        DENSE_WIDTH,
+        "moe_router_score_function",
+        "norm_topk_prob",
+        "output_router_logits",
+        "routed_scaling_factor",
+        "router_aux_loss_coef",
+        "router_num_group",
+        "router_topk_group"
+    };
 
-    private static final TensorNames NAMES = LlamaLayout.names(
+    private static final TensorNames NAMES = LlamaLayout.namesWithExperts(
             Map.ofEntries(
-                    entry(Role.ROUTER, "model.layers.{layer}.mlp.gate.weight"),
                     entry(Role.ROUTER_BIAS, "model.layers.{layer}.mlp.expert_bias"),
-                    entry(Role.EXPERT_GATE, "model.layers.{layer}.mlp.experts.{expert}.gate_proj.weight"),
-                    entry(Role.EXPERT_UP, "model.layers.{layer}.mlp.experts.{expert}.up_proj.weight"),
-                    entry(Role.EXPERT_DOWN, "model.layers.{layer}.mlp.experts.{expert}.down_proj.weight"),
                     entry(Role.SHARED_GATE, "model.layers.{layer}.shared_expert.gate_proj.weight"),
                     entry(Role.SHARED_UP, "model.layers.{layer}.shared_expert.up_proj.weight"),
                     entry(Role.SHARED_DOWN, "model.layers.{layer}.shared_expert.down_proj.weight")),
-            LlamaLayout.FUSED_EXPERTS,
             LlamaLayout.HEAD_NORMS);
 
     @Override
@@ -69,9 +65,7 @@ final class LladaMoe implements CheckpointFamily {
 
     @Override
     public Set<String> inert() {
-        Set<String> inert = LlamaLayout.inert();
-        inert.addAll(INERT);
-        return inert;
+        return LlamaLayout.inert(INERT);
     }
 
     @Override

@@ -27,8 +27,15 @@ final class LlamaLayout {
     static final Role[] BIASES = {Role.QUERY_BIAS, Role.KEY_BIAS, Role.VALUE_BIAS};
     static final Role[] HEAD_NORMS = {Role.QUERY_NORM, Role.KEY_NORM};
 
+    /** A router, and its experts one by one. */
+    private static final Map<Role, String> EXPERTS = Map.of(
+            Role.ROUTER, "model.layers.{layer}.mlp.gate.weight",
+            Role.EXPERT_GATE, "model.layers.{layer}.mlp.experts.{expert}.gate_proj.weight",
+            Role.EXPERT_UP, "model.layers.{layer}.mlp.experts.{expert}.up_proj.weight",
+            Role.EXPERT_DOWN, "model.layers.{layer}.mlp.experts.{expert}.down_proj.weight");
+
     /** What dInfer's conversion for serving makes of experts: gates and ups of each in one tensor, downs in another. */
-    static final Map<Role, String> FUSED_EXPERTS = Map.of(
+    private static final Map<Role, String> FUSED_EXPERTS = Map.of(
             Role.EXPERT_GATE, "model.layers.{layer}.mlp.w1",
             Role.EXPERT_UP, "model.layers.{layer}.mlp.w1",
             Role.EXPERT_DOWN, "model.layers.{layer}.mlp.w2");
@@ -70,13 +77,13 @@ final class LlamaLayout {
     /**
      * The same for a family with experts.
      *
-     * @param own names that go before this layout's
-     * @param fused that the experts of a layer may have together
+     * @param own names of the roles that are the family's own, which go before this layout's
      */
-    static TensorNames names(Map<Role, String> own, Map<Role, String> fused, Role... besides) {
+    static TensorNames namesWithExperts(Map<Role, String> own, Role... besides) {
         Map<Role, String> names = new HashMap<>(names(besides).byRole());
+        names.putAll(EXPERTS);
         names.putAll(own);
-        return new TensorNames(names, fused);
+        return new TensorNames(names, FUSED_EXPERTS);
     }
 
     /**
