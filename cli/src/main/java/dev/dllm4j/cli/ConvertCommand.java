@@ -3,9 +3,9 @@ package dev.dllm4j.cli;
 import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.Converter;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.text.ChatTemplate;
@@ -40,14 +40,22 @@ final class ConvertCommand implements Runnable {
     @Spec
     private CommandSpec command = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "HF_DIR", description = "Folder with config.json and *.safetensors.")
+    @Parameters(
+            index = "0",
+            paramLabel = "HF_DIR",
+            description = "Folder with config.json and *.safetensors, or one converted to f32, f16 or bf16.")
     private Path checkpoint = Path.of("");
 
     @Parameters(index = "1", paramLabel = "OUT_DIR", description = "Folder to create.")
     private Path output = Path.of("");
 
-    @Option(names = "--dtype", paramLabel = "TYPE", description = "Weights as f32, f16 or bf16. Default f32.")
-    private DataType type = DataType.F32;
+    @Option(
+            names = {"--weights", "--dtype"},
+            paramLabel = "TYPE",
+            description =
+                    "Weights as f32, f16, bf16, int8, int4 or mixed (int4, and int8 where int4 loses most). Default"
+                            + " f32.")
+    private WeightType type = WeightType.F32;
 
     @Option(
             names = "--chat-template",

@@ -6,7 +6,6 @@ import dev.dllm4j.models.BundledModel;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -81,8 +80,7 @@ final class ModelsCommand implements Callable<Integer> {
 
     /** Whether the model is sound, or nobody asked. */
     private boolean list(String name, ModelFolder folder) {
-        String weights = folder.weights().name().toLowerCase(Locale.ROOT);
-        terminal.out().println(name + ": converted, " + weights + ", " + folder.spec());
+        terminal.out().println(name + ": converted, " + folder.weights() + ", " + folder.spec());
         terminal.out().println("  recipe: " + folder.recipe());
         return !verify || sound(folder);
     }

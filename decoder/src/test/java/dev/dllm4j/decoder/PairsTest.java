@@ -7,8 +7,8 @@ import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.golden.FamiliesFolder;
 import dev.dllm4j.decoder.model.Recipe;
@@ -165,7 +165,7 @@ final class PairsTest {
                 name.startsWith("qwen3") ? Optional.of(FamilyOptions.Kind.MDLM) : Optional.empty());
         return FAMILIES.computeIfAbsent(name, missing -> {
             Path model = folder.resolve(name);
-            ConvertOptions options = new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
+            ConvertOptions options = new ConvertOptions(WeightType.F32, Set.of(), new TemplateChoice.Own(), stated);
             Converter.convert(checkpoint, model, options, ConvertProgress.SILENT);
             return Decoder.open(model, RuntimeOptions.DEFAULT);
         });

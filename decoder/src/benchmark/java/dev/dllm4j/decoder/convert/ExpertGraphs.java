@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
+import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl;
 import ai.onnx.proto.OnnxMl.AttributeProto;
@@ -61,11 +62,15 @@ public final class ExpertGraphs {
 
     /** One expert. */
     public Path expert(int expert) {
-        StoredWeights weights = weights();
+        Map<WeightKey, Weight> all = weights().byPlace();
+        Map<WeightKey, Weight> own = new HashMap<>();
+        own.put(new WeightKey(0, Role.GATE), requireNonNull(all.get(key(Role.EXPERT_GATE, expert))));
+        own.put(new WeightKey(0, Role.UP), requireNonNull(all.get(key(Role.EXPERT_UP, expert))));
+        own.put(new WeightKey(0, Role.DOWN), requireNonNull(all.get(key(Role.EXPERT_DOWN, expert))));
+        StoredWeights weights = new StoredWeights(spec(), own, FILE);
         GraphBuilder graph = weights.graph("expert");
         String x = graph.input("x", FLOAT, "N", HIDDEN);
-        String y = weights.gated(
-                graph, x, key(Role.EXPERT_GATE, expert), key(Role.EXPERT_UP, expert), key(Role.EXPERT_DOWN, expert));
+        String y = weights.gated(graph, x, 0, Role.GATE, Role.UP, Role.DOWN);
         graph.output("y", y, FLOAT, "N", HIDDEN);
         return save("expert-" + expert + ".onnx", graph.build());
     }
@@ -135,11 +140,11 @@ public final class ExpertGraphs {
         List<Long> wide = List.of((long) EXPERTS.expertWidth(), (long) HIDDEN);
         List<Long> back = List.of((long) HIDDEN, (long) EXPERTS.expertWidth());
         for (int expert = 0; expert < EXPERTS.count(); expert++) {
-            weights.put(key(Role.EXPERT_GATE, expert), new Weight(DataType.F32, wide, 2L * expert * BYTES));
-            weights.put(key(Role.EXPERT_UP, expert), new Weight(DataType.F32, wide, (2L * expert + 1) * BYTES));
+            weights.put(key(Role.EXPERT_GATE, expert), new Weight(MatrixType.F32, wide, 2L * expert * BYTES));
+            weights.put(key(Role.EXPERT_UP, expert), new Weight(MatrixType.F32, wide, (2L * expert + 1) * BYTES));
             weights.put(
                     key(Role.EXPERT_DOWN, expert),
-                    new Weight(DataType.F32, back, (2L * EXPERTS.count() + expert) * BYTES));
+                    new Weight(MatrixType.F32, back, (2L * EXPERTS.count() + expert) * BYTES));
         }
         return new StoredWeights(spec(), weights, FILE);
     }

@@ -62,7 +62,7 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
     /**
      * The tensors of a model, in the order of {@code slots}.
      *
-     * @param tied whether the head is the embedding, so that a tensor of its own may be absent
+     * @param tied whether the head is the embedding, which takes its place where it has no tensor of its own
      */
     Map<WeightKey, SourceTensor> select(List<WeightSlot> slots, boolean tied) {
         Map<WeightKey, SourceTensor> selected = new LinkedHashMap<>();
@@ -77,7 +77,9 @@ record Checkpoint(Path origin, Map<String, SourceTensor> tensors) {
                                 ? tensor
                                 : tensor.stretch(source.get().first(), slot.shape()));
                 unknown.remove(tensor.name());
-            } else if (!tied || slot.key().role() != Role.HEAD) {
+            } else if (tied && slot.key().role() == Role.HEAD) {
+                selected.put(slot.key(), requireNonNull(selected.get(WeightKey.outside(Role.EMBEDDING))));
+            } else {
                 throw new ModelException(origin + " has no tensor " + slot.name()
                         + "; check layers" + (slot.key().expert() < 0 ? " and tying" : " and experts")
                         + " in config.json, or download the checkpoint again");

@@ -3,12 +3,8 @@ package dev.dllm4j.decoder.convert;
 import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.checkpoint.FileFailure;
-import dev.dllm4j.decoder.family.Families;
-import dev.dllm4j.decoder.family.HfConfig;
-import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.text.ChatTemplate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +19,7 @@ import java.util.stream.Stream;
  * Turns a Hugging Face checkpoint into a model folder.
  *
  * <p>Everything that can be wrong with the input is found before the first byte is written, but for values out of the
- * target's range. Memory is a few chunks of four MiB, whatever the size of the checkpoint.
+ * target's range. Memory is a few chunks of four MiB, and the scales of a matrix, whatever the size of the checkpoint.
  */
 public final class Converter {
     /** The file of the model folder with every weight in it. */
@@ -39,8 +35,8 @@ public final class Converter {
     /**
      * Converts a checkpoint.
      *
-     * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; a
-     *     learned filter beside them is taken along
+     * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; or one
+     *     that was converted to f32, f16 or bf16. A learned filter beside them is taken along
      * @param output folder that does not exist or is empty; it appears complete or not at all
      * @param trial of the model before its folder appears
      * @throws ModelException where checkpoint or output folder are not what they should be, the trial fails, or the thread
@@ -53,15 +49,9 @@ public final class Converter {
         requireNonNull(options, "options is null; give some, e.g. ConvertOptions.defaults()");
         requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
         requireNonNull(trial, "trial is null; give Trial.NONE for none");
-        if (!Files.isDirectory(checkpoint)) {
-            throw new ModelException(
-                    checkpoint + " is not a folder; name the folder with the checkpoint's config.json");
-        }
-        HfConfig config = HfConfig.read(checkpoint, options.ignoredKeys(), options.stated());
-        Checkpoint source = Checkpoint.open(checkpoint);
-        boolean tied = source.tied(config);
-        Map<WeightKey, SourceTensor> tensors = source.select(Families.names(config.spec()), tied);
-        WeightPlan plan = WeightPlan.of(tensors, options.weights(), tied);
+        Origin origin = Origin.open(checkpoint, options);
+        WeightTypes types = WeightTypes.of(options.weights(), origin.spec());
+        WeightPlan plan = WeightPlan.of(origin.tensors(), types, origin.tied());
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             TemplateFiles.choose(partial.path(), options.template());
@@ -71,7 +61,7 @@ public final class Converter {
                 FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
             }
             StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
-            describe(partial.path(), config.spec(), options.weights(), plan, weights);
+            describe(partial.path(), origin, types, plan, weights);
             attempt(trial::model, partial.path(), checkpoint, options.template());
             partial.publish();
         }
@@ -94,23 +84,17 @@ public final class Converter {
         }
     }
 
-    private static void describe(Path folder, ModelSpec spec, DataType type, WeightPlan plan, StoredFile weights) {
+    private static void describe(Path folder, Origin origin, WeightTypes types, WeightPlan plan, StoredFile weights) {
         Map<String, StoredFile> files = new TreeMap<>();
         try {
-            Pieces.write(folder, new StoredWeights(spec, plan.weights(), WEIGHTS));
+            Pieces.write(folder, new StoredWeights(origin.spec(), plan.weights(), WEIGHTS));
             try (Stream<Path> written = Files.list(folder)) {
                 for (Path file : written.toList()) {
                     String name = file.getFileName().toString();
                     files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
                 }
             }
-            new Manifest(
-                            Manifest.FORMAT,
-                            type,
-                            spec,
-                            Families.named(spec.family()).recipe(spec),
-                            files)
-                    .write(folder);
+            new Manifest(Manifest.FORMAT, types, origin.spec(), origin.recipe(), files).write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

@@ -1,6 +1,8 @@
 package dev.dllm4j.decoder.convert;
 
-/** Element types of a weight, in a checkpoint and in a model folder. */
+import java.util.List;
+
+/** Element types of tensors in a checkpoint. */
 public enum DataType {
     F32(4, 1),
     F16(2, 10),
@@ -17,6 +19,15 @@ public enum DataType {
     /** Bytes of one element. */
     public int bytes() {
         return bytes;
+    }
+
+    /**
+     * Bytes of a tensor.
+     *
+     * @throws ArithmeticException where they are more than a long holds
+     */
+    long bytes(List<Long> shape) {
+        return shape.stream().mapToLong(Long::longValue).reduce(bytes, Math::multiplyExact);
     }
 
     /** The type's number in ONNX's {@code TensorProto.DataType}. */

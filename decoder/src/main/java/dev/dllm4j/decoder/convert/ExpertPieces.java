@@ -5,10 +5,8 @@ import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
 
 import ai.onnx.proto.OnnxMl;
 import dev.dllm4j.decoder.family.Role;
-import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.model.FeedForward.Experts;
 import dev.dllm4j.decoder.model.ModelSpec;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,7 +40,7 @@ final class ExpertPieces {
         if (experts().router().biased()) {
             graph.output(
                     "bias",
-                    weights.in(graph, layer, Role.ROUTER_BIAS),
+                    weights.vector(graph, layer, Role.ROUTER_BIAS),
                     FLOAT,
                     experts().count());
         }
@@ -63,16 +61,7 @@ final class ExpertPieces {
         String shares = graph.input("weights", FLOAT, "R", experts().active());
         List<String> chosen =
                 graph.split(graph.gather(normed, rows, 0), counts, experts().count());
-        List<String> products = new ArrayList<>();
-        for (int expert = 0; expert < experts().count(); expert++) {
-            products.add(weights.gated(
-                    graph,
-                    chosen.get(expert),
-                    new WeightKey(layer, Role.EXPERT_GATE, expert),
-                    new WeightKey(layer, Role.EXPERT_UP, expert),
-                    new WeightKey(layer, Role.EXPERT_DOWN, expert)));
-        }
-        String all = graph.concat(products.toArray(String[]::new));
+        String all = graph.joined(weights.experts(graph, chosen, counts, layer));
         String sum = weighted(graph, all, places, shares, 0);
         for (int choice = 1; choice < experts().active(); choice++) {
             sum = graph.node("Add", sum, weighted(graph, all, places, shares, choice));

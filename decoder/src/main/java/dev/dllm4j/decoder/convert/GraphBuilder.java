@@ -6,7 +6,11 @@ import dev.dllm4j.decoder.model.Norm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -20,9 +24,16 @@ final class GraphBuilder {
     private static final int IR_VERSION = 8;
     /** Domain of ONNX Runtime's own operators. */
     private static final String MICROSOFT = "com.microsoft";
+    /** MatMulNBits's word for rows that it rounds to eight bits. */
+    private static final int EIGHT_BIT_ROWS = 4;
 
     private final OnnxMl.GraphProto.Builder graph;
     private final String weightsFile;
+    private final Set<String> initializers = new HashSet<>();
+    private final Map<String, Int8Rows> int8Rows = new HashMap<>();
+    /** What was split, by what came of it. */
+    private final Map<List<String>, String> whole = new HashMap<>();
+
     private int names;
 
     /** @param weightsFile name of the external-data file, in the folder the graph is written to */
@@ -46,20 +57,32 @@ final class GraphBuilder {
         graph.addOutput(value(name, kind, dimensions));
     }
 
-    /** A weight from the external-data file, as float32 whatever it is stored as. */
-    String weight(String name, Weight weight) {
-        return toFloat(stored(name, weight), weight.type());
-    }
-
-    /** Rows of a stored matrix, cast after the look-up: a table is never widened as a whole. */
-    String rows(String name, Weight table, String ids) {
-        return toFloat(node("Gather", stored(name, table), ids), table.type());
+    /** A part of a weight in the external-data file, as it is stored. */
+    String stored(String name, Weight weight, int part) {
+        StoredPart stored = weight.parts().get(part);
+        String initializer = name + stored.suffix();
+        if (initializers.add(initializer)) {
+            graph.addInitializer(OnnxMl.TensorProto.newBuilder()
+                    .setName(initializer)
+                    .setDataType(stored.onnx())
+                    .addAllDims(stored.shape())
+                    .setDataLocation(OnnxMl.TensorProto.DataLocation.EXTERNAL)
+                    .addExternalData(entry("location", weightsFile))
+                    .addExternalData(entry("offset", Long.toString(weight.partOffset(part))))
+                    .addExternalData(entry("length", Long.toString(stored.bytes()))));
+        }
+        return initializer;
     }
 
     String floats(float[] values, long... shape) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         bytes.asFloatBuffer().put(values);
         return constant(OnnxMl.TensorProto.DataType.FLOAT, bytes, shape);
+    }
+
+    /** Signed codes of eight bits. */
+    String codes(ByteBuffer values, long... shape) {
+        return constant(OnnxMl.TensorProto.DataType.INT8, values, shape);
     }
 
     String scalar(float value) {
@@ -84,8 +107,11 @@ final class GraphBuilder {
         return add(OnnxMl.NodeProto.newBuilder(), operator, inputs);
     }
 
-    String cast(String input, DataKind kind) {
-        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("to", kind.onnx.getNumber())), "Cast", input);
+    String toFloat(String input) {
+        return add(
+                OnnxMl.NodeProto.newBuilder().addAttribute(integer("to", DataKind.FLOAT.onnx.getNumber())),
+                "Cast",
+                input);
     }
 
     String transpose(String input, long... axes) {
@@ -127,6 +153,7 @@ final class GraphBuilder {
     List<String> split(String input, String lengths, int stretches) {
         List<String> outputs =
                 IntStream.range(0, stretches).mapToObj(stretch -> name()).toList();
+        whole.put(outputs, input);
         graph.addNode(OnnxMl.NodeProto.newBuilder()
                 .setOpType("Split")
                 .addAttribute(integer("axis", 0))
@@ -134,6 +161,12 @@ final class GraphBuilder {
                 .addInput(lengths)
                 .addAllOutput(outputs));
         return outputs;
+    }
+
+    /** The rows of stretches, one after the other. */
+    String joined(List<String> stretches) {
+        String unparted = whole.get(stretches);
+        return unparted == null ? concat(stretches.toArray(String[]::new)) : unparted;
     }
 
     /** Numbers no further from 0 than a bound. */
@@ -154,13 +187,74 @@ final class GraphBuilder {
                 : node("Pad", input, longs(0, 0, 0, missing), floats(new float[] {value}, new long[0]));
     }
 
-    /** Matrix product with a stored {@code [out, in]} matrix; bias may be empty. */
-    String linear(String input, String matrix, String... bias) {
+    /** Matrix product with a float32 {@code [out, in]} matrix; bias may be empty. */
+    String gemm(String input, String matrix, String... bias) {
         String[] inputs = new String[2 + bias.length];
         inputs[0] = input;
         inputs[1] = matrix;
         System.arraycopy(bias, 0, inputs, 2, bias.length);
         return add(OnnxMl.NodeProto.newBuilder().addAttribute(integer("transB", 1)), "Gemm", inputs);
+    }
+
+    /** Rows rounded to eight bits, once for all products with the same rows. */
+    Int8Rows int8Rows(String rows) {
+        Int8Rows known = int8Rows.get(rows);
+        if (known == null) {
+            known = Int8Rows.of(this, rows);
+            int8Rows.put(rows, known);
+        }
+        return known;
+    }
+
+    /**
+     * Codes of eight bits without a sign, {@code value / scale + zero}, to nearest, ties to even, clipped.
+     *
+     * @param scales one a row
+     */
+    String quantize(String rows, String scales, int zero) {
+        String zeros = filled(OnnxMl.TensorProto.DataType.UINT8, zero, scales);
+        return add(
+                OnnxMl.NodeProto.newBuilder().addAttribute(integer("axis", 0)), "QuantizeLinear", rows, scales, zeros);
+    }
+
+    /**
+     * Products of codes, summed as integers, by the scales of the matrix.
+     *
+     * @param codes of {@link #int8Rows}
+     * @param matrix signed codes {@code [in, out]}
+     * @param scales {@code [out]}
+     */
+    String int8Product(String codes, String matrix, String scales) {
+        return add(
+                OnnxMl.NodeProto.newBuilder().setDomain(MICROSOFT),
+                "QGemm",
+                codes,
+                floats(new float[] {1}, new long[0]),
+                constant(OnnxMl.TensorProto.DataType.UINT8, ByteBuffer.wrap(new byte[] {(byte) Int8Rows.ZERO})),
+                matrix,
+                scales,
+                filled(OnnxMl.TensorProto.DataType.INT8, 0, scales));
+    }
+
+    /**
+     * Matrix product with groups of four-bit codes.
+     *
+     * @param shape of the matrix, {@code [out, in]}
+     */
+    String int4Product(String input, String codes, String scales, String zeroPoints, List<Long> shape) {
+        return add(
+                OnnxMl.NodeProto.newBuilder()
+                        .setDomain(MICROSOFT)
+                        .addAttribute(integer("N", shape.get(0)))
+                        .addAttribute(integer("K", shape.get(1)))
+                        .addAttribute(integer("bits", 4))
+                        .addAttribute(integer("block_size", Int4Matrix.GROUP))
+                        .addAttribute(integer("accuracy_level", EIGHT_BIT_ROWS)),
+                "MatMulNBits",
+                input,
+                codes,
+                scales,
+                zeroPoints);
     }
 
     /** Normalises along the last axis. */
@@ -220,20 +314,17 @@ final class GraphBuilder {
                 .build();
     }
 
-    private String stored(String name, Weight weight) {
-        graph.addInitializer(OnnxMl.TensorProto.newBuilder()
-                .setName(name)
-                .setDataType(weight.type().onnx())
-                .addAllDims(weight.shape())
-                .setDataLocation(OnnxMl.TensorProto.DataLocation.EXTERNAL)
-                .addExternalData(entry("location", weightsFile))
-                .addExternalData(entry("offset", Long.toString(weight.offset())))
-                .addExternalData(entry("length", Long.toString(weight.bytes()))));
-        return name;
-    }
-
-    private String toFloat(String input, DataType stored) {
-        return stored == DataType.F32 ? input : cast(input, DataKind.FLOAT);
+    /** A byte for each element of another tensor. */
+    private String filled(OnnxMl.TensorProto.DataType type, int value, String like) {
+        var one = OnnxMl.TensorProto.newBuilder()
+                .setDataType(type.getNumber())
+                .addDims(1)
+                .setRawData(ByteString.copyFrom(new byte[] {(byte) value}));
+        var attribute = OnnxMl.AttributeProto.newBuilder()
+                .setName("value")
+                .setType(OnnxMl.AttributeProto.AttributeType.TENSOR)
+                .setT(one);
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(attribute), "ConstantOfShape", node("Shape", like));
     }
 
     private String constant(OnnxMl.TensorProto.DataType type, ByteBuffer bytes, long... shape) {

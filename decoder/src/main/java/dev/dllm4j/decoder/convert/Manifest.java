@@ -25,13 +25,13 @@ import java.util.TreeSet;
  * The content of {@code dllm4j.json}, in the order it is written.
  *
  * @param format version of the folder's layout
- * @param dtype of matrices and embeddings
+ * @param weights how they are stored
  * @param recipe how the model's authors decode it
  * @param files by name; everything in the folder but the manifest itself
  */
-record Manifest(int format, DataType dtype, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
+record Manifest(int format, WeightTypes weights, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
-    static final int FORMAT = 5;
+    static final int FORMAT = 6;
 
     private static final ObjectMapper MAPPER = JsonFile.MAPPER
             .copy()

@@ -7,6 +7,7 @@ import dev.dllm4j.decoder.checkpoint.FileFailure;
 import dev.dllm4j.decoder.checkpoint.JsonFile;
 import dev.dllm4j.decoder.checkpoint.TokenizerJson;
 import dev.dllm4j.decoder.family.Families;
+import dev.dllm4j.decoder.family.WeightKey;
 import dev.dllm4j.decoder.file.Quote;
 import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
@@ -22,6 +23,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -31,11 +33,11 @@ import java.util.stream.Stream;
  *
  * @param path of the folder
  * @param recipe how the model's authors decode it
- * @param weights type of matrices and embeddings
+ * @param weights how they are stored
  * @param files by name; everything in the folder but the manifest itself
  */
 public record ModelFolder(
-        Path path, ModelSpec spec, Recipe recipe, DataType weights, SortedMap<String, StoredFile> files) {
+        Path path, ModelSpec spec, Recipe recipe, WeightTypes weights, SortedMap<String, StoredFile> files) {
     /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
     public static final String FILTER = "filter.safetensors";
 
@@ -66,7 +68,7 @@ public record ModelFolder(
         }
         Manifest manifest = Manifest.read(path);
         ModelFolder folder = new ModelFolder(
-                path, manifest.model(), manifest.recipe(), manifest.dtype(), new TreeMap<>(manifest.files()));
+                path, manifest.model(), manifest.recipe(), manifest.weights(), new TreeMap<>(manifest.files()));
         folder.requireFamily();
         folder.files.forEach(folder::requireLength);
         folder.requireComplete();
@@ -94,6 +96,12 @@ public record ModelFolder(
             digest.update((stored.sha256() + "  " + name + "\n").getBytes(StandardCharsets.UTF_8));
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** Where its weights lie in their file; the head is none of them where it is the embedding. */
+    Map<WeightKey, Weight> places() {
+        long bytes = requireNonNull(files.get(Converter.WEIGHTS)).bytes();
+        return WeightPlan.places(spec, weights, bytes == WeightPlan.fileBytes(spec, weights, true));
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.dllm4j.decoder.convert;
 
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
-import static java.util.Objects.requireNonNull;
 
 import ai.onnx.proto.OnnxMl;
 import dev.dllm4j.decoder.family.Role;
@@ -13,9 +12,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The ONNX graphs of a model folder: the transformer cut where Java wants a word, so that rows of several sequences
@@ -101,10 +97,9 @@ final class Pieces {
     private OnnxMl.ModelProto embed() {
         GraphBuilder graph = weights.graph("embed");
         String ids = graph.input("ids", INT64, "R");
-        String rows = graph.rows("embedding", weights.weight(WeightKey.OUTSIDE, Role.EMBEDDING), ids);
         graph.output(
                 "x",
-                weights.normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.EMBEDDING_NORM),
+                weights.normIfPresent(graph, weights.embedded(graph, ids), WeightKey.OUTSIDE, Role.EMBEDDING_NORM),
                 FLOAT,
                 "R",
                 spec.hidden());
@@ -195,27 +190,19 @@ final class Pieces {
         String base = graph.input("base", FLOAT, "M", spec.hidden());
         String scale = graph.input("scale", FLOAT, "M", 1);
         String bias = graph.input("bias", FLOAT, spec.vocabulary());
-        Map<Role, String> stored = new EnumMap<>(Role.class);
-        for (Role role : List.of(Role.FINAL_NORM, Role.HEAD_TRANSFORM, Role.HEAD_NORM)) {
-            if (weights.has(WeightKey.OUTSIDE, role)) {
-                stored.put(role, weights.in(graph, WeightKey.OUTSIDE, role));
-            }
-        }
-        String plain = headRows(graph, base, stored);
-        String away = graph.node("Sub", headRows(graph, x, stored), plain);
+        String plain = headRows(graph, base);
+        String away = graph.node("Sub", headRows(graph, x), plain);
         String guided = graph.node("Add", plain, graph.node("Mul", scale, away));
         return graph.node("Add", weights.linear(graph, guided, WeightKey.OUTSIDE, Role.HEAD, Role.HEAD_BIAS), bias);
     }
 
     /** The rows that the output matrix takes. */
-    private String headRows(GraphBuilder graph, String x, Map<Role, String> stored) {
-        String rows = graph.norm(spec.norm(), x, requireNonNull(stored.get(Role.FINAL_NORM)));
-        String transform = stored.get(Role.HEAD_TRANSFORM);
-        if (transform != null) {
-            rows = weights.activated(graph, graph.linear(rows, transform));
+    private String headRows(GraphBuilder graph, String x) {
+        String rows = weights.normIfPresent(graph, x, WeightKey.OUTSIDE, Role.FINAL_NORM);
+        if (weights.has(WeightKey.OUTSIDE, Role.HEAD_TRANSFORM)) {
+            rows = weights.activated(graph, weights.linear(graph, rows, WeightKey.OUTSIDE, Role.HEAD_TRANSFORM));
         }
-        String norm = stored.get(Role.HEAD_NORM);
-        return norm == null ? rows : graph.norm(spec.norm(), rows, norm);
+        return weights.normIfPresent(graph, rows, WeightKey.OUTSIDE, Role.HEAD_NORM);
     }
 
     /** Each head normalised by the one weight of all; {@code [R, heads·w]} before and after. */

@@ -194,7 +194,7 @@ final class SafeTensors {
 
     private long bytes(String name, DataType type, List<Long> shape) {
         try {
-            return new Weight(type, shape, 0).bytes();
+            return type.bytes(shape);
         } catch (ArithmeticException e) {
             throw wrong(name, "has shape " + shape + "; that is beyond any file" + DOWNLOAD);
         }

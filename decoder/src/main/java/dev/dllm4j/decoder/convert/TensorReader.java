@@ -9,18 +9,25 @@ import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads a tensor in chunks of {@link Transcoder#CHUNK} elements. The file is not mapped: mapped pages would count as
+ * Reads a tensor in chunks, of {@link Transcoder#CHUNK} elements where nothing else is said. The file is not mapped: mapped pages would count as
  * this process's memory. Failures to read name the checkpoint's file, so none is left for the caller to tell from its
  * own.
  */
 final class TensorReader implements AutoCloseable {
     private final SourceTensor tensor;
     private final FileChannel channel;
+    private final int chunk;
     private long position;
     private long remaining;
 
     TensorReader(SourceTensor tensor) {
+        this(tensor, Transcoder.CHUNK);
+    }
+
+    /** @param chunk numbers of each chunk but the last, at most {@link Transcoder#CHUNK} */
+    TensorReader(SourceTensor tensor, int chunk) {
         this.tensor = tensor;
+        this.chunk = chunk;
         this.position = tensor.position();
         this.remaining = tensor.bytes();
         try {
@@ -33,8 +40,8 @@ final class TensorReader implements AutoCloseable {
 
     /** Puts the next chunk between the buffer's position 0 and its limit, unless the tensor is at its end. */
     boolean next(ByteBuffer buffer) {
-        buffer.clear().limit((int)
-                Math.min(remaining, (long) Transcoder.CHUNK * tensor.type().bytes()));
+        buffer.clear()
+                .limit((int) Math.min(remaining, (long) chunk * tensor.type().bytes()));
         remaining -= buffer.remaining();
         boolean more = buffer.hasRemaining();
         try {

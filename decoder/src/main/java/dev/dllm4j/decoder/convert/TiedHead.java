@@ -11,7 +11,8 @@ final class TiedHead {
     private TiedHead() {}
 
     static void requireCopy(SourceTensor head, SourceTensor embedding) {
-        if (head.type() != embedding.type() || !sameBytes(head, embedding)) {
+        boolean same = head.file().equals(embedding.file()) && head.position() == embedding.position();
+        if (!same && (head.type() != embedding.type() || !sameBytes(head, embedding))) {
             throw new ModelException(("%s: tensor %s differs from %s, yet config.json ties the head to the embedding;"
                             + " untie them there or remove the tensor")
                     .formatted(head.file(), head.name(), embedding.name()));

@@ -10,8 +10,17 @@ final class Transcoder {
     static final int CHUNK = 1 << 20;
 
     private final float[] values = new float[CHUNK];
+    private ByteBuffer matrix = ByteBuffer.allocateDirect(0);
     private final ByteBuffer output =
             ByteBuffer.allocateDirect(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+
+    /** A buffer that the next call reuses, for a matrix of codes that has to be in memory as a whole. */
+    ByteBuffer wholeMatrix(int bytes) {
+        if (matrix.capacity() < bytes) {
+            matrix = ByteBuffer.allocateDirect(bytes);
+        }
+        return matrix.clear().limit(bytes);
+    }
 
     /** A buffer for chunks of any type. */
     static ByteBuffer chunk() {
@@ -34,6 +43,12 @@ final class Transcoder {
             }
         }
         return floats;
+    }
+
+    /** The numbers of a chunk, in an array that the next call reuses. */
+    float[] floats(ByteBuffer input, DataType type) {
+        decode(input, type, input.remaining() / type.bytes());
+        return values;
     }
 
     /**

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -48,39 +49,58 @@ final class WeightFile {
         for (Map.Entry<WeightKey, SourceTensor> entry : plan.sources().entrySet()) {
             Weight weight = plan.weight(entry.getKey());
             write(zeros.clear().limit((int) (weight.offset() - position)));
-            append(entry.getValue(), weight.type());
+            append(entry.getValue(), weight);
             writtenTensors++;
             tellProgress();
         }
         return StoredFile.of(position, digest);
     }
 
-    private void append(SourceTensor tensor, DataType type) throws IOException {
-        try (TensorReader reader = new TensorReader(tensor)) {
+    private void append(SourceTensor tensor, Weight weight) throws IOException {
+        WeightEncoder encoder = weight.type().matrix().encoder(transcoder, tensor.type(), weight.shape());
+        try (TensorReader reader = new TensorReader(tensor, encoder.chunk())) {
             while (reader.next(input)) {
-                ByteBuffer chunk = transcode(tensor, type);
+                ByteBuffer chunk = encode(tensor, weight.type(), encoder);
                 writtenBytes += chunk.remaining();
                 write(chunk);
                 tellProgress();
             }
         }
+        List<ByteBuffer> rest = encoder.rest();
+        for (int part = 0; part < rest.size(); part++) {
+            if (part > 0) {
+                write(zeros.clear().limit((int) (weight.partOffset(part) - position)));
+            }
+            writtenBytes += rest.get(part).remaining();
+            write(rest.get(part));
+        }
     }
 
-    private ByteBuffer transcode(SourceTensor tensor, DataType type) {
+    private ByteBuffer encode(SourceTensor tensor, MatrixType type, WeightEncoder encoder) {
         try {
-            return transcoder.transcode(input, tensor.type(), type);
+            if (plan.finite() && type == MatrixType.F32) {
+                FiniteRow.largest(
+                        transcoder.floats(input, tensor.type()),
+                        0,
+                        input.remaining() / tensor.type().bytes());
+            }
+            return encoder.encode(input);
         } catch (OutOfRangeException e) {
-            // An infinity would turn every row of the model into NaN, far from its cause.
+            // Far from its cause it would turn every row of the model into NaN, or into a number that means nothing.
             throw new ModelException(
-                    "%s: tensor %s holds %s, beyond the range of %s; convert with --dtype %s"
-                            .formatted(
-                                    tensor.file(),
-                                    tensor.name(),
-                                    e.value(),
-                                    type.name().toLowerCase(Locale.ROOT),
-                                    type == DataType.F16 ? "bf16 or f32" : "f32"),
+                    "%s: tensor %s holds %s, %s"
+                            .formatted(tensor.file(), tensor.name(), e.value(), remedy(e.value(), type)),
                     e);
         }
+    }
+
+    private String remedy(float value, MatrixType type) {
+        if (!Float.isFinite(value)) {
+            return "which is not to be said in codes; download the checkpoint again, or convert with --weights f32 to"
+                    + " see what it gives";
+        }
+        return "beyond the range of %s; convert with --weights %s"
+                .formatted(type.name().toLowerCase(Locale.ROOT), type == MatrixType.F16 ? "bf16 or f32" : "f32");
     }
 
     private void write(ByteBuffer bytes) throws IOException {

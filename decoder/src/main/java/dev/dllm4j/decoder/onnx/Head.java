@@ -265,7 +265,7 @@ final class Head implements AutoCloseable {
             throw new ModelException(
                     "the model gives no number at position " + predictions.position(slot)
                             + " (its largest logit is " + largest + "), and " + origin.apply(request)
-                            + " is the first to give none; its weights are damaged or overflow their type, so convert again with --dtype f32");
+                            + " is the first to give none; its weights are damaged or overflow their type, so convert again with --weights f32");
         }
         double logSum = Math.log(total);
         predictions.fill(

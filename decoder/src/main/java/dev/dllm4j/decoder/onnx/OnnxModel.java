@@ -3,9 +3,11 @@ package dev.dllm4j.decoder.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.decoder.convert.MatrixType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.Recipe;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -53,11 +55,18 @@ public final class OnnxModel implements MaskPredictor {
     private static OnnxModel open(Path path, RuntimeOptions runtime, Piece.Opener opener) {
         ModelFolder folder = ModelFolder.read(path);
         folder.verifyGraphs();
+        if (runtime.device().cuda() && folder.weights().type().quantized()) {
+            throw new ModelException("device is " + runtime.device() + "; " + folder.weights()
+                    + " weights run on the CPU alone, so convert the checkpoint with --weights f32, f16 or bf16");
+        }
         OrtEnvironment environment = OrtProcess.environment(runtime.threads());
         List<AutoCloseable> opened = new ArrayList<>();
         try {
             OrtSession.SessionOptions options = OrtProcess.sessionOptions(runtime.device());
             opened.add(options);
+            if (folder.weights().matrices().containsValue(MatrixType.INT8)) {
+                ExactSums.require(environment, options);
+            }
             Transformer transformer =
                     new Transformer(environment, options, path, folder.spec(), runtime.scratchBytes(), opener);
             opened.add(transformer);

@@ -172,7 +172,7 @@ final class BadExperts {
         return new BadInput(
                 name,
                 Shape.dream(),
-                DataType.F32,
+                WeightType.F32,
                 (in, out) -> {
                     checkpoint.accept(in);
                     JsonEdit.change(in.resolve("config.json"), change);
@@ -185,7 +185,7 @@ final class BadExperts {
         return new BadInput(
                 name,
                 Shape.dream(),
-                DataType.F32,
+                WeightType.F32,
                 (in, out) -> {
                     checkpoint.accept(in);
                     Edit.header(in.resolve(WEIGHTS), change);

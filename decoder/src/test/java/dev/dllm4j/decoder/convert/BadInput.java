@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * @param type it is converted to
  * @param says what the message must contain
  */
-record BadInput(String name, Shape shape, DataType type, Damage damage, List<String> says) {
+record BadInput(String name, Shape shape, WeightType type, Damage damage, List<String> says) {
     static final String WEIGHTS = Checkpoint.SINGLE;
     static final String QUERY = "model.transformer.blocks.1.q_proj.weight";
     static final String HEAD = "model.transformer.ff_out.weight";
@@ -33,7 +33,7 @@ record BadInput(String name, Shape shape, DataType type, Damage damage, List<Str
         return new BadInput(
                 name,
                 Shape.dream(),
-                DataType.F32,
+                WeightType.F32,
                 (in, out) -> JsonEdit.change(in.resolve("config.json"), change),
                 List.of(says));
     }
@@ -47,7 +47,7 @@ record BadInput(String name, Shape shape, DataType type, Damage damage, List<Str
     }
 
     static BadInput input(String name, Damage damage, String... says) {
-        return new BadInput(name, Shape.llada(), DataType.F32, damage, List.of(says));
+        return new BadInput(name, Shape.llada(), WeightType.F32, damage, List.of(says));
     }
 
     static Damage text(String file, String content) {

@@ -125,16 +125,16 @@ final class BadTensors {
                 new BadInput(
                         "no head",
                         Shape.llada().tied(true),
-                        DataType.F32,
+                        WeightType.F32,
                         (in, out) ->
                                 JsonEdit.change(in.resolve("config.json"), json -> json.put("weight_tying", false)),
                         List.of("has no tensor " + HEAD, "tying")),
                 new BadInput(
                         "too large for f16",
                         Shape.llada(),
-                        DataType.F16,
+                        WeightType.F16,
                         (in, out) -> Edit.element(in.resolve(WEIGHTS), QUERY, 5, -70_000),
-                        List.of(WEIGHTS, QUERY + " holds -70000.0", "range of f16", "--dtype bf16 or f32")));
+                        List.of(WEIGHTS, QUERY + " holds -70000.0", "range of f16", "--weights bf16 or f32")));
     }
 
     static Stream<BadInput> shards() {

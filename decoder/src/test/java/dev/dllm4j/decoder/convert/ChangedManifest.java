@@ -27,7 +27,7 @@ public final class ChangedManifest {
                 Pieces.writeMasked(model, spec);
                 files.put(PieceNames.ATTEND_MASKED, StoredFile.of(model.resolve(PieceNames.ATTEND_MASKED)));
             }
-            new Manifest(manifest.format(), manifest.dtype(), spec, Recipe.of(spec.sight()), files).write(model);
+            new Manifest(manifest.format(), manifest.weights(), spec, Recipe.of(spec.sight()), files).write(model);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -37,7 +37,8 @@ public final class ChangedManifest {
     public static Path recipe(Path model, Recipe recipe) {
         Manifest manifest = Manifest.read(model);
         try {
-            new Manifest(manifest.format(), manifest.dtype(), manifest.model(), recipe, manifest.files()).write(model);
+            new Manifest(manifest.format(), manifest.weights(), manifest.model(), recipe, manifest.files())
+                    .write(model);
             return model;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

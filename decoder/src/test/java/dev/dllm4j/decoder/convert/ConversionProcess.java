@@ -23,7 +23,7 @@ final class ConversionProcess {
 
     private ConversionProcess() {}
 
-    static Process start(Path checkpoint, Path output, DataType type, String progress, String... jvmOptions)
+    static Process start(Path checkpoint, Path output, WeightType type, String progress, String... jvmOptions)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -42,7 +42,7 @@ final class ConversionProcess {
         Converter.convert(
                 Path.of(arguments[0]),
                 Path.of(arguments[1]),
-                new ConvertOptions(DataType.valueOf(arguments[2])),
+                new ConvertOptions(WeightType.valueOf(arguments[2])),
                 progress);
         System.out.println(PEAK + (Files.exists(STATUS) ? peakKibibytes() : UNKNOWN));
     }

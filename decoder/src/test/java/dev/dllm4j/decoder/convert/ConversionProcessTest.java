@@ -82,7 +82,7 @@ class ConversionProcessTest {
     void whatAKilledConversionLeavesIsDeletedByTheNext() throws Exception {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());
         Path models = Files.createDirectory(folder.resolve("models"));
-        Process process = ConversionProcess.start(checkpoint, models.resolve("killed"), DataType.F32, "stand-still");
+        Process process = ConversionProcess.start(checkpoint, models.resolve("killed"), WeightType.F32, "stand-still");
         BufferedReader said = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
         assertThat(said.readLine()).isEqualTo(ConversionProcess.STANDS_STILL);
         process.destroyForcibly().waitFor();
@@ -95,7 +95,7 @@ class ConversionProcessTest {
     void aConversionThatIsTerminatedLeavesNothingBehind() throws Exception {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());
         Path models = Files.createDirectory(folder.resolve("models"));
-        Process process = ConversionProcess.start(checkpoint, models.resolve("model"), DataType.F32, "stand-still");
+        Process process = ConversionProcess.start(checkpoint, models.resolve("model"), WeightType.F32, "stand-still");
         assumeTrue(process.supportsNormalTermination(), "this system has no signal that lets a process tidy up");
         BufferedReader said = new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
         assertThat(said.readLine()).isEqualTo(ConversionProcess.STANDS_STILL);
@@ -125,7 +125,7 @@ class ConversionProcessTest {
     /** Converts in a process of its own; its largest resident memory in KiB, or -1 where that is not known. */
     private static long convert(Path checkpoint, Path output) throws IOException, InterruptedException {
         Process process = ConversionProcess.start(
-                checkpoint, output, DataType.BF16, "silent", "-Xmx96m", "-XX:MaxDirectMemorySize=64m");
+                checkpoint, output, WeightType.BF16, "silent", "-Xmx96m", "-XX:MaxDirectMemorySize=64m");
         String said = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
         assertThat(process.waitFor()).as(said).isZero();
         String peak = said.substring(said.lastIndexOf(ConversionProcess.PEAK) + ConversionProcess.PEAK.length());

@@ -58,10 +58,10 @@ class ConverterTest {
         ModelFolder model = convert(checkpoint, to);
         WeightPlan plan = plan(checkpoint, to);
         Weight query = plan.weight(new WeightKey(1, Role.QUERY));
-        assertThat(query.type()).isEqualTo(to);
-        assertThat(plan.weight(new WeightKey(1, Role.QUERY_BIAS)).type()).isEqualTo(DataType.F32);
-        assertThat(plan.weight(WeightKey.outside(Role.FINAL_NORM)).type()).isEqualTo(DataType.F32);
-        assertThat(model.weights()).isEqualTo(to);
+        assertThat(query.type()).isEqualTo(MatrixType.valueOf(to.name()));
+        assertThat(plan.weight(new WeightKey(1, Role.QUERY_BIAS)).type()).isEqualTo(MatrixType.F32);
+        assertThat(plan.weight(WeightKey.outside(Role.FINAL_NORM)).type()).isEqualTo(MatrixType.F32);
+        assertThat(model.weights().type()).isEqualTo(WeightType.valueOf(to.name()));
 
         ByteBuffer written = ByteBuffer.wrap(Files.readAllBytes(model.file(Converter.WEIGHTS)))
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -189,7 +189,7 @@ class ConverterTest {
         Path checkpoint = checkpoint(Shape.dream());
         ModelFolder first = convert(checkpoint, DataType.BF16);
         ModelFolder second = Converter.convert(
-                checkpoint, folder.resolve("again"), new ConvertOptions(DataType.BF16), ConvertProgress.SILENT);
+                checkpoint, folder.resolve("again"), new ConvertOptions(WeightType.BF16), ConvertProgress.SILENT);
         assertThat(second.file(Manifest.NAME)).hasSameBinaryContentAs(first.file(Manifest.NAME));
     }
 
@@ -201,7 +201,7 @@ class ConverterTest {
         Converter.convert(
                 checkpoint,
                 folder.resolve("model"),
-                new ConvertOptions(DataType.F16),
+                new ConvertOptions(WeightType.F16),
                 (bytes, totalBytes, tensors, totalTensors) ->
                         heard.add(List.of(bytes, totalBytes, (long) tensors, (long) totalTensors)));
         long bytes = plan.tensorBytes();
@@ -217,14 +217,17 @@ class ConverterTest {
 
     private ModelFolder convert(Path checkpoint, DataType type) {
         return Converter.convert(
-                checkpoint, folder.resolve("converted"), new ConvertOptions(type), ConvertProgress.SILENT);
+                checkpoint,
+                folder.resolve("converted"),
+                new ConvertOptions(WeightType.valueOf(type.name())),
+                ConvertProgress.SILENT);
     }
 
     private static WeightPlan plan(Path checkpoint, DataType type) {
         HfConfig config = HfConfig.read(checkpoint);
         Map<WeightKey, SourceTensor> tensors =
                 Checkpoint.open(checkpoint).select(Families.names(config.spec()), config.tied());
-        return WeightPlan.of(tensors, type, config.tied());
+        return WeightPlan.of(tensors, WeightTypes.of(WeightType.valueOf(type.name()), config.spec()), config.tied());
     }
 
     private static void copyEmbeddingToHead(Path checkpoint) throws IOException {

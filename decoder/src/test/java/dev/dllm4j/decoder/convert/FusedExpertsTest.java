@@ -106,7 +106,8 @@ class FusedExpertsTest {
 
     private Path weights(Path checkpoint, DataType type, String name) {
         Path output = folder.resolve(checkpoint.getFileName() + "-" + name);
-        return Converter.convert(checkpoint, output, new ConvertOptions(type), ConvertProgress.SILENT)
+        return Converter.convert(
+                        checkpoint, output, new ConvertOptions(WeightType.valueOf(type.name())), ConvertProgress.SILENT)
                 .file(Converter.WEIGHTS);
     }
 

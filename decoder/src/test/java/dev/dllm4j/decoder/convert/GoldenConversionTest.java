@@ -71,6 +71,7 @@ class GoldenConversionTest {
     private ModelFolder convert(String name, DataType type) {
         Path checkpoint = GoldenFolder.find(name);
         Path output = folder.resolve(name.replace('/', '-'));
-        return Converter.convert(checkpoint, output, new ConvertOptions(type), ConvertProgress.SILENT);
+        return Converter.convert(
+                checkpoint, output, new ConvertOptions(WeightType.valueOf(type.name())), ConvertProgress.SILENT);
     }
 }

@@ -37,7 +37,7 @@ class ModelFolderTest {
     void convert() {
         Path checkpoint = TinyCheckpoints.write(temporary.resolve("checkpoint"), Shape.dream());
         model = Converter.convert(
-                checkpoint, temporary.resolve("model"), new ConvertOptions(DataType.F16), ConvertProgress.SILENT);
+                checkpoint, temporary.resolve("model"), new ConvertOptions(WeightType.F16), ConvertProgress.SILENT);
     }
 
     @Test
@@ -45,7 +45,8 @@ class ModelFolderTest {
         assertThat(ModelFolder.read(model.path())).isEqualTo(model);
         assertThat(model.spec())
                 .isEqualTo(HfConfig.read(temporary.resolve("checkpoint")).spec());
-        assertThat(model.weights()).isEqualTo(DataType.F16);
+        assertThat(model.weights().type()).isEqualTo(WeightType.F16);
+        assertThat(model.weights().matrices().values()).containsOnly(MatrixType.F16);
     }
 
     @Test
@@ -55,7 +56,7 @@ class ModelFolderTest {
         ModelFolder other = Converter.convert(
                 TinyCheckpoints.write(temporary.resolve("other"), Shape.dream().seed(2)),
                 temporary.resolve("other-model"),
-                new ConvertOptions(DataType.F16),
+                new ConvertOptions(WeightType.F16),
                 ConvertProgress.SILENT);
         assertThat(other.hash()).isNotEqualTo(model.hash());
     }
@@ -149,10 +150,16 @@ class ModelFolderTest {
                         "manifest cut",
                         folder -> Edit.resize(folder.resolve(Manifest.NAME), -2),
                         "dllm4j.json is not valid JSON"),
-                manifest("later format", "format", "6", "format is 6", "reads 5", "dllm4j convert"),
-                manifest("no format", "format", "null", "format is null", "reads 5"),
+                manifest("later format", "format", "7", "format is 7", "reads 6", "dllm4j convert"),
+                manifest("no format", "format", "null", "format is null", "reads 6"),
                 manifest("no model", "model", "null", "dllm4j.json", "model", "dllm4j convert"),
-                manifest("odd dtype", "dtype", "\"F8\"", "dllm4j.json", "F8", "dllm4j convert"),
+                manifest(
+                        "odd weights",
+                        "weights",
+                        "{\"type\": \"F8\", \"matrices\": {}}",
+                        "dllm4j.json",
+                        "F8",
+                        "dllm4j convert"),
                 manifest("odd field", "colour", "1", "dllm4j.json", "colour"),
                 manifest(
                         "files elsewhere",

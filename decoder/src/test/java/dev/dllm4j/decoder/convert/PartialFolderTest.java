@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.model.ModelException;
+import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
@@ -29,7 +30,8 @@ class PartialFolderTest {
     @Test
     void aDiskThatIsFullUnderwayIsNamedAndNothingIsLeft() throws Exception {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());
-        long weights = WeightPlan.fileBytes(HfConfig.read(checkpoint).spec(), DataType.F32, false);
+        ModelSpec spec = HfConfig.read(checkpoint).spec();
+        long weights = WeightPlan.fileBytes(spec, WeightTypes.of(WeightType.F32, spec), false);
         Path disk = mount("tmpfs", "-o", "size=8m");
         try {
             long usable = Files.getFileStore(disk).getUsableSpace();

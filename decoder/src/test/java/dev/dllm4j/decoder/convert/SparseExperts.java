@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.family.Families;
 import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.family.WeightSlot;
 import dev.dllm4j.decoder.family.WeightSlot.Source;
+import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.testing.JsonEdit;
 import dev.dllm4j.decoder.testing.TinyFamilies;
 import java.io.IOException;
@@ -52,10 +53,10 @@ final class SparseExperts {
 
     /** What a conversion to the checkpoint's own type writes where. */
     static WeightPlan plan(Path checkpoint) {
+        ModelSpec spec = HfConfig.read(checkpoint).spec();
         return WeightPlan.of(
-                Checkpoint.open(checkpoint)
-                        .select(Families.names(HfConfig.read(checkpoint).spec()), false),
-                DataType.BF16,
+                Checkpoint.open(checkpoint).select(Families.names(spec), false),
+                WeightTypes.of(WeightType.BF16, spec),
                 false);
     }
 

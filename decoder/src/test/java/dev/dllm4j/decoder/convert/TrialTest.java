@@ -205,7 +205,7 @@ class TrialTest {
     }
 
     private ModelFolder convert(Path checkpoint, TemplateChoice template) {
-        ConvertOptions options = new ConvertOptions(DataType.F32, Set.of(), template);
+        ConvertOptions options = new ConvertOptions(WeightType.F32, Set.of(), template);
         return Converter.convert(
                 checkpoint, folder.resolve("model"), options, ConvertProgress.SILENT, new ModelTrial(warnings::add));
     }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.convert.ConvertOptions;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.family.FamilyOptions.Kind;
 import java.util.List;
@@ -23,7 +23,7 @@ public final class FamilyCases {
     /** What a tiny checkpoint is converted with. */
     public static ConvertOptions options(OptionalInt blockLength, Optional<Kind> kind) {
         return new ConvertOptions(
-                DataType.F32,
+                WeightType.F32,
                 Set.of(),
                 new TemplateChoice.Own(),
                 new FamilyOptions(OptionalInt.of(MASK), blockLength, kind));

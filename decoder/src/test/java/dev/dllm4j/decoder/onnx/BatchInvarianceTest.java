@@ -8,6 +8,7 @@ import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -50,7 +51,16 @@ class BatchInvarianceTest {
                 Named.of("SDAR", folder -> open(folder, TinyFamilies.sdar(folder.resolve("checkpoint")))),
                 Named.of("ModernBERT", folder -> open(folder, TinyFamilies.modernBert(folder.resolve("checkpoint")))),
                 Named.of("LLaDA-MoE", folder -> open(folder, TinyFamilies.lladaMoe(folder.resolve("checkpoint")))),
-                Named.of("LLaDA2", folder -> open(folder, TinyFamilies.llada2(folder.resolve("checkpoint")))));
+                Named.of("LLaDA2", folder -> open(folder, TinyFamilies.llada2(folder.resolve("checkpoint")))),
+                Named.of("int8", folder -> TinyModels.open(folder, Family.DREAM, WeightType.INT8)),
+                Named.of(
+                        "int8 experts",
+                        folder -> open(folder, TinyFamilies.llada2(folder.resolve("checkpoint")), WeightType.INT8)),
+                Named.of(
+                        "int8 with lone rows at experts",
+                        folder -> open(folder, TinyFamilies.lladaMoe(folder.resolve("checkpoint")), WeightType.INT8)),
+                Named.of("int4", folder -> TinyModels.openWide(folder, WeightType.INT4)),
+                Named.of("mixed", folder -> TinyModels.openWide(folder, WeightType.MIXED)));
     }
 
     private static Named<Function<Path, OnnxModel>> model(Family family, Sight sight) {
@@ -58,7 +68,11 @@ class BatchInvarianceTest {
     }
 
     private static OnnxModel open(Path folder, Path checkpoint) {
-        return OnnxModel.open(TinyModels.convert(folder, checkpoint), RuntimeOptions.DEFAULT);
+        return open(folder, checkpoint, WeightType.F32);
+    }
+
+    private static OnnxModel open(Path folder, Path checkpoint, WeightType weights) {
+        return OnnxModel.open(TinyModels.convert(folder, checkpoint, weights), RuntimeOptions.DEFAULT);
     }
 
     @ParameterizedTest

@@ -8,8 +8,8 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.family.FamilyOptions;
 import dev.dllm4j.decoder.family.FamilyOptions.Kind;
 import dev.dllm4j.decoder.golden.FamiliesFolder;
@@ -297,7 +297,7 @@ class FamilyVectorsTest {
     private OnnxModel open(String model, String weights, FamilyOptions stated) {
         Path checkpoint = FamiliesFolder.find(model + "/" + weights);
         Path converted = folder.resolve("model-" + stated.blockLength().orElse(0));
-        ConvertOptions options = new ConvertOptions(DataType.F32, Set.of(), new TemplateChoice.Own(), stated);
+        ConvertOptions options = new ConvertOptions(WeightType.F32, Set.of(), new TemplateChoice.Own(), stated);
         if (!converted.toFile().exists()) {
             Converter.convert(checkpoint, converted, options, ConvertProgress.SILENT);
         }

@@ -4,6 +4,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -38,7 +39,8 @@ public record ReferenceModel(TinyCheckpoints.Shape shape, OnnxModel model, Refer
             enliven(CheckpointTensors.read(checkpoint), shape);
         }
         Path converted = folder.resolve("model");
-        Converter.convert(checkpoint, converted, new ConvertOptions(matrices), ConvertProgress.SILENT);
+        Converter.convert(
+                checkpoint, converted, new ConvertOptions(WeightType.valueOf(matrices.name())), ConvertProgress.SILENT);
         ReferenceTransformer reference = ReferenceTransformer.read(checkpoint, matrices);
         if (sight instanceof Sight.Alternating near) {
             TinyModels.withSight(converted, near, LOCAL_THETA);

@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
 import dev.dllm4j.decoder.onnx.OnnxModel;
@@ -29,6 +30,21 @@ public final class TinyModels {
         return OnnxModel.open(withSight(convert(folder, shape(family)), sight), RuntimeOptions.DEFAULT);
     }
 
+    /** The same model with its weights stored in another way. */
+    public static OnnxModel open(Path folder, Family family, WeightType weights) {
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape(family));
+        return OnnxModel.open(convert(folder, checkpoint, weights), RuntimeOptions.DEFAULT);
+    }
+
+    /** One whose rows are long enough for groups of four-bit codes; an odd number of groups in the feed-forward part. */
+    public static OnnxModel openWide(Path folder, WeightType weights) {
+        TinyCheckpoints.Shape wide =
+                new TinyCheckpoints.Shape(Family.LLADA, 3, 64, 4, 2, 96, 97, 256, false, DataType.F32, 11);
+        return OnnxModel.open(
+                convert(folder, TinyCheckpoints.write(folder.resolve("checkpoint"), wide), weights),
+                RuntimeOptions.DEFAULT);
+    }
+
     private static TinyCheckpoints.Shape shape(Family family) {
         return new TinyCheckpoints.Shape(family, 3, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
     }
@@ -40,13 +56,18 @@ public final class TinyModels {
 
     /** A checkpoint as a converted model folder, in float32. */
     public static Path convert(Path folder, Path checkpoint) {
+        return convert(folder, checkpoint, WeightType.F32);
+    }
+
+    /** A checkpoint as a converted model folder. */
+    public static Path convert(Path folder, Path checkpoint, WeightType weights) {
         Path model = folder.resolve("model");
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Converter.convert(checkpoint, model, ConvertOptions.defaults(), ConvertProgress.SILENT);
+        Converter.convert(checkpoint, model, new ConvertOptions(weights), ConvertProgress.SILENT);
         return model;
     }
 

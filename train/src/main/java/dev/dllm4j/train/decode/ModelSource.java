@@ -4,9 +4,9 @@ import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.HfCheckpoint;
 import dev.dllm4j.decoder.convert.TemplateChoice;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -72,7 +72,7 @@ public final class ModelSource implements AutoCloseable {
             return Decoder.open(folder, options);
         }
         Path converted = scratch.path().resolve("model");
-        ConvertOptions conversion = new ConvertOptions(DataType.F32, ignoredKeys, new TemplateChoice.Own());
+        ConvertOptions conversion = new ConvertOptions(WeightType.F32, ignoredKeys, new TemplateChoice.Own());
         Converter.convert(folder, converted, conversion, ConvertProgress.SILENT);
         return Decoder.open(converted, options);
     }

@@ -1,0 +1,76 @@
+package dev.dllm4j.decoder.convert;
+
+import dev.dllm4j.decoder.model.ModelException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Whole rows of a matrix, a chunk at a time, each row handed to one of the cores. Confined to one thread. */
+final class RowChunks {
+    private final Transcoder transcoder;
+    private final DataType source;
+    private final int columns;
+    private int done;
+
+    /** @param shape {@code [rows, columns]} */
+    RowChunks(Transcoder transcoder, DataType source, List<Long> shape) {
+        long width = shape.get(1);
+        if (width > Transcoder.CHUNK) {
+            throw new ModelException(String.format(
+                    Locale.ROOT,
+                    "a row of %d numbers is wider than %d, the most that int8 and int4 take",
+                    width,
+                    Transcoder.CHUNK));
+        }
+        this.transcoder = transcoder;
+        this.source = source;
+        this.columns = (int) width;
+    }
+
+    int columns() {
+        return columns;
+    }
+
+    /** Numbers of a chunk. */
+    int chunk() {
+        return Transcoder.CHUNK / columns * columns;
+    }
+
+    /**
+     * Encodes the rows of a chunk.
+     *
+     * @return how many they are
+     */
+    int encode(ByteBuffer chunk, RowEncoder encoder) throws OutOfRangeException {
+        float[] values = transcoder.floats(chunk, source);
+        int rows = chunk.remaining() / source.bytes() / columns;
+        int first = done;
+        AtomicReference<@Nullable OutOfRangeException> refused = new AtomicReference<>();
+        IntStream.range(0, rows).parallel().forEach(row -> {
+            try {
+                encoder.encode(values, row * columns, row, first + row);
+            } catch (OutOfRangeException e) {
+                refused.compareAndSet(null, e);
+            }
+        });
+        OutOfRangeException refusal = refused.get();
+        if (refusal != null) {
+            throw refusal;
+        }
+        done += rows;
+        return rows;
+    }
+
+    /** Encodes a row. Called by several threads, for different rows. */
+    interface RowEncoder {
+        /**
+         * @param from index of the row's first number
+         * @param inChunk which row of the chunk it is
+         * @param inMatrix which row of the matrix it is
+         */
+        void encode(float[] values, int from, int inChunk, int inMatrix) throws OutOfRangeException;
+    }
+}
