@@ -6,6 +6,7 @@ import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.ConvertProgress;
 import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.DataType;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.testing.ExpertShape;
@@ -25,6 +26,8 @@ import java.util.stream.Stream;
 public enum BenchmarkModel {
     /** The bundled model: 6 layers, d 128, 4 heads, ffn 352, vocabulary 870. */
     STARTER,
+    /** LLaDA of 16 layers, d 2048, 16 heads, ffn 5632, vocabulary 65536: 1.09 billion random weights, given as bfloat16. */
+    RANDOM_16X2048,
     /** LLaDA of 6 layers, d 512, 8 heads, ffn 1536, vocabulary 4096, with random weights. */
     RANDOM_6X512,
     /** The same weights, whose rows see their own block of 32 and those before it. */
@@ -44,6 +47,9 @@ public enum BenchmarkModel {
 
     private static final TinyCheckpoints.Shape RANDOM_SHAPE =
             new TinyCheckpoints.Shape(Family.LLADA, 6, 512, 8, 8, 1536, 4096, 1024, false, DataType.F32, 7);
+
+    private static final TinyCheckpoints.Shape LARGE =
+            new TinyCheckpoints.Shape(Family.LLADA, 16, 2048, 16, 16, 5632, 65_536, 1024, false, DataType.BF16, 7);
 
     private static final ExpertShape EXPERTS = new ExpertShape(16, 1024, 16, 64, 8, 512, 4096, 1024);
 
@@ -74,16 +80,21 @@ public enum BenchmarkModel {
         }
     }
 
-    /** The converted model, made when it is first asked for. */
+    /** The converted model in float32, made when it is first asked for. */
     public Path folder() {
-        Path folder = FOLDER.resolve(name().toLowerCase(Locale.ROOT));
+        return folder(WeightType.F32);
+    }
+
+    /** The converted model, made when it is first asked for. */
+    public Path folder(WeightType weights) {
+        Path folder = FOLDER.resolve(name().toLowerCase(Locale.ROOT) + "-" + weights);
         if (!Files.exists(folder)) {
             try {
                 Files.createDirectories(FOLDER);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-            Converter.convert(checkpoint(), folder, ConvertOptions.defaults(), ConvertProgress.SILENT);
+            Converter.convert(checkpoint(), folder, new ConvertOptions(weights), ConvertProgress.SILENT);
         }
         return folder;
     }
@@ -102,9 +113,15 @@ public enum BenchmarkModel {
         return switch (this) {
             case STARTER -> ROOT.resolve("models/src/main/resources/dev/dllm4j/models/starter");
             case RANDOM_6X512, BLOCKS_6X512, BLOCKS_OF_4_6X512 -> random();
+            case RANDOM_16X2048 -> large();
             case EXPERTS_16X1024 -> EXPERTS.write(FOLDER.resolve("checkpoint-experts"));
             case DENSE_16X1024 -> TinyCheckpoints.write(FOLDER.resolve("checkpoint-dense"), DENSE);
         };
+    }
+
+    private Path large() {
+        Path checkpoint = FOLDER.resolve("checkpoint-large");
+        return Files.exists(checkpoint) ? checkpoint : TinyCheckpoints.write(checkpoint, LARGE);
     }
 
     private Path random() {

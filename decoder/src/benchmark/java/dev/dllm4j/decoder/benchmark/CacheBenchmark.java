@@ -10,6 +10,7 @@ import dev.dllm4j.decoder.Decoding;
 import dev.dllm4j.decoder.DecodingConfig;
 import dev.dllm4j.decoder.Work;
 import dev.dllm4j.decoder.canvas.Leftmost;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import dev.dllm4j.decoder.stop.FullCanvas;
@@ -38,6 +39,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @SuppressWarnings("NullAway.Init") // JMH sets the parameters, and calls open() before anything else.
 public class CacheBenchmark {
     private static final String NO_CACHE = "none";
+    private static final String BY_DRIFT = "drift";
     private static final int[] PROMPT = BenchmarkModel.prompt(64);
     private static final ElasticCache ELASTIC = new ElasticCache(0.9, 1, Along.HEADS, BlockCaching.ON);
 
@@ -47,9 +49,15 @@ public class CacheBenchmark {
     @Param({"256", "512"})
     public int genLength;
 
-    /** Percent of layers, over all forwards behind the first, that compute every row; or no cache. */
+    /** Percent of layers, over all forwards behind the first, that compute every row; no cache; or as drift decides. */
     @Param({NO_CACHE, "0", "10", "20"})
     public String refreshed;
+
+    @Param("3")
+    public int commits;
+
+    @Param("F32")
+    public WeightType weights;
 
     @Param("2")
     public int threads;
@@ -59,15 +67,17 @@ public class CacheBenchmark {
 
     @Setup
     public void open() {
-        RefreshPolicy cache = refreshed.equals(NO_CACHE)
-                ? new NoCache()
-                : new ScriptedRefreshes(ELASTIC, Integer.parseInt(refreshed) / 100.0);
+        RefreshPolicy cache = switch (refreshed) {
+            case NO_CACHE -> new NoCache();
+            case BY_DRIFT -> ELASTIC;
+            default -> new ScriptedRefreshes(ELASTIC, Integer.parseInt(refreshed) / 100.0);
+        };
         config = DecodingConfig.DEFAULT
                 .withFrame(new Leftmost(16), genLength, genLength)
-                .withStrategy(new TopK(3))
+                .withStrategy(new TopK(commits))
                 .withStop(new FullCanvas())
                 .withCache(cache);
-        decoder = Decoder.open(model.folder(), new RuntimeOptions(Device.CPU, threads));
+        decoder = Decoder.open(model.folder(weights), new RuntimeOptions(Device.CPU, threads));
     }
 
     @TearDown

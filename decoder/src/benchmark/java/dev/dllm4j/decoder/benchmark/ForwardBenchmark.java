@@ -5,6 +5,7 @@ import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.RowRequest;
@@ -39,6 +40,9 @@ public class ForwardBenchmark {
     @Param({"STARTER", "RANDOM_6X512"})
     public BenchmarkModel model;
 
+    @Param("F32")
+    public WeightType weights;
+
     /** Rows that go through the layers: all of the canvas, or some whose keys and values join kept ones. */
     @Param({"256", "64", "32"})
     public int rows;
@@ -48,7 +52,7 @@ public class ForwardBenchmark {
 
     @Setup
     public void open() {
-        runtime = OnnxModel.open(model.folder(), BenchmarkModel.RUNTIME);
+        runtime = OnnxModel.open(model.folder(weights), BenchmarkModel.RUNTIME);
         requests = List.of(request(runtime.spec()));
     }
 

@@ -18,10 +18,10 @@ record Int8Rows(String codes, String scales) {
      * anything and the scale is 0.
      */
     static Int8Rows of(GraphBuilder graph, String rows) {
-        String magnitudes = graph.node("Abs", rows);
-        String largest = graph.reduce("ReduceMax", magnitudes);
+        String below = graph.node("Neg", graph.reduce("ReduceMin", rows));
+        String largest = graph.node("Max", graph.reduce("ReduceMax", rows), below);
         String scales = graph.node("Mul", largest, graph.scalar(1 / LARGEST_CODE));
-        String none = graph.node("Mul", graph.reduce("ReduceSum", magnitudes), graph.scalar(0));
+        String none = graph.node("Mul", graph.reduce("ReduceSum", rows), graph.scalar(0));
         String codes = graph.quantize(rows, graph.reshape(scales, -1), ZERO);
         return new Int8Rows(codes, graph.node("Add", scales, none));
     }

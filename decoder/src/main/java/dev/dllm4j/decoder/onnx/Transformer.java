@@ -93,9 +93,9 @@ final class Transformer implements AutoCloseable {
             expertRows = spec.feedForward() instanceof Experts experts
                     ? own(new ExpertRows(environment, spec, experts))
                     : null;
-            for (int layer = 0; layer < spec.layers(); layer++) {
-                project.add(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")));
-                mix.add(mix(layer, load));
+            for (Layer layer : SideBySide.map(spec.layers(), layer -> layer(layer, load))) {
+                project.add(layer.project());
+                mix.add(layer.mix());
             }
             GraphShapes.requireTransformer(spec, embed, project);
         } catch (RuntimeException e) {
@@ -191,6 +191,11 @@ final class Transformer implements AutoCloseable {
                                 "cosines", angles.cosines(layer, from, rows),
                                 "sines", angles.sines(layer, from, rows)),
                         Map.of("q", q.tensor(from, rows), "k", k.tensor(from, rows), "v", v.tensor(from, rows)));
+    }
+
+    private Layer layer(int layer, Loader load) {
+        return new Layer(
+                load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")), mix(layer, load));
     }
 
     private Mix mix(int layer, Loader load) {
@@ -327,10 +332,13 @@ final class Transformer implements AutoCloseable {
         Closing.all(owned);
     }
 
-    private <T extends AutoCloseable> T own(T resource) {
+    /** Several threads open the layers. */
+    private synchronized <T extends AutoCloseable> T own(T resource) {
         owned.add(resource);
         return resource;
     }
+
+    private record Layer(Piece project, Mix mix) {}
 
     private interface Loader {
         Piece piece(String file, Set<String> inputs);

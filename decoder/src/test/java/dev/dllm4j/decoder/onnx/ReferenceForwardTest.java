@@ -187,7 +187,7 @@ class ReferenceForwardTest {
                             .isInstanceOf(ModelException.class)
                             .hasMessageStartingWith("the model gives no number at position 5 (its largest logit is ")
                             .hasMessageContaining("), and " + pieces.get(name) + " is the first to give none; its")
-                            .hasMessageEndingWith("so convert again with --dtype f32");
+                            .hasMessageEndingWith("so convert again with --weights f32");
                 }
             }
         }

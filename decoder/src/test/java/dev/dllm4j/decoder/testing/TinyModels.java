@@ -36,13 +36,15 @@ public final class TinyModels {
         return OnnxModel.open(convert(folder, checkpoint, weights), RuntimeOptions.DEFAULT);
     }
 
-    /** One whose rows are long enough for groups of four-bit codes; an odd number of groups in the feed-forward part. */
+    /** Rows long enough for groups of four-bit codes; an odd number of groups in the feed-forward part. */
+    public static TinyCheckpoints.Shape wide() {
+        return new TinyCheckpoints.Shape(Family.LLADA, 3, 64, 4, 2, 96, 97, 256, false, DataType.F32, 11);
+    }
+
+    /** A wide model with its weights stored in some way. */
     public static OnnxModel openWide(Path folder, WeightType weights) {
-        TinyCheckpoints.Shape wide =
-                new TinyCheckpoints.Shape(Family.LLADA, 3, 64, 4, 2, 96, 97, 256, false, DataType.F32, 11);
-        return OnnxModel.open(
-                convert(folder, TinyCheckpoints.write(folder.resolve("checkpoint"), wide), weights),
-                RuntimeOptions.DEFAULT);
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), wide());
+        return OnnxModel.open(convert(folder, checkpoint, weights), RuntimeOptions.DEFAULT);
     }
 
     private static TinyCheckpoints.Shape shape(Family family) {
