@@ -17,11 +17,11 @@ public enum WeightType {
     INT8(MatrixType.INT8, MatrixType.INT8, MatrixType.INT8_TABLE),
     /** Four bits a number in the layers; embedding and head have eight. */
     INT4(MatrixType.INT4, MatrixType.INT8, MatrixType.INT8_TABLE),
-    /** As {@link #INT4}, with eight bits for the matrices of a layer that lose most by four. */
+    /** As {@link #INT4}, with eight bits for the matrices of a layer that lose most by four, for their size. */
     MIXED(MatrixType.INT4, MatrixType.INT8, MatrixType.INT8_TABLE);
 
     private static final Set<Role> OUTSIDE_LAYERS = EnumSet.of(Role.HEAD_TRANSFORM, Role.HEAD);
-    private static final Set<Role> TENDER = EnumSet.of(Role.VALUE, Role.DOWN, Role.EXPERT_DOWN, Role.SHARED_DOWN);
+    private static final Set<Role> TENDER = EnumSet.of(Role.KEY, Role.VALUE, Role.ATTENTION_OUT);
 
     private final MatrixType layers;
     private final MatrixType outside;
