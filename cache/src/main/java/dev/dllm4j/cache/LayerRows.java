@@ -2,19 +2,22 @@ package dev.dllm4j.cache;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 
 /**
- * What is kept of one layer of one sequence, in direct memory that attention reads in place. Confined to the thread
- * that runs the sequence's forward.
+ * What is kept of one layer of one sequence, in direct memory that a session reads in place. Confined to the thread that
+ * runs the sequence's forward.
  */
 public final class LayerRows {
     private final RowWidths widths;
-    private final FloatBuffer inputs;
-    private final FloatBuffer queries;
-    private final FloatBuffer keys;
-    private final FloatBuffer values;
+    private final StoredRows inputs;
+    private final StoredRows queries;
+    private final StoredRows keys;
+    private final StoredRows values;
 
     /**
+     * Keys and values alone, in float32.
+     *
      * @param positions rows to hold
      * @param width floats of one key row, and of one value row
      */
@@ -25,11 +28,15 @@ public final class LayerRows {
     /** @param memory direct, of native order and at least as many bytes as the rows take */
     LayerRows(int positions, RowWidths widths, ByteBuffer memory) {
         this.widths = widths;
-        FloatBuffer floats = memory.asFloatBuffer();
-        inputs = floats.slice(0, positions * widths.input());
-        queries = floats.slice(inputs.capacity(), positions * widths.query());
-        keys = floats.slice(inputs.capacity() + queries.capacity(), positions * widths.key());
-        values = floats.slice(inputs.capacity() + queries.capacity() + keys.capacity(), positions * widths.value());
+        RowType type = widths.type();
+        int row = positions * type.bytes();
+        int queriesFrom = row * widths.input();
+        int keysFrom = queriesFrom + row * widths.query();
+        int valuesFrom = keysFrom + row * widths.key();
+        inputs = StoredRows.in(memory, 0, positions, widths.input(), type);
+        queries = StoredRows.in(memory, queriesFrom, positions, widths.query(), type);
+        keys = StoredRows.in(memory, keysFrom, positions, widths.key(), type);
+        values = StoredRows.in(memory, valuesFrom, positions, widths.value(), type);
     }
 
     /** Direct memory for the rows of some positions. */
@@ -42,14 +49,45 @@ public final class LayerRows {
         return widths.input() > 0;
     }
 
-    /** Rotated keys, {@code [positions, width]} float32. */
-    public FloatBuffer keys() {
-        return keys;
+    /** As what the rows are kept. */
+    public RowType type() {
+        return widths.type();
     }
 
-    /** Values, {@code [positions, width]} float32. */
+    /**
+     * Rotated keys, {@code [positions, width]} float32.
+     *
+     * @throws IllegalStateException where they are kept as another type
+     */
+    public FloatBuffer keys() {
+        return floats(keys);
+    }
+
+    /**
+     * Values, {@code [positions, width]} float32.
+     *
+     * @throws IllegalStateException where they are kept as another type
+     */
     public FloatBuffer values() {
-        return values;
+        return floats(values);
+    }
+
+    /**
+     * Rotated keys, {@code [positions, width]} float16.
+     *
+     * @throws IllegalStateException where they are kept as another type
+     */
+    public ShortBuffer halfKeys() {
+        return halves(keys);
+    }
+
+    /**
+     * Values, {@code [positions, width]} float16.
+     *
+     * @throws IllegalStateException where they are kept as another type
+     */
+    public ShortBuffer halfValues() {
+        return halves(values);
     }
 
     /**
@@ -57,40 +95,48 @@ public final class LayerRows {
      *
      * @param newKeys {@code [.., width]}; the row at {@code offset + i} belongs to the i-th of {@code positions}
      * @param newValues laid out like {@code newKeys}
+     * @throws RowRangeException where a finite number would be kept as an infinite one
      */
     public void write(Positions positions, FloatBuffer newKeys, FloatBuffer newValues, int offset) {
-        copyTo(keys, positions, newKeys, offset, widths.key());
-        copyTo(values, positions, newValues, offset, widths.value());
+        write(keys, positions, newKeys, offset);
+        write(values, positions, newValues, offset);
     }
 
     /** Overwrites the layer's inputs of some positions; laid out as in {@link #write}. */
     public void writeInputs(Positions positions, FloatBuffer newInputs, int offset) {
-        copyTo(inputs, positions, newInputs, offset, widths.input());
+        write(inputs, positions, newInputs, offset);
     }
 
     /** Overwrites the rotated queries of some positions; laid out as in {@link #write}. */
     public void writeQueries(Positions positions, FloatBuffer newQueries, int offset) {
-        copyTo(queries, positions, newQueries, offset, widths.query());
+        write(queries, positions, newQueries, offset);
     }
 
     /** Copies the layer's inputs of the first positions. */
     public void readInputs(int positions, FloatBuffer target, int offset) {
-        target.put(offset * widths.input(), inputs, 0, positions * widths.input());
+        inputs.read(0, positions, target, offset);
     }
 
     /** Copies the rotated queries of some positions, one behind the other. */
     public void readQueries(Positions positions, FloatBuffer target) {
         for (int i = 0; i < positions.size(); i++) {
-            target.put(i * widths.query(), queries, positions.get(i) * widths.query(), widths.query());
+            queries.read(positions.get(i), 1, target, i);
         }
     }
 
-    /** Overwrites the first positions with those of rows of the same widths. */
+    /** Copies the rotated keys of some positions to where theirs are among those of all, {@code [positions, width]}. */
+    public void readKeys(Positions positions, FloatBuffer target) {
+        for (int i = 0; i < positions.size(); i++) {
+            keys.read(positions.get(i), 1, target, positions.get(i));
+        }
+    }
+
+    /** Overwrites the first positions with those of rows of the same widths and type. */
     void copyFirst(LayerRows source, int positions) {
-        inputs.put(0, source.inputs, 0, positions * widths.input());
-        queries.put(0, source.queries, 0, positions * widths.query());
-        keys.put(0, source.keys, 0, positions * widths.key());
-        values.put(0, source.values, 0, positions * widths.value());
+        inputs.copyFirst(source.inputs, positions);
+        queries.copyFirst(source.queries, positions);
+        keys.copyFirst(source.keys, positions);
+        values.copyFirst(source.values, positions);
     }
 
     /**
@@ -104,7 +150,7 @@ public final class LayerRows {
         double kept = 0;
         double computed = 0;
         for (int i = 0; i < width; i++) {
-            double left = values.get(position * width + i);
+            double left = values.get(position, i);
             double right = newValues.get(row * width + i);
             product += left * right;
             kept += left * left;
@@ -113,9 +159,23 @@ public final class LayerRows {
         return kept == 0 || computed == 0 ? 1 : (float) (product / Math.sqrt(kept * computed));
     }
 
-    private static void copyTo(FloatBuffer rows, Positions positions, FloatBuffer source, int offset, int width) {
+    private static void write(StoredRows rows, Positions positions, FloatBuffer source, int offset) {
         for (int i = 0; i < positions.size(); i++) {
-            rows.put(positions.get(i) * width, source, (offset + i) * width, width);
+            rows.write(positions.get(i), source, offset + i);
         }
+    }
+
+    private static FloatBuffer floats(StoredRows rows) {
+        if (rows instanceof FloatRows floats) {
+            return floats.memory();
+        }
+        throw new IllegalStateException("the rows are kept as float16; read them as halves");
+    }
+
+    private static ShortBuffer halves(StoredRows rows) {
+        if (rows instanceof HalfRows halves) {
+            return halves.memory();
+        }
+        throw new IllegalStateException("the rows are kept as float32; read them as floats");
     }
 }

@@ -6,10 +6,11 @@ import java.util.stream.IntStream;
 
 /** What is kept of every layer of one sequence from one forward to the next. */
 public final class SequenceRows {
+    private final RowType type;
     private final List<LayerRows> layers;
 
     /**
-     * Keys and values alone.
+     * Keys and values alone, in float32.
      *
      * @param positions length of the sequence's canvas
      * @param width floats of one key row, and of one value row
@@ -20,6 +21,7 @@ public final class SequenceRows {
 
     /** @param positions length of the sequence's canvas */
     public SequenceRows(int layers, int positions, RowWidths widths) {
+        this.type = widths.type();
         this.layers = IntStream.range(0, layers)
                 .mapToObj(layer -> new LayerRows(positions, widths, LayerRows.allocate(positions, widths)))
                 .toList();
@@ -27,16 +29,22 @@ public final class SequenceRows {
 
     /** @param memory one buffer a layer */
     SequenceRows(List<ByteBuffer> memory, int positions, RowWidths widths) {
+        this.type = widths.type();
         this.layers = memory.stream()
                 .map(buffer -> new LayerRows(positions, widths, buffer))
                 .toList();
+    }
+
+    /** As what the rows are kept. */
+    public RowType type() {
+        return type;
     }
 
     public LayerRows layer(int layer) {
         return layers.get(layer);
     }
 
-    /** Overwrites the first positions of every layer with those of rows of the same widths. */
+    /** Overwrites the first positions of every layer with those of rows of the same widths and type. */
     void copyFirst(SequenceRows source, int positions) {
         for (int layer = 0; layer < layers.size(); layer++) {
             layers.get(layer).copyFirst(source.layers.get(layer), positions);

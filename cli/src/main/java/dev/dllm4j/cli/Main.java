@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.dllm4j.cache.RefreshPolicy;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.CacheSpec;
 import dev.dllm4j.decoder.canvas.Window;
 import dev.dllm4j.decoder.convert.TemplateChoice;
@@ -115,6 +116,7 @@ public final class Main implements Callable<Integer> {
                 .registerConverter(Task.class, Task::named)
                 .registerConverter(StopRule.class, StopRule::parse)
                 .registerConverter(Device.class, Device::parse)
+                .registerConverter(RowType.class, RowType::parse)
                 .registerConverter(TemplateChoice.class, TemplateChoice::of)
                 .setCaseInsensitiveEnumValuesAllowed(true);
     }

@@ -1,6 +1,7 @@
 package dev.dllm4j.cli;
 
 import dev.dllm4j.cache.LayerCache;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.util.Map;
@@ -22,6 +23,13 @@ final class ModelRuntime {
     private ByteSize cacheBudget = new ByteSize(LayerCache.DEFAULT_BUDGET);
 
     @Option(
+            names = "--cache-type",
+            paramLabel = "TYPE",
+            description =
+                    "As what kept rows are stored, f32 or f16; f16 takes half the memory and rounds. Default f32.")
+    private RowType cacheType = RowType.F32;
+
+    @Option(
             names = "--scratch-memory",
             paramLabel = "SIZE",
             description = "Memory for a layer's attention scores, and as much for its inner activations, e.g. 256m;"
@@ -37,7 +45,7 @@ final class ModelRuntime {
 
     /** @throws IllegalArgumentException if a value is out of range */
     RuntimeOptions options() {
-        return new RuntimeOptions(device, threads, scratchMemory.bytes());
+        return new RuntimeOptions(device, threads, scratchMemory.bytes(), cacheType);
     }
 
     /** Bytes that kept rows may take. */

@@ -203,6 +203,16 @@ class GenerateCommandTest {
     }
 
     @Test
+    void aCacheTypeIsSaidWhereItIsNotTheDefault() throws IOException {
+        assertThat(settings("--cache=dual", "--cache-type=f16")
+                        .get("cache_type")
+                        .textValue())
+                .isEqualTo("f16");
+        assertThat(settings("--cache=dual", "--cache-type=f32").has("cache_type"))
+                .isFalse();
+    }
+
+    @Test
     void scratchMemoryForNothingIsRefused() {
         CommandRun run = surroundings.run("generate", QUESTION, "--scratch-memory", "4k");
         assertThat(run.exitCode()).isEqualTo(2);

@@ -59,6 +59,12 @@ class UsageTest {
                         "--stop",
                         "never"),
                 generate("device is tpu; known are cpu, cuda, cuda:N", "--device", "tpu"),
+                generate("cache type is f8; known are f32, f16", "--cache-type", "f8"),
+                generate(
+                        "cache type is f16 and device is cuda:0; only on the CPU are rows kept so, so use --cache-type f32"
+                                + " or --device cpu",
+                        "--cache-type=f16",
+                        "--device=cuda"),
                 generate("threads is -1; it must be within [0, 1024], 0 for all cores", "--threads", "-1"),
                 generate("--gen-length is x; it must be a whole number", "--gen-length", "x"),
                 generate("--temperature is hot; it must be a number", "--temperature", "hot"),

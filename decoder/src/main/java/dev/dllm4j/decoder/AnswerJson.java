@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.canvas.Blocks;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class AnswerJson {
 
     /**
      * The values a decoding ran with. {@code block_length} is there only where the window has one, {@code cache_budget}
-     * only where rows are kept, {@code logit_bias} only where some token has one.
+     * only where rows are kept, {@code cache_type} only where that is not in float32, {@code logit_bias} only where some token has one.
      *
      * @param model as the user named it
      * @param cacheBudget bytes that kept rows may take
@@ -54,6 +55,9 @@ public final class AnswerJson {
         json.put("cache", config.cache().toString());
         if (config.cache().keeps() != Keeps.NOTHING) {
             json.put("cache_budget", cacheBudget);
+            if (runtime.rowType() != RowType.F32) {
+                json.put("cache_type", runtime.rowType().toString());
+            }
         }
         json.put("stop", config.stop().toString());
         json.put("gen_length", config.genLength());

@@ -94,6 +94,7 @@ public final class Decoding implements AutoCloseable {
         this.lease = new RowLease(
                 cache,
                 config.cache().keeps(),
+                model.rowType(),
                 shape.length(),
                 spec,
                 config.cache().reusesPrefixes() ? prefixes.of(prompt, tenant, shape) : null);
@@ -163,6 +164,7 @@ public final class Decoding implements AutoCloseable {
                 predictions,
                 config.guidance(),
                 lease.rows(),
+                lease.type(),
                 () -> cancelled || rows.refused());
     }
 

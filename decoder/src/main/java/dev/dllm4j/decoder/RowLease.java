@@ -2,6 +2,7 @@ package dev.dllm4j.decoder;
 
 import dev.dllm4j.cache.LayerCache;
 import dev.dllm4j.cache.RefreshPolicy.Keeps;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.cache.RowWidths;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RowLease implements AutoCloseable {
     private final LayerCache cache;
     private final Keeps keeps;
+    private final RowType type;
     private final int positions;
     private final ModelSpec spec;
     /** What the prompt has in common with others; null where nothing is reused. */
@@ -26,17 +28,20 @@ final class RowLease implements AutoCloseable {
     private int borrowed;
 
     /**
+     * @param type as what rows are kept
      * @param positions of the sequence's longest canvas
      * @param beginning of the prompt, null where nothing is reused
      */
     RowLease(
             LayerCache cache,
             Keeps keeps,
+            RowType type,
             int positions,
             ModelSpec spec,
             PromptPrefixes.@Nullable Beginning beginning) {
         this.cache = cache;
         this.keeps = keeps;
+        this.type = type;
         this.positions = positions;
         this.spec = spec;
         this.beginning = beginning;
@@ -73,6 +78,11 @@ final class RowLease implements AutoCloseable {
     @Nullable SequenceRows rows() {
         LayerCache.Sequence rows = sequence;
         return rows == null ? null : rows.rows();
+    }
+
+    /** As what they are kept, or would be if there were room; float32 where nothing is. */
+    RowType type() {
+        return keeps == Keeps.NOTHING ? RowType.F32 : type;
     }
 
     /** Leaves what is kept of the prompt's beginning after the first forward to the prompts that come. */
@@ -122,9 +132,10 @@ final class RowLease implements AutoCloseable {
         int width = spec.kvWidth();
         return switch (keeps) {
             case NOTHING -> null;
-            case KEYS_AND_VALUES -> cache.open(spec.layers(), positions, RowWidths.keysAndValues(width));
+            case KEYS_AND_VALUES -> cache.open(spec.layers(), positions, RowWidths.keysAndValues(width, type));
             case EVERYTHING ->
-                cache.open(spec.layers(), positions, new RowWidths(spec.hidden(), spec.queryWidth(), width, width));
+                cache.open(
+                        spec.layers(), positions, new RowWidths(spec.hidden(), spec.queryWidth(), width, width, type));
         };
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.canvas.Leftmost;
 import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
@@ -53,6 +54,23 @@ class AnswerJsonTest {
                 AnswerJson.settings("m", DecodingConfig.DEFAULT.withWindow(new Leftmost(16)), RUNTIME, BUDGET);
         assertThat(settings.get("window").textValue()).isEqualTo("leftmost(16)");
         assertThat(settings.has("block_length")).isFalse();
+    }
+
+    /** What rows are kept as changes them, where some are kept. */
+    @Test
+    void aCacheTypeIsSaidWhereRowsAreKeptAsAnotherThanFloat32() {
+        RuntimeOptions halves = new RuntimeOptions(Device.CPU, 0, RuntimeOptions.DEFAULT_SCRATCH, RowType.F16);
+        DecodingConfig dual = DecodingConfig.DEFAULT.withCache(CacheSpec.parse("dual"));
+
+        assertThat(AnswerJson.settings("m", dual, halves, BUDGET)
+                        .get("cache_type")
+                        .textValue())
+                .isEqualTo("f16");
+        assertThat(AnswerJson.settings("m", dual, RUNTIME, BUDGET).has("cache_type"))
+                .isFalse();
+        assertThat(AnswerJson.settings("m", DecodingConfig.DEFAULT, halves, BUDGET)
+                        .has("cache_type"))
+                .isFalse();
     }
 
     /** The budget changes how often rows are computed again, but only where some are kept. */

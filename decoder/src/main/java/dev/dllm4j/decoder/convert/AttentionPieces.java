@@ -1,12 +1,13 @@
 package dev.dllm4j.decoder.convert;
 
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT;
+import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.FLOAT16;
 import static dev.dllm4j.decoder.convert.GraphBuilder.DataKind.INT64;
 
 import ai.onnx.proto.OnnxMl;
 import dev.dllm4j.decoder.model.ModelSpec;
 
-/** Those of the {@link Pieces} that attend; they have no weights, and all layers share them. */
+/** Those of the {@link Pieces} that attend, or serve it; they have no weights, and all layers share them. */
 final class AttentionPieces {
     /** Smaller norms count as this one, as in PyTorch's cosine similarity. */
     private static final float LEAST_NORM = 1e-8f;
@@ -62,6 +63,14 @@ final class AttentionPieces {
         String q = graph.input("q", FLOAT, "T", spec.queryWidth());
         String k = graph.input("k", FLOAT, "N", spec.kvHeads(), spec.headWidth());
         graph.output("before", byHead(graph, weights(graph, q, k)), FLOAT, spec.heads(), "T", "N");
+        return graph.build();
+    }
+
+    /** Keys or values that are kept as float16, as float32. */
+    OnnxMl.ModelProto widen() {
+        GraphBuilder graph = graph("widen");
+        String rows = graph.input("rows", FLOAT16, "N", spec.kvHeads(), spec.headWidth());
+        graph.output("widened", graph.toFloat(rows), FLOAT, "N", spec.kvHeads(), spec.headWidth());
         return graph.build();
     }
 

@@ -389,6 +389,7 @@ final class GraphBuilder {
     /** Element types of inputs and outputs. */
     enum DataKind {
         FLOAT(OnnxMl.TensorProto.DataType.FLOAT),
+        FLOAT16(OnnxMl.TensorProto.DataType.FLOAT16),
         INT64(OnnxMl.TensorProto.DataType.INT64);
 
         private final OnnxMl.TensorProto.DataType onnx;

@@ -26,6 +26,7 @@ import java.nio.file.Path;
  * attend-compare   q, K, V, before[h,T,N], compared[T], summed[S]
  *                  → a[R,h·w], similarity[1], columns[N]; along heads, and along keys
  * probe            q[T,h·w], K[N,kv,w]                → before[h,T,N]
+ * widen            rows[N,kv,w] in float16            → widened[N,kv,w]; keys or values that are kept so
  * mix (layer)      x[R,d], a[R,h·w]                   → x'[R,d]
  * route (layer)    x[R,d], a[R,h·w]                   → attended[R,d], normed[R,d], scores[R,E], bias[E]
  * experts (layer)  attended[R,d], normed[R,d], rows[P], counts[E], places[R,k], weights[R,k] → x'[R,d]
@@ -76,6 +77,7 @@ final class Pieces {
         save(folder.resolve(PieceNames.ATTEND_COMPARE_HEADS), attention.attendAndCompare(0));
         save(folder.resolve(PieceNames.ATTEND_COMPARE_KEYS), attention.attendAndCompare(2));
         save(folder.resolve(PieceNames.PROBE), attention.probe());
+        save(folder.resolve(PieceNames.WIDEN), attention.widen());
         save(folder.resolve(PieceNames.HEAD), pieces.head());
         save(folder.resolve(PieceNames.LOGITS), pieces.logits());
         for (int layer = 0; layer < spec.layers(); layer++) {

@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.model;
 
+import dev.dllm4j.cache.RowType;
 import java.util.List;
 
 /** A model that scores positions of canvases. Thread-safe: forwards of several threads run one after the other. */
@@ -9,6 +10,11 @@ public interface MaskPredictor extends AutoCloseable {
     /** How its authors decode it. */
     default Recipe recipe() {
         return Recipe.of(spec().sight());
+    }
+
+    /** As what its sequences keep rows between forwards. */
+    default RowType rowType() {
+        return RowType.F32;
     }
 
     /**

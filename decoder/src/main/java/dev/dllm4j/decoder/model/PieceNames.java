@@ -13,6 +13,7 @@ public final class PieceNames {
     public static final String ATTEND_COMPARE_HEADS = "attend-compare-heads.onnx";
     public static final String ATTEND_COMPARE_KEYS = "attend-compare-keys.onnx";
     public static final String PROBE = "probe.onnx";
+    public static final String WIDEN = "widen.onnx";
     public static final String HEAD = "head.onnx";
     public static final String LOGITS = "logits.onnx";
 
@@ -20,8 +21,8 @@ public final class PieceNames {
 
     /** Every graph of a model. */
     public static List<String> all(ModelSpec spec) {
-        List<String> names = new ArrayList<>(
-                List.of(EMBED, ATTEND, ATTEND_SUM, ATTEND_COMPARE_HEADS, ATTEND_COMPARE_KEYS, PROBE, HEAD, LOGITS));
+        List<String> names = new ArrayList<>(List.of(
+                EMBED, ATTEND, ATTEND_SUM, ATTEND_COMPARE_HEADS, ATTEND_COMPARE_KEYS, PROBE, WIDEN, HEAD, LOGITS));
         if (spec.sight().masks()) {
             names.add(ATTEND_MASKED);
         }

@@ -2,14 +2,13 @@ package dev.dllm4j.decoder.onnx;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.LayerRows;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RowRangeException;
 import dev.dllm4j.cache.RowWatch;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.cache.Tracking;
-import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import dev.dllm4j.decoder.model.Sight;
@@ -34,7 +33,6 @@ final class Attention implements AutoCloseable {
 
     private static final int HELD_MASKED = 3;
 
-    private final OrtEnvironment environment;
     private final ModelSpec spec;
     private final long scratchBytes;
     private final List<AutoCloseable> owned = new ArrayList<>();
@@ -45,6 +43,7 @@ final class Attention implements AutoCloseable {
     private final Slab bias;
     private final Slab twoQueries;
     private final Slab twoAttended;
+    private final KeptTensors tensors;
     private final TrackedAttention tracked;
     private int[] rowOf = {};
 
@@ -55,7 +54,6 @@ final class Attention implements AutoCloseable {
             Path folder,
             ModelSpec spec,
             long scratchBytes) {
-        this.environment = environment;
         this.spec = spec;
         this.scratchBytes = scratchBytes;
         attend = own(GraphShapes.attention(
@@ -74,13 +72,16 @@ final class Attention implements AutoCloseable {
         twoAttended = own(Slab.floats(environment, spec.queryWidth()));
         twoQueries.reserve(2);
         twoAttended.reserve(2);
+        tensors = own(new KeptTensors(environment, options, folder, spec));
         tracked = own(new TrackedAttention(environment, options, folder, spec, scratchBytes));
     }
 
     /**
-     * Attends in one layer, and tells the plan's tracking what it asked for.
+     * Attends in one layer, and tells the plan's tracking what it asked for. Keys and values count as they are kept,
+     * also those of this forward's rows.
      *
      * @param offset the segment's first row in the batch
+     * @throws RowRangeException where one cannot be kept
      */
     void attend(int layer, Segment segment, int offset, Slab q, Slab k, Slab v, Slab a) {
         SequenceRows kept = segment.request().kept();
@@ -89,6 +90,9 @@ final class Attention implements AutoCloseable {
             attend(layer, kept.layer(layer), segment, offset, q, k, v, a);
             return;
         }
+        int width = spec.kvWidth();
+        segment.request().rowType().round(k.floats(), offset * width, segment.batchRows() * width);
+        segment.request().rowType().round(v.floats(), offset * width, segment.batchRows() * width);
         Spans spans = Spans.of(spec.sight(), layer, segment);
         for (Scope scope : spans.scopes()) {
             int first = scope.firstKey();
@@ -150,12 +154,22 @@ final class Attention implements AutoCloseable {
         measure(layer, kept, segment, offset, v.floats());
         write(kept, segment, offset, q, k, v);
         Spans spans = Spans.of(spec.sight(), layer, segment);
-        for (Scope scope : spans.scopes()) {
-            try (OnnxTensor keys = rows(kept.keys(), scope.firstKey(), scope.keys());
-                    OnnxTensor values = rows(kept.values(), scope.firstKey(), scope.keys())) {
+        List<Scope> scopes = spans.scopes();
+        int from = segment.keys();
+        int to = 0;
+        for (Scope scope : scopes) {
+            from = Math.min(from, scope.firstKey());
+            to = Math.max(to, scope.firstKey() + scope.keys());
+        }
+        tensors.readKeys(kept, from, to);
+        tensors.readValues(kept, from, to);
+        for (Scope scope : scopes) {
+            try {
+                OnnxTensor keys = tensors.keys(kept, scope.firstKey(), scope.keys());
+                OnnxTensor values = tensors.values(kept, scope.firstKey(), scope.keys());
                 attend(q, offset, spans, scope, keys, values, a);
-            } catch (OrtException e) {
-                throw noTensor(e);
+            } finally {
+                tensors.release();
             }
         }
     }
@@ -168,15 +182,24 @@ final class Attention implements AutoCloseable {
         }
         int length = segment.keys();
         int rows = segment.rows();
-        try (OnnxTensor keys = rows(kept.keys(), 0, length);
-                OnnxTensor values = rows(kept.values(), 0, length)) {
+        try {
             boolean compares = segment.reuses(layer) && !tracking.compared().isEmpty();
             if (compares) {
                 fillBehindBorrowed(kept, segment, tracking, offset, k, v);
-                tracked.remember(kept, tracking.compared(), keys, length);
+                tensors.readKeys(kept, 0, length);
+                tracked.remember(
+                        kept, tracking.compared(), tensors.keys(kept, 0, length), tensors.keyRows(kept), length);
             }
             measure(layer, kept, segment, offset, v.floats());
             write(kept, segment, offset, q, k, v);
+            if (compares) {
+                tensors.readKeysAgain(kept, segment.positions(), length);
+            } else {
+                tensors.readKeys(kept, 0, length);
+            }
+            tensors.readValues(kept, 0, length);
+            OnnxTensor keys = tensors.keys(kept, 0, length);
+            OnnxTensor values = tensors.values(kept, 0, length);
             index(segment);
             float similarity;
             if (tracked.fits(rows, tracking, length)) {
@@ -198,8 +221,8 @@ final class Attention implements AutoCloseable {
                 segment.request().plan().refreshFrom(layer + 1);
             }
             tracking.attended(layer, tracked.columns());
-        } catch (OrtException e) {
-            throw noTensor(e);
+        } finally {
+            tensors.release();
         }
     }
 
@@ -238,16 +261,6 @@ final class Attention implements AutoCloseable {
             rowOf = new int[segment.request().canvas().length()];
         }
         segment.index(rowOf);
-    }
-
-    private static ModelException noTensor(OrtException e) {
-        return new ModelException("no tensor over kept rows: " + OrtProcess.firstLine(e), e);
-    }
-
-    private OnnxTensor rows(FloatBuffer kept, int from, int count) throws OrtException {
-        long[] shape = {count, spec.kvHeads(), spec.headWidth()};
-        int width = spec.kvWidth();
-        return OnnxTensor.createTensor(environment, kept.slice(from * width, count * width), shape);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.dllm4j.decoder.onnx;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.convert.MatrixType;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.model.Guidance;
@@ -19,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** A model folder on ONNX Runtime. Forwards of several threads run one after the other; each uses all of the pool. */
 public final class OnnxModel implements MaskPredictor {
     private final ModelFolder folder;
+    private final RowType rowType;
     private final OrtSession.SessionOptions options;
     private final Transformer transformer;
     private final Head head;
@@ -26,8 +28,14 @@ public final class OnnxModel implements MaskPredictor {
     private final List<Segment> segments = new ArrayList<>();
     private boolean closed;
 
-    private OnnxModel(ModelFolder folder, OrtSession.SessionOptions options, Transformer transformer, Head head) {
+    private OnnxModel(
+            ModelFolder folder,
+            RowType rowType,
+            OrtSession.SessionOptions options,
+            Transformer transformer,
+            Head head) {
         this.folder = folder;
+        this.rowType = rowType;
         this.options = options;
         this.transformer = transformer;
         this.head = head;
@@ -70,8 +78,8 @@ public final class OnnxModel implements MaskPredictor {
             Transformer transformer =
                     new Transformer(environment, options, path, folder.spec(), runtime.scratchBytes(), opener);
             opened.add(transformer);
-            return new OnnxModel(
-                    folder, options, transformer, new Head(environment, options, path, folder.spec(), opener));
+            Head head = new Head(environment, options, path, folder.spec(), opener);
+            return new OnnxModel(folder, runtime.rowType(), options, transformer, head);
         } catch (RuntimeException e) {
             Closing.all(opened);
             throw e;
@@ -86,6 +94,11 @@ public final class OnnxModel implements MaskPredictor {
     @Override
     public Recipe recipe() {
         return folder.recipe();
+    }
+
+    @Override
+    public RowType rowType() {
+        return rowType;
     }
 
     /** The folder this model was opened from. */

@@ -1,5 +1,9 @@
 package dev.dllm4j.decoder.onnx;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.dllm4j.cache.RowType;
+
 /**
  * How a model runs.
  *
@@ -7,8 +11,9 @@ package dev.dllm4j.decoder.onnx;
  *     means one a core
  * @param scratchBytes that attention scores may take at once, and as many the inner activations of a layer; a forward
  *     that needs more computes its rows a stretch at a time, to the same bits, at least four at once
+ * @param rowType as what the rows are kept that sequences keep between forwards
  */
-public record RuntimeOptions(Device device, int threads, long scratchBytes) {
+public record RuntimeOptions(Device device, int threads, long scratchBytes, RowType rowType) {
     /** Where nothing is said: 48 MiB. */
     public static final long DEFAULT_SCRATCH = 48L << 20;
 
@@ -21,6 +26,11 @@ public record RuntimeOptions(Device device, int threads, long scratchBytes) {
         this(device, threads, DEFAULT_SCRATCH);
     }
 
+    /** With rows kept as they are computed. */
+    public RuntimeOptions(Device device, int threads, long scratchBytes) {
+        this(device, threads, scratchBytes, RowType.F32);
+    }
+
     public RuntimeOptions {
         if (threads < 0 || threads > 1024) {
             throw new IllegalArgumentException(
@@ -29,6 +39,11 @@ public record RuntimeOptions(Device device, int threads, long scratchBytes) {
         if (scratchBytes < LEAST_SCRATCH) {
             throw new IllegalArgumentException("scratch memory is " + scratchBytes + " bytes; it must be at least "
                     + LEAST_SCRATCH + ", e.g. 64m");
+        }
+        requireNonNull(rowType, "row type is null; give one, e.g. RowType.F32");
+        if (device.cuda() && rowType != RowType.F32) {
+            throw new IllegalArgumentException("cache type is " + rowType + " and device is " + device
+                    + "; only on the CPU are rows kept so, so use --cache-type f32 or --device cpu");
         }
     }
 }

@@ -94,15 +94,19 @@ final class TrackedAttention implements AutoCloseable {
         return held * rowBytes(length) <= scratchBytes;
     }
 
-    /** Takes down what the kept rows give, before this forward overwrites any. */
-    void remember(LayerRows kept, Positions positions, OnnxTensor keys, int length) {
+    /**
+     * Takes down what the kept rows give, before this forward overwrites any.
+     *
+     * @param keyRows what {@code keys} is over
+     */
+    void remember(LayerRows kept, Positions positions, OnnxTensor keys, FloatBuffer keyRows, int length) {
         oldQueries.reserve(positions.size());
         kept.readQueries(positions, oldQueries.floats());
         if (comparisons(positions, length).count() == 1) {
             probe(0, positions.size(), keys, length);
         } else {
             oldKeys.reserve(length);
-            oldKeys.floats().put(0, kept.keys(), 0, length * spec.kvWidth());
+            oldKeys.floats().put(0, keyRows, 0, length * spec.kvWidth());
         }
     }
 

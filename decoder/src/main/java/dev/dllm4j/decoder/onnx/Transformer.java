@@ -2,8 +2,10 @@ package dev.dllm4j.decoder.onnx;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import dev.dllm4j.cache.RowRangeException;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.model.FeedForward.Experts;
+import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
 import dev.dllm4j.decoder.model.PieceNames;
 import java.nio.FloatBuffer;
@@ -122,10 +124,17 @@ final class Transformer implements AutoCloseable {
             if (segments.isEmpty()) {
                 break;
             }
-            if (keepInputs(layer, segments)) {
-                rows = batchRows(segments);
+            try {
+                if (keepInputs(layer, segments)) {
+                    rows = batchRows(segments);
+                }
+                layer(layer, segments, rows);
+            } catch (RowRangeException e) {
+                throw new ModelException(
+                        "layer " + (layer + 1) + " of " + spec.layers() + ": " + e.getMessage()
+                                + "; keep them in float32 (--cache-type f32), or none (--cache none)",
+                        e);
             }
-            layer(layer, segments, rows);
         }
         dropCancelled(segments);
         return x;

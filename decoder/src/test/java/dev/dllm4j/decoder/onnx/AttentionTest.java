@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.cache.RowWidths;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.cache.Tracking;
@@ -26,12 +27,15 @@ import dev.dllm4j.decoder.testing.TinyModels;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What comes back of tracked attention, against the same numbers worked out by hand or plainly in double precision. */
 class AttentionTest {
@@ -82,6 +86,38 @@ class AttentionTest {
                 float[] plain = scene.random(null, 17, new Random(seed)).rows;
 
                 assertThat(tracked).isEqualTo(plain);
+            });
+        }
+    }
+
+    /** With scratch memory for everything, and for a few rows at once. */
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, 4096})
+    void overFloat16RowsItIsThatOverFloat32RowsThatHoldTheRoundedNumbers(long scratchBytes) {
+        Shape shape = new Shape(Family.LLADA, 1, 36, 6, 3, 50, 97, 256, false, DataType.F32, 11);
+        try (Scene scene = new Scene(shape, scratchBytes)) {
+            Cases.check(10, seed -> {
+                Random random = new Random(seed);
+                int length = 10 + random.nextInt(60);
+                Along along = random.nextBoolean() ? Along.HEADS : Along.KEYS;
+                Positions rows = Positions.of(IntStream.range(0, 9).toArray());
+                Positions tracked = Positions.of(1, 2, 3, 5, 8, 0, 7, 6, 4);
+                float[] oldQueries = scene.numbers(9 * scene.spec.queryWidth(), random);
+                float[] oldKeys = scene.numbers(length * scene.spec.kvWidth(), random);
+                float[] queries = scene.numbers(9 * scene.spec.queryWidth(), random);
+                float[] keys = scene.numbers(9 * scene.spec.kvWidth(), random);
+                float[] values = scene.numbers(9 * scene.spec.kvWidth(), random);
+                Attended halves = scene.attend(
+                        RowType.F16, along, length, oldQueries, oldKeys, tracked, queries, keys, values, rows);
+                for (float[] numbers : List.of(oldQueries, oldKeys, keys, values)) {
+                    RowType.F16.round(FloatBuffer.wrap(numbers), 0, numbers.length);
+                }
+                Attended floats = scene.attend(
+                        RowType.F32, along, length, oldQueries, oldKeys, tracked, queries, keys, values, rows);
+
+                assertThat(halves.rows).isEqualTo(floats.rows);
+                assertThat(halves.similarity).isEqualTo(floats.similarity).isBetween(-1f, 1f);
+                assertThat(halves.columns).isEqualTo(floats.columns);
             });
         }
     }
@@ -163,9 +199,13 @@ class AttentionTest {
         private final Attention attention;
 
         Scene(Shape shape) {
+            this(shape, Long.MAX_VALUE);
+        }
+
+        Scene(Shape shape, long scratchBytes) {
             Path model = TinyModels.convert(folder, shape);
             spec = ModelFolder.read(model).spec();
-            attention = new Attention(environment, options, model, spec, Long.MAX_VALUE);
+            attention = new Attention(environment, options, model, spec, scratchBytes);
         }
 
         /** Some rows of random queries, keys and values over random kept rows. */
@@ -209,9 +249,25 @@ class AttentionTest {
                 float[] queries,
                 float[] keys,
                 Positions rows) {
-            SequenceRows kept = new SequenceRows(
-                    1, length, new RowWidths(spec.hidden(), spec.queryWidth(), spec.kvWidth(), spec.kvWidth()));
-            kept.layer(0).keys().put(0, oldKeys);
+            return attend(RowType.F32, along, length, oldQueries, oldKeys, tracked, queries, keys, queries, rows);
+        }
+
+        Attended attend(
+                RowType type,
+                Along along,
+                int length,
+                float[] oldQueries,
+                float[] oldKeys,
+                Positions tracked,
+                float[] queries,
+                float[] keys,
+                float[] values,
+                Positions rows) {
+            RowWidths widths = new RowWidths(spec.hidden(), spec.queryWidth(), spec.kvWidth(), spec.kvWidth(), type);
+            SequenceRows kept = new SequenceRows(1, length, widths);
+            Positions all = new Positions(length);
+            all.addRange(0, length);
+            kept.layer(0).write(all, FloatBuffer.wrap(oldKeys), FloatBuffer.allocate(oldKeys.length), 0);
             kept.layer(0).writeQueries(tracked, FloatBuffer.wrap(oldQueries), 0);
             RowPlan plan = RowPlan.of(rows);
             Attended attended = new Attended(along, tracked);
@@ -223,7 +279,7 @@ class AttentionTest {
                     new RowRequest(canvas, plan, new Demand(1), new Predictions(), Guidance.NONE, kept, () -> false);
             try (Slab q = slab(spec.queryWidth(), queries);
                     Slab k = slab(spec.kvWidth(), Arrays.copyOf(keys, rows.size() * spec.kvWidth()));
-                    Slab v = slab(spec.kvWidth(), Arrays.copyOf(queries, rows.size() * spec.kvWidth()));
+                    Slab v = slab(spec.kvWidth(), Arrays.copyOf(values, rows.size() * spec.kvWidth()));
                     Slab a = slab(spec.queryWidth(), new float[rows.size() * spec.queryWidth()])) {
                 attention.attend(0, new Segment(request), 0, q, k, v, a);
                 attended.rows = new float[rows.size() * spec.queryWidth()];

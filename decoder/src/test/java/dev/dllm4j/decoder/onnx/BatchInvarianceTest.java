@@ -3,6 +3,9 @@ package dev.dllm4j.decoder.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.Positions;
+import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.RowType;
+import dev.dllm4j.cache.RowWidths;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.CanvasChange.Commit;
@@ -34,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A sequence gets in a batch, bit for bit, what it gets alone. */
+/** A sequence gets in a batch, bit for bit, what it gets alone, as whatever it keeps rows or would keep them. */
 class BatchInvarianceTest {
     @TempDir
     private Path folder;
@@ -213,10 +216,19 @@ class BatchInvarianceTest {
             Positions computed =
                     Positions.of(rows.stream().mapToInt(Integer::intValue).toArray());
             boolean keeps = guidance == 0 && rows.size() < canvas.length();
-            SequenceRows kept = keeps ? new SequenceRows(spec.layers(), canvas.length(), spec.kvWidth()) : null;
+            RowType type = random.nextBoolean() ? RowType.F16 : RowType.F32;
+            RowWidths widths = RowWidths.keysAndValues(spec.kvWidth(), type);
+            SequenceRows kept = keeps ? new SequenceRows(spec.layers(), canvas.length(), widths) : null;
             return new Asked(
                     new RowRequest(
-                            canvas, computed, demand, new Predictions(), new Guidance(guidance), kept, cancelled),
+                            canvas,
+                            RowPlan.of(computed),
+                            demand,
+                            new Predictions(),
+                            new Guidance(guidance),
+                            kept,
+                            type,
+                            cancelled),
                     whole);
         }
     }

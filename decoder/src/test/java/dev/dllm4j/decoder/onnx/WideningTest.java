@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RowPlan;
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.cache.RowWidths;
 import dev.dllm4j.cache.SequenceRows;
 import dev.dllm4j.decoder.canvas.Canvas;
@@ -43,7 +44,7 @@ class WideningTest {
                 List<RowRequest> widening = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
                     Canvas canvas = canvas(model.spec(), random);
-                    SequenceRows kept = kept(model.spec(), canvas.length());
+                    SequenceRows kept = kept(model.spec(), canvas.length(), RowType.F32);
                     RowPlan all = new RowPlan(canvas.length());
                     all.refreshAll(canvas.length());
                     full.add(request(canvas, all, kept));
@@ -68,7 +69,8 @@ class WideningTest {
             Cases.check(20, seed -> {
                 Random random = new Random(seed);
                 Canvas canvas = canvas(model.spec(), random);
-                SequenceRows kept = kept(model.spec(), canvas.length());
+                SequenceRows kept =
+                        kept(model.spec(), canvas.length(), random.nextBoolean() ? RowType.F16 : RowType.F32);
                 RowPlan all = new RowPlan(canvas.length());
                 all.refreshAll(canvas.length());
                 RowRequest full = request(canvas, all, kept);
@@ -96,9 +98,11 @@ class WideningTest {
         return new Canvas(prompt, 1 + random.nextInt(30), spec.maskToken());
     }
 
-    private static SequenceRows kept(ModelSpec spec, int length) {
+    private static SequenceRows kept(ModelSpec spec, int length, RowType type) {
         return new SequenceRows(
-                spec.layers(), length, new RowWidths(spec.hidden(), spec.queryWidth(), spec.kvWidth(), spec.kvWidth()));
+                spec.layers(),
+                length,
+                new RowWidths(spec.hidden(), spec.queryWidth(), spec.kvWidth(), spec.kvWidth(), type));
     }
 
     private static Positions rows(int length, Random random) {

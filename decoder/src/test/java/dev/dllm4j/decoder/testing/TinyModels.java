@@ -1,5 +1,6 @@
 package dev.dllm4j.decoder.testing;
 
+import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.Decoder;
 import dev.dllm4j.decoder.convert.ChangedManifest;
 import dev.dllm4j.decoder.convert.ConvertOptions;
@@ -9,6 +10,7 @@ import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.decoder.model.Rotary;
 import dev.dllm4j.decoder.model.Sight;
+import dev.dllm4j.decoder.onnx.Device;
 import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.decoder.onnx.RuntimeOptions;
 import java.io.IOException;
@@ -27,7 +29,18 @@ public final class TinyModels {
 
     /** The same model with another sight. */
     public static OnnxModel open(Path folder, Family family, Sight sight) {
-        return OnnxModel.open(withSight(convert(folder, shape(family)), sight), RuntimeOptions.DEFAULT);
+        return OnnxModel.open(convert(folder, family, sight), RuntimeOptions.DEFAULT);
+    }
+
+    /** The same model with another sight, as a folder. */
+    public static Path convert(Path folder, Family family, Sight sight) {
+        return withSight(convert(folder, shape(family)), sight);
+    }
+
+    /** A converted model that keeps rows as float16. */
+    public static OnnxModel keepingHalves(Path model) {
+        RuntimeOptions options = new RuntimeOptions(Device.CPU, 0, RuntimeOptions.DEFAULT_SCRATCH, RowType.F16);
+        return OnnxModel.open(model, options);
     }
 
     /** The same model with its weights stored in another way. */
