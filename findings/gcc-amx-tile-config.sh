@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # GCC 12.2, Debian 12's, leaves out stores before _tile_loadconfig: the intrinsic tells the compiler that it reads 8 bytes of
-# the 64 that the instruction ldtilecfg loads. A configuration that is filled in on the stack, as everyone's is, therefore has
-# palette, start row and zeros up to byte 16; columns and rows are whatever lay there. An empty asm statement with a clobber of memory
-# between the two keeps the stores.
+# the 64 that the instruction ldtilecfg loads. Of a configuration that is filled in on the stack, as everyone's is, palette and
+# start row are thus stored, and columns and rows are whatever lay there. An empty asm statement that clobbers memory, between
+# the two, keeps the stores.
 # llama.cpp does it so (ggml_tile_config_init; seen in llama-cpp-python 0.3.36): built by this compiler with GGML_NATIVE on a
 # processor with AMX, it crashed with quantised models until it had that barrier.
 # Seen, at -O2 and at -O3: "of 64 bytes 17 are stored before ldtilecfg, with a barrier 64".
-# Only compiles; runs nothing of it. Needs Debian 12 on x86-64 (apt, dpkg) and Python 3. Exits with 1 if the behaviour is another.
+# Only compiles, and runs nothing of it. Needs Debian 12 on x86-64 (apt, dpkg; no root) and Python 3. Exits with 1 if the
+# behaviour is another.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
