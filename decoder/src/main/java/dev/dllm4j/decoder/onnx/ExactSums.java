@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * Sums of products of eight-bit codes that are exact on every processor. Where one has no instruction that adds them
  * exactly (x86 before VNNI), ONNX Runtime takes one that cuts sums of two off at sixteen bits, unless it is told not to;
- * told so it is half as fast on every processor. So a product is tried first.
+ * told so it is two to ten times slower on every processor. So a product is tried first.
  */
 final class ExactSums {
     private static final String SLOW_AND_EXACT = "session.x64quantprecision";

@@ -203,8 +203,7 @@ final class Transformer implements AutoCloseable {
     }
 
     private Layer layer(int layer, Loader load) {
-        return new Layer(
-                load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")), mix(layer, load));
+        return new Layer(load.piece(PieceNames.project(layer), Set.of("x", "cosines", "sines")), mix(layer, load));
     }
 
     private Mix mix(int layer, Loader load) {

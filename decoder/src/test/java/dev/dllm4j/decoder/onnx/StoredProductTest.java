@@ -116,9 +116,9 @@ class StoredProductTest {
         CheckpointTensors tensors = CheckpointTensors.read(checkpoint);
         tensors.change("model.transformer." + norm + ".weight", (index, value) -> index == 7 ? 3e38 : value);
         tensors.save();
-        try (OnnxModel model =
-                OnnxModel.open(TinyModels.convert(folder, checkpoint, type), RuntimeOptions.DEFAULT)) {
-            GoldenRows rows = GoldenRows.ask(model.spec(), ids(new Random(3), ROWS, model.spec().vocabulary()), 0, ROWS, null);
+        try (OnnxModel model = OnnxModel.open(TinyModels.convert(folder, checkpoint, type), RuntimeOptions.DEFAULT)) {
+            GoldenRows rows = GoldenRows.ask(
+                    model.spec(), ids(new Random(3), ROWS, model.spec().vocabulary()), 0, ROWS, null);
             assertThatThrownBy(() -> model.predict(List.of(rows.request())))
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll("gives no number", "convert again with --weights f32");
@@ -133,7 +133,8 @@ class StoredProductTest {
         tensors.save();
         try (OnnxModel model =
                 OnnxModel.open(TinyModels.convert(folder, checkpoint, WeightType.INT8), RuntimeOptions.DEFAULT)) {
-            GoldenRows rows = GoldenRows.ask(model.spec(), ids(new Random(3), ROWS, model.spec().vocabulary()), 0, ROWS, null);
+            GoldenRows rows = GoldenRows.ask(
+                    model.spec(), ids(new Random(3), ROWS, model.spec().vocabulary()), 0, ROWS, null);
             model.predict(List.of(rows.request()));
             for (int row = 0; row < ROWS; row++) {
                 assertThat(rows.rows().logit(row, 5)).isZero();
