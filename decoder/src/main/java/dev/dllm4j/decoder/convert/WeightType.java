@@ -42,7 +42,7 @@ public enum WeightType {
         return switch (role) {
             case ROUTER -> MatrixType.F32;
             case EMBEDDING -> table;
-            default -> OUTSIDE_LAYERS.contains(role) || this == MIXED && TENDER.contains(role) ? outside : layers;
+            default -> OUTSIDE_LAYERS.contains(role) || (this == MIXED && TENDER.contains(role)) ? outside : layers;
         };
     }
 
