@@ -36,9 +36,7 @@ final class ModelRuntime {
                     + " longer canvases are computed a stretch at a time, to the same answers. Default 48m.")
     private ByteSize scratchMemory = new ByteSize(RuntimeOptions.DEFAULT_SCRATCH);
 
-    @Option(
-            names = "--force",
-            description = "Open a model even where it seems to need more memory than there is.")
+    @Option(names = "--force", description = "Open a model even where it seems to need more memory than there is.")
     private boolean force;
 
     @Mixin

@@ -55,8 +55,7 @@ class ModelsCommandTest {
                         .lines())
                 .satisfiesExactly(
                         line -> assertThat(line).startsWith("starter: converted, f32, llada, 6 layers, d 128, "),
-                        line -> assertThat(line)
-                                .isEqualTo("  size: 0.1 GB on disk, 0.3 GB in memory"),
+                        line -> assertThat(line).isEqualTo("  size: 0.1 GB on disk, 0.3 GB in memory"),
                         line -> assertThat(line)
                                 .isEqualTo("  recipe: window blocks(32), strategy threshold(0.9), cache none, stop eot,"
                                         + " gen length 128, steps 128"),

@@ -45,8 +45,7 @@ public record ModelMemory(long products, long table, long largestPiece) {
                         .mapToLong(StoredPart::bytes)
                         .sum();
             } else {
-                products.merge(
-                        new Piece(slot.key().layer(), part(role)), matrix.productBytes(slot.shape()), Long::sum);
+                products.merge(new Piece(slot.key().layer(), part(role)), matrix.productBytes(slot.shape()), Long::sum);
             }
         }
         return new ModelMemory(

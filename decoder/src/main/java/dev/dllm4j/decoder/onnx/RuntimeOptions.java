@@ -27,9 +27,14 @@ public record RuntimeOptions(Device device, int threads, long scratchBytes, RowT
         this(device, threads, DEFAULT_SCRATCH);
     }
 
-    /** With rows kept as they are computed, and without force. */
+    /** With rows kept as they are computed. */
     public RuntimeOptions(Device device, int threads, long scratchBytes) {
-        this(device, threads, scratchBytes, RowType.F32, false);
+        this(device, threads, scratchBytes, RowType.F32);
+    }
+
+    /** Without force. */
+    public RuntimeOptions(Device device, int threads, long scratchBytes, RowType rowType) {
+        this(device, threads, scratchBytes, rowType, false);
     }
 
     public RuntimeOptions {

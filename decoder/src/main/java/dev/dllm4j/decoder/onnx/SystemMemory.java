@@ -41,7 +41,8 @@ record SystemMemory(Path proc, Path groups) {
         if (system.isEmpty()) {
             return elsewhere();
         }
-        return LongStream.concat(LongStream.of(system.getAsLong() * KIBIBYTE), left()).min();
+        return LongStream.concat(LongStream.of(system.getAsLong() * KIBIBYTE), left())
+                .min();
     }
 
     /** What each control group that the process is in leaves, where it has a limit. */

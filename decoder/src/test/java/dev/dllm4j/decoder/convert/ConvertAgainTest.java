@@ -127,7 +127,8 @@ class ConvertAgainTest {
             assertThat(bytes[i]).isZero();
         }
         int scale = Math.toIntExact(table.partOffset(1)) + 7 * Float.BYTES;
-        assertThat(bytes[scale + 3] | bytes[scale + 2] | bytes[scale + 1] | bytes[scale]).isZero();
+        assertThat(bytes[scale + 3] | bytes[scale + 2] | bytes[scale + 1] | bytes[scale])
+                .isZero();
     }
 
     private Path convert(Path from, String name, WeightType type) {

@@ -38,8 +38,7 @@ class ModelMemoryTest {
     void productsOfInt8TakeAByteANumberAndAScaleAnOutput() {
         ModelMemory memory = memory(WeightType.INT8);
         long outputs = LAYERS * (HIDDEN + 2 * KEYS + HIDDEN + 2 * INNER + HIDDEN) + VOCABULARY;
-        assertThat(memory.products())
-                .isEqualTo(LAYERS * (PROJECT + MIX) + TABLE + 4 * outputs + VECTORS);
+        assertThat(memory.products()).isEqualTo(LAYERS * (PROJECT + MIX) + TABLE + 4 * outputs + VECTORS);
         assertThat(memory.table()).isEqualTo(TABLE + 4 * VOCABULARY);
     }
 

@@ -59,8 +59,8 @@ class PartialFolderTest {
             assertThat(disk).isEmptyDirectory();
             for (WeightType type : new WeightType[] {WeightType.INT8, WeightType.INT4}) {
                 Path model = disk.resolve(type.toString());
-                ModelFolder written = Converter.convert(
-                        checkpoint, model, new ConvertOptions(type), ConvertProgress.SILENT);
+                ModelFolder written =
+                        Converter.convert(checkpoint, model, new ConvertOptions(type), ConvertProgress.SILENT);
                 assertThat(written.diskBytes()).isLessThan(4_000_000);
             }
         } finally {

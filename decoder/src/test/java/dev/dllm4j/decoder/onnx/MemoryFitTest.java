@@ -21,8 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryFitTest {
-    private static final Shape WIDE = new Shape(
-            Family.LLADA, 2, 64, 4, 2, 96, 97, 256, false, DataType.F32, 11);
+    private static final Shape WIDE = new Shape(Family.LLADA, 2, 64, 4, 2, 96, 97, 256, false, DataType.F32, 11);
     private static final long MEGABYTE = 1_000_000;
 
     @TempDir
