@@ -36,6 +36,9 @@ final class ModelRuntime {
                     + " longer canvases are computed a stretch at a time, to the same answers. Default 48m.")
     private ByteSize scratchMemory = new ByteSize(RuntimeOptions.DEFAULT_SCRATCH);
 
+    @Option(names = "--force", description = "Open a model even where it seems to need more memory than there is.")
+    private boolean force;
+
     @Mixin
     private final CacheFolder cacheFolder;
 
@@ -45,7 +48,7 @@ final class ModelRuntime {
 
     /** @throws IllegalArgumentException if a value is out of range */
     RuntimeOptions options() {
-        return new RuntimeOptions(device, threads, scratchMemory.bytes(), cacheType);
+        return new RuntimeOptions(device, threads, scratchMemory.bytes(), cacheType, force);
     }
 
     /** Bytes that kept rows may take. */

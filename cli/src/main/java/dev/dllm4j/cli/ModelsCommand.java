@@ -6,6 +6,7 @@ import dev.dllm4j.models.BundledModel;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,10 +21,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "models",
         description =
-                "List models, their families and recipes: the bundled ones and those in the cache folder, or DIR.",
+                "List models, their families, sizes and recipes: the bundled ones and those in the cache folder, or DIR.",
         sortOptions = false,
         abbreviateSynopsis = true)
 final class ModelsCommand implements Callable<Integer> {
+    private static final double TENTH_OF_A_GIGABYTE = 1e8;
+
     private final Terminal terminal;
 
     @Mixin
@@ -81,8 +84,16 @@ final class ModelsCommand implements Callable<Integer> {
     /** Whether the model is sound, or nobody asked. */
     private boolean list(String name, ModelFolder folder) {
         terminal.out().println(name + ": converted, " + folder.weights() + ", " + folder.spec());
+        terminal.out()
+                .println("  size: " + gigabytes(folder.diskBytes()) + " on disk, "
+                        + gigabytes(folder.memory().bytes()) + " in memory");
         terminal.out().println("  recipe: " + folder.recipe());
         return !verify || sound(folder);
+    }
+
+    /** Rounded up, so that what is small is more than nothing. */
+    private static String gigabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GB", Math.ceil(bytes / TENTH_OF_A_GIGABYTE) / 10);
     }
 
     /** Whether every file is what was converted. */

@@ -3,8 +3,8 @@ package dev.dllm4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cli.CommandRun.Surroundings;
-import dev.dllm4j.decoder.convert.DataType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,9 +38,9 @@ class ConvertCommandTest {
 
     @Test
     void weightsMayBeHalved() {
-        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString(), "--dtype", "bf16");
+        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString(), "--weights", "bf16");
         assertThat(run.exitCode()).isZero();
-        assertThat(ModelFolder.read(output).weights()).isEqualTo(DataType.BF16);
+        assertThat(ModelFolder.read(output).weights().type()).isEqualTo(WeightType.BF16);
     }
 
     @Test

@@ -29,7 +29,7 @@ class ModelsCommandTest {
         Path starter = new ConvertedModels(cache).get(BundledModel.STARTER, () -> {});
         CommandRun sound = CommandRun.of("models", "--verify", "--cache-dir", cache.toString());
         assertThat(sound.exitCode()).isZero();
-        assertThat(sound.out().lines()).element(2).asString().startsWith("  verified, ");
+        assertThat(sound.out().lines()).element(3).asString().startsWith("  verified, ");
 
         Path weights = starter.resolve("weights.bin");
         byte[] bytes = Files.readAllBytes(weights);
@@ -55,6 +55,7 @@ class ModelsCommandTest {
                         .lines())
                 .satisfiesExactly(
                         line -> assertThat(line).startsWith("starter: converted, f32, llada, 6 layers, d 128, "),
+                        line -> assertThat(line).isEqualTo("  size: 0.1 GB on disk, 0.3 GB in memory"),
                         line -> assertThat(line)
                                 .isEqualTo("  recipe: window blocks(32), strategy threshold(0.9), cache none, stop eot,"
                                         + " gen length 128, steps 128"),
@@ -62,6 +63,7 @@ class ModelsCommandTest {
                         line -> assertThat(line).startsWith("starter-rainbow: to be converted"),
                         line -> assertThat(line).startsWith("starter-blocks: to be converted"),
                         line -> assertThat(line).startsWith(older + ": converted, f32, llada, 6 layers"),
+                        line -> assertThat(line).startsWith("  size: "),
                         line -> assertThat(line).startsWith("  recipe: "));
     }
 
@@ -74,6 +76,7 @@ class ModelsCommandTest {
         assertThat(run.out().lines())
                 .satisfiesExactly(
                         line -> assertThat(line).startsWith(starter + ": converted, f32, llada, 6 layers"),
+                        line -> assertThat(line).startsWith("  size: "),
                         line -> assertThat(line).startsWith("  recipe: window blocks(32), "),
                         line -> assertThat(line).startsWith("  verified, "));
 

@@ -4,6 +4,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.decoder.canvas.Canvas;
 import dev.dllm4j.decoder.canvas.Demand;
 import dev.dllm4j.decoder.canvas.Predictions;
+import dev.dllm4j.decoder.convert.ModelMemory;
 import dev.dllm4j.decoder.convert.Trial;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.ModelException;
@@ -30,6 +31,11 @@ public record ModelTrial(Consumer<String> warnings) implements Trial {
     private static final String REMEDY =
             "; give another with --chat-template FILE, or go without by --chat-template none";
     private static final int ROWS = 8;
+
+    @Override
+    public void memory(Path checkpoint, ModelMemory memory) {
+        OnnxModel.requireMemoryInPassing("trying what " + checkpoint + " becomes", memory);
+    }
 
     @Override
     public void text(Path folder) {

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
  * Turns a Hugging Face checkpoint into a model folder.
  *
  * <p>Everything that can be wrong with the input is found before the first byte is written, but for values out of the
- * target's range. Memory is a few chunks of four MiB, and the scales of a matrix, whatever the size of the checkpoint.
+ * target's range. Memory is a few chunks of four MiB, and the scales of a matrix, whatever the size of the checkpoint; for
+ * int8 products, of which int4 has one in the head, the codes of the largest matrix besides.
  */
 public final class Converter {
     /** The file of the model folder with every weight in it. */
@@ -52,6 +53,8 @@ public final class Converter {
         Origin origin = Origin.open(checkpoint, options);
         WeightTypes types = WeightTypes.of(options.weights(), origin.spec());
         WeightPlan plan = WeightPlan.of(origin.tensors(), types, origin.tied());
+        trial.memory(checkpoint, ModelMemory.of(origin.spec(), types));
+        Transcoder transcoder = Transcoder.of(plan);
         try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
             TokenizerFiles.copy(checkpoint, partial.path());
             TemplateFiles.choose(partial.path(), options.template());
@@ -60,7 +63,7 @@ public final class Converter {
             if (ReadableFile.exists(filter)) {
                 FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
             }
-            StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
+            StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, transcoder, progress);
             describe(partial.path(), origin, types, plan, weights);
             attempt(trial::model, partial.path(), checkpoint, options.template());
             partial.publish();

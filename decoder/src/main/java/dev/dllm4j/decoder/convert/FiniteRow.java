@@ -15,8 +15,16 @@ final class FiniteRow {
             largest = Math.max(largest, Math.abs(values[i])); // NaN stays
         }
         if (!Float.isFinite(largest)) {
-            throw new OutOfRangeException(largest);
+            throw new OutOfRangeException(firstNotFinite(values, from));
         }
         return largest;
+    }
+
+    private static float firstNotFinite(float[] values, int from) {
+        int i = from;
+        while (Float.isFinite(values[i])) {
+            i++;
+        }
+        return values[i];
     }
 }

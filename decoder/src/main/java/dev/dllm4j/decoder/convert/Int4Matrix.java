@@ -14,6 +14,9 @@ record Int4Matrix() implements StoredMatrix {
     /** Bytes of a group's codes. */
     static final int GROUP_BYTES = GROUP / 2;
 
+    /** A scale and a sum for each group, which ONNX Runtime packs beside the codes. */
+    private static final long PACKED_BYTES = 2 * Float.BYTES;
+
     private static final int SCALES = 1;
     private static final int ZERO_POINTS = 2;
 
@@ -33,6 +36,12 @@ record Int4Matrix() implements StoredMatrix {
                 StoredPart.unsignedBytes("", rows, groups, (long) GROUP_BYTES),
                 StoredPart.floats("_scale", rows * groups),
                 StoredPart.unsignedBytes("_zero", rows * ((groups + 1) / 2)));
+    }
+
+    /** The packed copy, and scales and zero points where they lie in the file. */
+    @Override
+    public long productBytes(List<Long> shape) {
+        return StoredMatrix.super.productBytes(shape) + shape.get(0) * shape.get(1) / GROUP * PACKED_BYTES;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -13,7 +14,21 @@ record Int8Matrix() implements StoredMatrix {
 
     @Override
     public List<StoredPart> parts(List<Long> shape) {
+        wholeBytes(shape);
         return List.of(StoredPart.bytes("", shape.get(1), shape.get(0)), StoredPart.floats("_scale", shape.get(0)));
+    }
+
+    @Override
+    public int wholeBytes(List<Long> shape) {
+        long codes = Math.multiplyExact(shape.get(0), shape.get(1));
+        if (codes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "has %d numbers; int8 takes %d of a matrix at most, so convert with --weights f32, f16 or bf16",
+                    codes,
+                    Integer.MAX_VALUE));
+        }
+        return (int) codes;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.dllm4j.decoder.convert;
 
 /** How the numbers of a weight lie in a model folder. */
+@SuppressWarnings("ImmutableEnumChecker") // records of enums
 public enum MatrixType {
     F32(new FloatMatrix(DataType.F32)),
     F16(new FloatMatrix(DataType.F16)),

@@ -98,6 +98,16 @@ public record ModelFolder(
         return HexFormat.of().formatHex(digest.digest());
     }
 
+    /** Bytes that its files take. */
+    public long diskBytes() {
+        return files.values().stream().mapToLong(StoredFile::bytes).sum();
+    }
+
+    /** What it takes when it is open. */
+    public ModelMemory memory() {
+        return ModelMemory.of(spec, weights);
+    }
+
     /** Where its weights lie in their file; the head is none of them where it is the embedding. */
     Map<WeightKey, Weight> places() {
         long bytes = requireNonNull(files.get(Converter.WEIGHTS)).bytes();
@@ -165,8 +175,8 @@ public record ModelFolder(
                             AGAIN));
                 });
         StoredFile stored = files.get(Converter.WEIGHTS);
-        long untied = WeightPlan.fileBytes(spec, weights, false);
-        long tied = WeightPlan.fileBytes(spec, weights, true);
+        long untied = weightBytes(false);
+        long tied = weightBytes(true);
         if (stored != null && stored.bytes() != untied && stored.bytes() != tied) {
             throw new ModelException(String.format(
                     Locale.ROOT,
@@ -177,6 +187,14 @@ public record ModelFolder(
                     untied,
                     tied,
                     AGAIN));
+        }
+    }
+
+    private long weightBytes(boolean tied) {
+        try {
+            return WeightPlan.fileBytes(spec, weights, tied);
+        } catch (IllegalArgumentException e) {
+            throw new ModelException(manifest() + ": a matrix " + e.getMessage() + AGAIN, e);
         }
     }
 

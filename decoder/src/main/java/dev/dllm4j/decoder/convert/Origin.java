@@ -55,7 +55,7 @@ record Origin(ModelSpec spec, Recipe recipe, boolean tied, Map<WeightKey, Source
         }
         if (!options.ignoredKeys().isEmpty() || !options.stated().equals(FamilyOptions.NONE)) {
             throw new ModelException(path + " is converted, and what its checkpoint's files say is settled; leave out"
-                    + " what is said of them, or convert the checkpoint itself");
+                    + " --mask-id, --block-length, --family and --ignore-config, or convert the checkpoint itself");
         }
         Map<WeightKey, Weight> places = folder.places();
         Map<WeightKey, SourceTensor> tensors = new LinkedHashMap<>();

@@ -14,9 +14,14 @@ sealed interface StoredMatrix permits FloatMatrix, Int8Matrix, Int8Table, Int4Ma
      */
     List<StoredPart> parts(List<Long> shape);
 
-    /** Bytes of memory that a product with the weight needs: those of its packed copy. */
+    /** Bytes of memory that a product with the weight needs: those of its packed copy, mostly. */
     default long productBytes(List<Long> shape) {
         return parts(shape).stream().mapToLong(StoredPart::bytes).sum();
+    }
+
+    /** Bytes of direct memory that encoding a weight takes besides chunks. */
+    default int wholeBytes(List<Long> shape) {
+        return 0;
     }
 
     /**

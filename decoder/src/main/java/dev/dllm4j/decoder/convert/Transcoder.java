@@ -1,24 +1,56 @@
 package dev.dllm4j.decoder.convert;
 
+import dev.dllm4j.decoder.model.ModelException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
+import java.util.Locale;
 
 /** Rewrites chunks of one data type in another. Holds its scratch space, so one thread at a time. */
 final class Transcoder {
     /** Elements of the largest chunk: at most 4 MiB. */
     static final int CHUNK = 1 << 20;
 
+    /** What a conversion takes of direct memory besides a whole matrix, and more. */
+    private static final int SPARE_MEBIBYTES = 64;
+
     private final float[] values = new float[CHUNK];
-    private ByteBuffer matrix = ByteBuffer.allocateDirect(0);
-    private final ByteBuffer output =
-            ByteBuffer.allocateDirect(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer matrix;
+    private final ByteBuffer output = chunk();
+
+    /** For weights none of which has to be in memory as a whole. */
+    Transcoder() {
+        this(0);
+    }
+
+    /** @param wholeBytes that {@link #wholeMatrix} is asked for at most */
+    Transcoder(int wholeBytes) {
+        matrix = ByteBuffer.allocateDirect(wholeBytes);
+    }
+
+    /**
+     * One for all weights of a plan.
+     *
+     * @throws ModelException where this JVM has less memory left than that takes
+     */
+    static Transcoder of(WeightPlan plan) {
+        try {
+            return new Transcoder(plan.wholeBytes());
+        } catch (OutOfMemoryError e) {
+            throw new ModelException(
+                    String.format(
+                            Locale.ROOT,
+                            "the largest matrix is held in memory as it is rounded, and this JVM has not the %d MB of"
+                                    + " direct memory left; start Java with -XX:MaxDirectMemorySize=%dm, e.g. by"
+                                    + " JDK_JAVA_OPTIONS",
+                            plan.wholeBytes() / 1_000_000,
+                            (plan.wholeBytes() >> 20) + SPARE_MEBIBYTES),
+                    e);
+        }
+    }
 
     /** A buffer that the next call reuses, for a matrix of codes that has to be in memory as a whole. */
     ByteBuffer wholeMatrix(int bytes) {
-        if (matrix.capacity() < bytes) {
-            matrix = ByteBuffer.allocateDirect(bytes);
-        }
         return matrix.clear().limit(bytes);
     }
 

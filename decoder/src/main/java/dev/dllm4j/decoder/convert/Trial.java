@@ -10,11 +10,21 @@ public interface Trial {
     /** Tries nothing. */
     Trial NONE = new Trial() {
         @Override
+        public void memory(Path checkpoint, ModelMemory memory) {}
+
+        @Override
         public void text(Path folder) {}
 
         @Override
         public void model(Path folder) {}
     };
+
+    /**
+     * Before anything is written: whether the model in the making can be tried with the memory there is.
+     *
+     * @param checkpoint that is converted
+     */
+    void memory(Path checkpoint, ModelMemory memory);
 
     /**
      * Before the weights are written: tries tokenizer and chat template.

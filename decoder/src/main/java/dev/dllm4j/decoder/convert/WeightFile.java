@@ -15,14 +15,14 @@ import java.util.Map;
 
 /**
  * Writes the file with every weight of a model, tensor by tensor and chunk by chunk: memory does not depend on the size
- * of a tensor. Hashes what it writes. Confined to one thread.
+ * of a tensor, unless its type has to have it as a whole. Hashes what it writes. Confined to one thread.
  */
 final class WeightFile {
     private final FileChannel channel;
     private final WeightPlan plan;
     private final ConvertProgress progress;
     private final MessageDigest digest = StoredFile.digest();
-    private final Transcoder transcoder = new Transcoder();
+    private final Transcoder transcoder;
     private final ByteBuffer input = Transcoder.chunk();
     private final ByteBuffer zeros = ByteBuffer.allocateDirect((int) Weight.ALIGNMENT);
     private final long tensorBytes;
@@ -30,16 +30,18 @@ final class WeightFile {
     private long writtenBytes;
     private int writtenTensors;
 
-    private WeightFile(FileChannel channel, WeightPlan plan, ConvertProgress progress) {
+    private WeightFile(FileChannel channel, WeightPlan plan, Transcoder transcoder, ConvertProgress progress) {
         this.channel = channel;
         this.plan = plan;
+        this.transcoder = transcoder;
         this.progress = progress;
         this.tensorBytes = plan.tensorBytes();
     }
 
-    static StoredFile write(Path file, WeightPlan plan, ConvertProgress progress) {
+    /** @param transcoder made for the plan */
+    static StoredFile write(Path file, WeightPlan plan, Transcoder transcoder, ConvertProgress progress) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            return new WeightFile(channel, plan, progress).write();
+            return new WeightFile(channel, plan, transcoder, progress).write();
         } catch (IOException e) {
             throw FileFailure.writing(file, e);
         }

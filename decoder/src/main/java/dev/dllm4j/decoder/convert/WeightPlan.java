@@ -90,6 +90,15 @@ record WeightPlan(
         return sources.keySet().stream().mapToLong(key -> weight(key).bytes()).sum();
     }
 
+    /** Bytes of direct memory that the weight takes to encode that takes most. */
+    int wholeBytes() {
+        return sources.keySet().stream()
+                .map(this::weight)
+                .mapToInt(weight -> weight.type().matrix().wholeBytes(weight.shape()))
+                .max()
+                .orElse(0);
+    }
+
     Weight weight(WeightKey key) {
         Weight weight = weights.get(key);
         if (weight == null) {

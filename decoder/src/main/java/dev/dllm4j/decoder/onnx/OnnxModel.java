@@ -6,6 +6,7 @@ import dev.dllm4j.cache.Positions;
 import dev.dllm4j.cache.RowType;
 import dev.dllm4j.decoder.convert.MatrixType;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.convert.ModelMemory;
 import dev.dllm4j.decoder.model.Guidance;
 import dev.dllm4j.decoder.model.MaskPredictor;
 import dev.dllm4j.decoder.model.ModelException;
@@ -15,7 +16,9 @@ import dev.dllm4j.decoder.model.RowRequest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /** A model folder on ONNX Runtime. Forwards of several threads run one after the other; each uses all of the pool. */
 public final class OnnxModel implements MaskPredictor {
@@ -44,10 +47,18 @@ public final class OnnxModel implements MaskPredictor {
     /**
      * Opens a folder that the converter wrote.
      *
-     * @throws dev.dllm4j.decoder.model.ModelException if a file is missing or wrong, or the device is not to be had
+     * @throws dev.dllm4j.decoder.model.ModelException if a file is missing or wrong, the device is not to be had, or there
+     *     is less memory than the model takes, unless the options say to open it all the same
      */
     public static OnnxModel open(Path path, RuntimeOptions runtime) {
-        return open(path, runtime, Piece::open);
+        return open(path, runtime, SystemMemory.ofMachine()::available);
+    }
+
+    /** @param available bytes of memory that the process can still get, where that is known */
+    static OnnxModel open(Path path, RuntimeOptions runtime, Supplier<OptionalLong> available) {
+        ModelFolder folder = ModelFolder.read(path);
+        MemoryFit.require(folder, runtime, available.get());
+        return open(folder, runtime, Piece::open);
     }
 
     /**
@@ -57,11 +68,30 @@ public final class OnnxModel implements MaskPredictor {
      * @throws dev.dllm4j.decoder.model.ModelException as {@link #open} does, some of it only from {@link #predict}
      */
     public static OnnxModel openInPassing(Path path, RuntimeOptions runtime) {
-        return open(path, runtime, Piece::openInPassing);
+        return openInPassing(path, runtime, SystemMemory.ofMachine()::available);
     }
 
-    private static OnnxModel open(Path path, RuntimeOptions runtime, Piece.Opener opener) {
+    /** @param available bytes of memory that the process can still get, where that is known */
+    static OnnxModel openInPassing(Path path, RuntimeOptions runtime, Supplier<OptionalLong> available) {
         ModelFolder folder = ModelFolder.read(path);
+        if (!runtime.force()) {
+            MemoryFit.requireInPassing(path.toString(), folder.memory(), available.get());
+        }
+        return open(folder, runtime, Piece::openInPassing);
+    }
+
+    /**
+     * Refuses a model that even {@link #openInPassing} cannot run with the memory there is.
+     *
+     * @param model how the refusal calls it
+     * @throws dev.dllm4j.decoder.model.ModelException where that is so
+     */
+    public static void requireMemoryInPassing(String model, ModelMemory memory) {
+        MemoryFit.requireInPassing(model, memory, SystemMemory.ofMachine().available());
+    }
+
+    private static OnnxModel open(ModelFolder folder, RuntimeOptions runtime, Piece.Opener opener) {
+        Path path = folder.path();
         folder.verifyGraphs();
         if (runtime.device().cuda() && folder.weights().type().quantized()) {
             throw new ModelException("device is " + runtime.device() + "; " + folder.weights()

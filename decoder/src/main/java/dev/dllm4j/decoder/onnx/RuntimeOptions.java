@@ -12,8 +12,9 @@ import dev.dllm4j.cache.RowType;
  * @param scratchBytes that attention scores may take at once, and as many the inner activations of a layer; a forward
  *     that needs more computes its rows a stretch at a time, to the same bits, at least four at once
  * @param rowType as what the rows are kept that sequences keep between forwards
+ * @param force whether a model is opened on the CPU even where the memory there is seems too small for it
  */
-public record RuntimeOptions(Device device, int threads, long scratchBytes, RowType rowType) {
+public record RuntimeOptions(Device device, int threads, long scratchBytes, RowType rowType, boolean force) {
     /** Where nothing is said: 48 MiB. */
     public static final long DEFAULT_SCRATCH = 48L << 20;
 
@@ -31,6 +32,11 @@ public record RuntimeOptions(Device device, int threads, long scratchBytes, RowT
         this(device, threads, scratchBytes, RowType.F32);
     }
 
+    /** Without force. */
+    public RuntimeOptions(Device device, int threads, long scratchBytes, RowType rowType) {
+        this(device, threads, scratchBytes, rowType, false);
+    }
+
     public RuntimeOptions {
         if (threads < 0 || threads > 1024) {
             throw new IllegalArgumentException(
@@ -45,5 +51,10 @@ public record RuntimeOptions(Device device, int threads, long scratchBytes, RowT
             throw new IllegalArgumentException("cache type is " + rowType + " and device is " + device
                     + "; only on the CPU are rows kept so, so use --cache-type f32 or --device cpu");
         }
+    }
+
+    /** The same, with a model opened even where memory seems too small for it. */
+    public RuntimeOptions forced() {
+        return new RuntimeOptions(device, threads, scratchBytes, rowType, true);
     }
 }

@@ -31,6 +31,7 @@ class BadInputTest {
         "dev.dllm4j.decoder.convert.BadKeys#blocks",
         "dev.dllm4j.decoder.convert.BadTensors#headers",
         "dev.dllm4j.decoder.convert.BadTensors#tensors",
+        "dev.dllm4j.decoder.convert.BadTensors#codes",
         "dev.dllm4j.decoder.convert.BadTensors#shards",
         "dev.dllm4j.decoder.convert.BadExperts#routers",
         "dev.dllm4j.decoder.convert.BadExperts#layers",

@@ -137,6 +137,51 @@ final class BadTensors {
                         List.of(WEIGHTS, QUERY + " holds -70000.0", "range of f16", "--weights bf16 or f32")));
     }
 
+    /** What types of few bits cannot hold. */
+    static Stream<BadInput> codes() {
+        return Stream.of(
+                coded(
+                        "int4 of rows that are no groups",
+                        WeightType.INT4,
+                        (in, out) -> {},
+                        "q_proj.weight has rows of 16 numbers",
+                        "multiples of 32",
+                        "--weights int8"),
+                coded(
+                        "mixed of rows that are no groups",
+                        WeightType.MIXED,
+                        (in, out) -> {},
+                        "q_proj.weight has rows of 16 numbers",
+                        "multiples of 32"),
+                coded("no number in a matrix", WeightType.INT8, element(QUERY, Float.NaN), QUERY + " holds NaN", "f32"),
+                coded(
+                        "infinity in a table",
+                        WeightType.INT8,
+                        element("model.transformer.wte.weight", Float.POSITIVE_INFINITY),
+                        "wte.weight holds Infinity",
+                        "--weights f32"),
+                coded(
+                        "no number in a vector",
+                        WeightType.INT8,
+                        element("model.transformer.ln_f.weight", Float.NaN),
+                        "ln_f.weight holds NaN",
+                        "--weights f32"),
+                coded(
+                        "infinity in a vector",
+                        WeightType.INT8,
+                        element("model.transformer.blocks.0.ff_norm.weight", Float.NEGATIVE_INFINITY),
+                        "ff_norm.weight holds -Infinity",
+                        "--weights f32"));
+    }
+
+    private static BadInput coded(String name, WeightType type, BadInput.Damage damage, String... says) {
+        return new BadInput(name, Shape.llada(), type, damage, List.of(says));
+    }
+
+    private static BadInput.Damage element(String tensor, float value) {
+        return (in, out) -> Edit.element(in.resolve(WEIGHTS), tensor, 5, value);
+    }
+
     static Stream<BadInput> shards() {
         return Stream.of(
                 input(

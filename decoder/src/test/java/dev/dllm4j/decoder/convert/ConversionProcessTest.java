@@ -78,6 +78,29 @@ class ConversionProcessTest {
         requirePeak(peak, bytes);
     }
 
+    /** Of the head, which is larger than the direct memory that the JVM grants. */
+    @Test
+    void aMatrixThatDoesNotFitIntoDirectMemoryIsRefusedBeforeAnythingIsWritten() throws Exception {
+        Shape shape = new Shape(Family.LLADA, 1, 512, 4, 1, 8, 16_500, 64, true, DataType.BF16, 1);
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
+        Path models = Files.createDirectory(folder.resolve("models"));
+        Process process = ConversionProcess.start(
+                checkpoint,
+                models.resolve("model"),
+                WeightType.INT8,
+                "stand-still",
+                "-Xmx96m",
+                "-XX:MaxDirectMemorySize=8m");
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(process.waitFor()).isOne();
+        assertThat(said.lines().findFirst())
+                .hasValueSatisfying(line -> assertThat(line)
+                        .endsWith("ModelException: the largest matrix is held in memory as it is rounded, and this JVM"
+                                + " has not the 8 MB of direct memory left; start Java with"
+                                + " -XX:MaxDirectMemorySize=72m, e.g. by JDK_JAVA_OPTIONS"));
+        assertThat(models).isEmptyDirectory();
+    }
+
     @Test
     void whatAKilledConversionLeavesIsDeletedByTheNext() throws Exception {
         Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), Shape.llada());

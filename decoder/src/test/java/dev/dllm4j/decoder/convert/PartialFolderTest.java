@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.dllm4j.decoder.family.HfConfig;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
+import dev.dllm4j.decoder.testing.Family;
 import dev.dllm4j.decoder.testing.TinyCheckpoints;
 import dev.dllm4j.decoder.testing.TinyCheckpoints.Shape;
 import java.io.IOException;
@@ -40,6 +41,28 @@ class PartialFolderTest {
                     .isInstanceOf(ModelException.class)
                     .hasMessageContainingAll("cannot be written: No space left on device", "make space");
             assertThat(disk.toFile().list()).containsExactly("taken");
+        } finally {
+            run("umount", disk.toString());
+        }
+    }
+
+    /** Embedding and head take 1 MB each in int8. */
+    @Test
+    void aDiskWithRoomForInt8AloneIsEnoughForIt() throws Exception {
+        Shape shape = new Shape(Family.LLADA, 1, 64, 4, 2, 96, 16_000, 64, false, DataType.F32, 1);
+        Path checkpoint = TinyCheckpoints.write(folder.resolve("checkpoint"), shape);
+        Path disk = mount("tmpfs", "-o", "size=7m");
+        try {
+            assertThatThrownBy(() -> convert(checkpoint, disk.resolve("model")))
+                    .isInstanceOf(ModelException.class)
+                    .hasMessageContainingAll("model needs 8 MB", "MB free", "make space");
+            assertThat(disk).isEmptyDirectory();
+            for (WeightType type : new WeightType[] {WeightType.INT8, WeightType.INT4}) {
+                Path model = disk.resolve(type.toString());
+                ModelFolder written =
+                        Converter.convert(checkpoint, model, new ConvertOptions(type), ConvertProgress.SILENT);
+                assertThat(written.diskBytes()).isLessThan(4_000_000);
+            }
         } finally {
             run("umount", disk.toString());
         }

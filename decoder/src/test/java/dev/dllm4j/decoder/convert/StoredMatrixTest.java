@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.dllm4j.decoder.testing.Cases;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,6 +78,18 @@ class StoredMatrixTest {
         });
     }
 
+    @Test
+    void anInt8MatrixHasAsManyNumbersAsABufferHasBytesAtMost() {
+        StoredMatrix int8 = MatrixType.INT8.matrix();
+        assertThat(int8.wholeBytes(List.of((long) Integer.MAX_VALUE, 1L))).isEqualTo(Integer.MAX_VALUE);
+        assertThatThrownBy(() -> int8.parts(List.of(1L << 20, 1L << 11)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("has 2147483648 numbers; int8 takes 2147483647 of a matrix at most, so convert with"
+                        + " --weights f32, f16 or bf16");
+        assertThat(MatrixType.INT8_TABLE.matrix().wholeBytes(List.of(1L << 20, 1L << 11)))
+                .isZero();
+    }
+
     /** Through the encoders of a whole matrix, whose chunks end anywhere. */
     @Test
     void theBytesOfAMatrixAreItsColumnsAndThenItsScales() throws OutOfRangeException {
@@ -85,8 +98,8 @@ class StoredMatrixTest {
         float[] values = gaussian(new Random(3), rows * width);
         ByteBuffer tensor = ByteBuffer.allocate(values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
         tensor.asFloatBuffer().put(values);
-        var shape = java.util.List.of((long) rows, (long) width);
-        WeightEncoder encoder = MatrixType.INT8.matrix().encoder(new Transcoder(), DataType.F32, shape);
+        var shape = List.of((long) rows, (long) width);
+        WeightEncoder encoder = MatrixType.INT8.matrix().encoder(new Transcoder(rows * width), DataType.F32, shape);
         encoder.encode(tensor.duplicate().order(ByteOrder.LITTLE_ENDIAN).limit(3 * width * 4));
         encoder.encode(tensor.duplicate().order(ByteOrder.LITTLE_ENDIAN).position(3 * width * 4));
         ByteBuffer codes = encoder.rest().get(0);

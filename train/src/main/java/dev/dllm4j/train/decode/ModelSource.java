@@ -65,9 +65,12 @@ public final class ModelSource implements AutoCloseable {
         return HfCheckpoint.open(folder, ignoredKeys);
     }
 
-    /** Opens the model for decoding; a checkpoint is converted first. The caller closes it, before this. */
+    /**
+     * Opens the model for decoding; a checkpoint is converted first. The caller closes it, before this. Nothing is refused
+     * for its size: the commands say themselves what they take.
+     */
     public Decoder decoder(int threads) {
-        RuntimeOptions options = new RuntimeOptions(Device.CPU, threads);
+        RuntimeOptions options = new RuntimeOptions(Device.CPU, threads).forced();
         if (Files.exists(folder.resolve(CONVERTED))) {
             return Decoder.open(folder, options);
         }

@@ -29,6 +29,7 @@ import java.util.function.Function;
  * @param strategy a SPEC; empty, as the next three, for the model's recipe's
  * @param genLength positions to decode; 0 for the model's recipe's
  * @param threads of a JVM's engine; 0 means one a core
+ * @param force whether the model is opened even where memory seems too small for it
  */
 public record Engine(
         String model,
@@ -39,7 +40,8 @@ public record Engine(
         int genLength,
         boolean chatTemplate,
         int batch,
-        int threads)
+        int threads,
+        boolean force)
         implements Serializable {
     /** Lives as long as the executor does, as Spark's tasks share nothing but their JVM. */
     private static final Map<Engine, Decoder> OPEN = new HashMap<>();
@@ -82,12 +84,13 @@ public record Engine(
     }
 
     private RuntimeOptions runtime() {
-        return new RuntimeOptions(Device.CPU, threads);
+        RuntimeOptions options = new RuntimeOptions(Device.CPU, threads);
+        return force ? options.forced() : options;
     }
 
     private Decoder decoder() {
         synchronized (OPEN) {
-            Engine key = new Engine(model, "", "", "", "", 0, false, 0, threads);
+            Engine key = new Engine(model, "", "", "", "", 0, false, 0, threads, force);
             return OPEN.computeIfAbsent(key, engine -> Decoder.open(Path.of(model), runtime()));
         }
     }

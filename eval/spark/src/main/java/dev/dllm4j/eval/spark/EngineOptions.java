@@ -41,6 +41,11 @@ final class EngineOptions {
     private int threads;
 
     @Option(
+            names = "--force",
+            description = "Open a model even where it seems to need more memory than an executor has.")
+    private boolean force;
+
+    @Option(
             names = "--no-chat-template",
             description = "Ask with the text as it is, without the model's chat template.")
     private boolean plain;
@@ -52,7 +57,16 @@ final class EngineOptions {
         }
         int positions = genLength == null ? 0 : genLength;
         Engine engine = new Engine(
-                model.toAbsolutePath().toString(), strategy, cache, window, stop, positions, !plain, batch, threads);
+                model.toAbsolutePath().toString(),
+                strategy,
+                cache,
+                window,
+                stop,
+                positions,
+                !plain,
+                batch,
+                threads,
+                force);
         engine.choices();
         return engine;
     }

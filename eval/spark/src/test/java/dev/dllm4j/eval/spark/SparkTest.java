@@ -164,8 +164,8 @@ class SparkTest {
 
     @Test
     void whatIsNotNamedIsTheModelsRecipe() {
-        Engine plain = new Engine(model.toString(), "", "", "", "", 0, true, 4, 1);
-        Engine named = new Engine(model.toString(), "topk(2)", "elastic", "", "", 64, true, 4, 1);
+        Engine plain = new Engine(model.toString(), "", "", "", "", 0, true, 4, 1, false);
+        Engine named = new Engine(model.toString(), "topk(2)", "elastic", "", "", 64, true, 4, 1, false);
         try (Decoder decoder = Decoder.open(model, RuntimeOptions.DEFAULT)) {
             assertThat(decoder.resolve(plain.choices())).isEqualTo(decoder.recipe());
             DecodingConfig config = decoder.resolve(named.choices());
@@ -188,7 +188,7 @@ class SparkTest {
     }
 
     private static Engine engine(Path folder) {
-        return new Engine(folder.toString(), "threshold(0.9)", "none", "", "eot", 128, true, 4, 1);
+        return new Engine(folder.toString(), "threshold(0.9)", "none", "", "eot", 128, true, 4, 1, false);
     }
 
     private static Exam exam(int limit) {
