@@ -2,18 +2,8 @@ package dev.dllm4j.decoder.convert;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.dllm4j.decoder.checkpoint.FileFailure;
-import dev.dllm4j.decoder.file.ReadableFile;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.text.ChatTemplate;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Turns a Hugging Face checkpoint into a model folder.
@@ -50,53 +40,17 @@ public final class Converter {
         requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
         requireNonNull(trial, "trial is null; give Trial.NONE for none");
         Origin origin = Origin.open(checkpoint, options);
-        WeightTypes types = WeightTypes.of(options.weights(), origin.spec());
-        WeightPlan plan = WeightPlan.of(origin.tensors(), types, origin.tied());
-        try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
-            TokenizerFiles.copy(checkpoint, partial.path());
-            TemplateFiles.choose(partial.path(), options.template());
-            attempt(trial::text, partial.path(), checkpoint, options.template());
-            Path filter = checkpoint.resolve(ModelFolder.FILTER);
-            if (ReadableFile.exists(filter)) {
-                FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
-            }
-            StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, progress);
-            describe(partial.path(), origin, types, plan, weights);
-            attempt(trial::model, partial.path(), checkpoint, options.template());
+        Conversion conversion = Conversion.of(checkpoint, origin, options.weights());
+        try (PartialFolder partial = PartialFolder.beside(output, conversion.plan().fileBytes())) {
+            Path folder = partial.path();
+            Attempt attempt = new Attempt(folder, checkpoint, options.template());
+            TokenizerFiles.copy(checkpoint, folder);
+            TemplateFiles.choose(folder, options.template());
+            attempt.run(() -> trial.text(folder));
+            conversion.write(folder, progress);
+            attempt.run(() -> trial.model(folder));
             partial.publish();
         }
         return ModelFolder.read(output);
-    }
-
-    /** The folder in the making is gone when its user reads a message, so it names where its files came from. */
-    private static void attempt(Consumer<Path> trial, Path folder, Path checkpoint, TemplateChoice choice) {
-        try {
-            trial.accept(folder);
-        } catch (ModelException | IllegalArgumentException | UncheckedIOException e) {
-            Path template = choice instanceof TemplateChoice.File given
-                    ? given.path()
-                    : ChatTemplate.file(checkpoint).orElse(checkpoint.resolve(ChatTemplate.FILE));
-            throw new ModelException(
-                    String.valueOf(e.getMessage())
-                            .replace(folder.resolve(ChatTemplate.FILE).toString(), template.toString())
-                            .replace(folder.toString(), checkpoint.toString()),
-                    e);
-        }
-    }
-
-    private static void describe(Path folder, Origin origin, WeightTypes types, WeightPlan plan, StoredFile weights) {
-        Map<String, StoredFile> files = new TreeMap<>();
-        try {
-            Pieces.write(folder, new StoredWeights(origin.spec(), plan.weights(), WEIGHTS));
-            try (Stream<Path> written = Files.list(folder)) {
-                for (Path file : written.toList()) {
-                    String name = file.getFileName().toString();
-                    files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
-                }
-            }
-            new Manifest(Manifest.FORMAT, types, origin.spec(), origin.recipe(), files).write(folder);
-        } catch (IOException e) {
-            throw FileFailure.writing(folder, e);
-        }
     }
 }
