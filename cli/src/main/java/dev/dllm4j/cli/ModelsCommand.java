@@ -82,6 +82,7 @@ final class ModelsCommand implements Callable<Integer> {
     private boolean list(String name, ModelFolder folder) {
         terminal.out().println(name + ": converted, " + folder.weights() + ", " + folder.spec());
         terminal.out().println("  recipe: " + folder.recipe());
+        folder.loss().ifPresent(loss -> terminal.out().println("  loss: " + loss));
         return !verify || sound(folder);
     }
 
