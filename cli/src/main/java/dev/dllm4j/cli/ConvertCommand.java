@@ -3,6 +3,7 @@ package dev.dllm4j.cli;
 import dev.dllm4j.decoder.ModelTrial;
 import dev.dllm4j.decoder.convert.ConvertOptions;
 import dev.dllm4j.decoder.convert.Converter;
+import dev.dllm4j.decoder.convert.LossCheck;
 import dev.dllm4j.decoder.convert.ModelFolder;
 import dev.dllm4j.decoder.convert.TemplateChoice;
 import dev.dllm4j.decoder.convert.WeightType;
@@ -58,6 +59,15 @@ final class ConvertCommand implements Runnable {
     private WeightType type = WeightType.F32;
 
     @Option(
+            names = "--check",
+            paramLabel = "N",
+            description =
+                    "Measure what the weights lose: answer the first N of the starter's questions, at most 500, with"
+                            + " the checkpoint's own numbers, too, each in 64 positions by the model's recipe. Gives the share of"
+                            + " equal tokens, and the mean KL divergence of rows at every second step.")
+    private @Nullable Integer check;
+
+    @Option(
             names = "--chat-template",
             paramLabel = "FILE",
             description = "A chat template in place of the checkpoint's, or none. Default: the checkpoint's.")
@@ -107,8 +117,11 @@ final class ConvertCommand implements Runnable {
                 new ConvertOptions(type, ignored, template == null ? new TemplateChoice.Own() : template, stated);
         List<String> warnings = new ArrayList<>();
         ModelFolder folder;
+        Optional<CheckQuestions> questions =
+                Failures.usage(command, () -> Optional.ofNullable(check).map(CheckQuestions::first));
         try (ProgressBar progress = new ProgressBar(terminal)) {
-            folder = Converter.convert(checkpoint, output, options, progress, new ModelTrial(warnings::add));
+            Optional<LossCheck> lossCheck = questions.map(asked -> asked.check(progress, warnings::add));
+            folder = Converter.convert(checkpoint, output, options, progress, new ModelTrial(warnings::add), lossCheck);
         }
         if (options.template() instanceof TemplateChoice.Own
                 && ChatTemplate.read(output).isEmpty()) {
@@ -119,6 +132,7 @@ final class ConvertCommand implements Runnable {
         }
         terminal.out().println(output + ": " + folder.spec());
         terminal.out().println("  recipe: " + folder.recipe());
+        folder.loss().ifPresent(loss -> terminal.out().println("  loss: " + loss));
         warnings.forEach(warning -> terminal.err().println("warning: " + Quote.of(warning, LONGEST_WARNING)));
         HfTokenizer.unknownExpressions(output).forEach(this::warn);
     }

@@ -88,6 +88,7 @@ final class ModelsCommand implements Callable<Integer> {
                 .println("  size: " + gigabytes(folder.diskBytes()) + " on disk, "
                         + gigabytes(folder.memory().bytes()) + " in memory");
         terminal.out().println("  recipe: " + folder.recipe());
+        folder.loss().ifPresent(loss -> terminal.out().println("  loss: " + loss));
         return !verify || sound(folder);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dllm4j.cli.CommandRun.Surroundings;
 import dev.dllm4j.decoder.convert.ModelFolder;
+import dev.dllm4j.decoder.convert.WeightLoss;
 import dev.dllm4j.decoder.convert.WeightType;
 import dev.dllm4j.models.BundledModel;
 import java.io.IOException;
@@ -41,6 +42,43 @@ class ConvertCommandTest {
         CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString(), "--weights", "bf16");
         assertThat(run.exitCode()).isZero();
         assertThat(ModelFolder.read(output).weights().type()).isEqualTo(WeightType.BF16);
+    }
+
+    @Test
+    void whatTheWeightsLoseIsPrintedAndListed() {
+        CommandRun run =
+                CommandRun.of("convert", checkpoint.toString(), output.toString(), "--weights", "int8", "--check", "2");
+        assertThat(run.exitCode()).isZero();
+        WeightLoss loss = ModelFolder.read(output).loss().orElseThrow();
+        assertThat(loss.prompts()).isEqualTo(2);
+        assertThat(loss.genLength()).isEqualTo(64);
+        assertThat(loss.equalTokens()).isGreaterThan(0.9);
+        assertThat(loss.divergence()).isBetween(1e-9, 0.05);
+        assertThat(run.out().lines()).element(2).isEqualTo("  loss: " + loss);
+        assertThat(run.err()).matches("(\\S+ MiB) of \\1, (\\d+) of \\2 tensors\n");
+        assertThat(CommandRun.of("models", output.toString()).out().lines())
+                .element(2)
+                .isEqualTo("  loss: " + loss);
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("checkpoint", "model");
+    }
+
+    @Test
+    void aTerminalSeesHowFarTheCheckIs() {
+        CommandRun run = Surroundings.NONE
+                .terminal()
+                .run("convert", checkpoint.toString(), output.toString(), "--weights", "int8", "--check", "1");
+        assertThat(run.err()).contains(" of 128 positions decoded");
+    }
+
+    @Test
+    void weightsThatLoseNothingAreNotChecked() {
+        CommandRun run = CommandRun.of("convert", checkpoint.toString(), output.toString(), "--check", "20");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualTo("dllm4j: weights as f32 keep every number of " + checkpoint
+                        + ", so that there is no loss to check; leave the check out, or choose weights that lose some,"
+                        + " e.g. int8\n");
+        assertThat(output).doesNotExist();
     }
 
     @Test

@@ -174,6 +174,10 @@ public final class Decoder implements AutoCloseable {
         for (Message message : messages) {
             requireNonNull(message, "a message is null; leave it out");
         }
+        return promptText(template, messages);
+    }
+
+    static String promptText(Optional<ChatTemplate> template, List<Message> messages) {
         return template.map(found -> found.render(messages, true))
                 .orElseGet(() -> String.join(
                         "\n", messages.stream().map(Message::content).toList()));

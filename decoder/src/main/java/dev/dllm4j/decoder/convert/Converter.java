@@ -3,17 +3,11 @@ package dev.dllm4j.decoder.convert;
 import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.checkpoint.FileFailure;
-import dev.dllm4j.decoder.file.ReadableFile;
+import dev.dllm4j.decoder.convert.LossCheck.Measurement;
 import dev.dllm4j.decoder.model.ModelException;
-import dev.dllm4j.decoder.text.ChatTemplate;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * Turns a Hugging Face checkpoint into a model folder.
@@ -34,70 +28,67 @@ public final class Converter {
     }
 
     /**
+     * Converts a checkpoint without measuring what its new weights lose.
+     *
+     * @param trial of the model before its folder appears
+     */
+    public static ModelFolder convert(
+            Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress, Trial trial) {
+        return convert(checkpoint, output, options, progress, trial, Optional.empty());
+    }
+
+    /**
      * Converts a checkpoint.
      *
      * @param checkpoint folder with config.json, model.safetensors (or shards with an index) and tokenizer.json; or one
      *     that was converted to f32, f16 or bf16. A learned filter beside them is taken along
      * @param output folder that does not exist or is empty; it appears complete or not at all
      * @param trial of the model before its folder appears
-     * @throws ModelException where checkpoint or output folder are not what they should be, the trial fails, or the thread
-     *     is interrupted, which it stays; nothing of the folder is there then
+     * @param check measures what the weights lose, which the folder then says; meanwhile the checkpoint's own numbers lie
+     *     in a folder beside the output, unless the checkpoint is a converted one
+     * @throws ModelException where checkpoint or output folder are not what they should be, trial or check fail, nothing
+     *     can be lost that a check could find, or the thread is interrupted, which it stays; nothing of the folder is there
+     *     then
      */
     public static ModelFolder convert(
-            Path checkpoint, Path output, ConvertOptions options, ConvertProgress progress, Trial trial) {
+            Path checkpoint,
+            Path output,
+            ConvertOptions options,
+            ConvertProgress progress,
+            Trial trial,
+            Optional<LossCheck> check) {
         requireNonNull(checkpoint, "checkpoint is null; name the folder with the checkpoint's config.json");
         requireNonNull(output, "output is null; name a folder that does not exist yet");
         requireNonNull(options, "options is null; give some, e.g. ConvertOptions.defaults()");
         requireNonNull(progress, "progress is null; give ConvertProgress.SILENT for none");
         requireNonNull(trial, "trial is null; give Trial.NONE for none");
+        requireNonNull(check, "check is null; give Optional.empty() for none");
         Origin origin = Origin.open(checkpoint, options);
-        WeightTypes types = WeightTypes.of(options.weights(), origin.spec());
-        WeightPlan plan = WeightPlan.of(origin.tensors(), types, origin.tied());
-        trial.memory(checkpoint, ModelMemory.of(origin.spec(), types));
-        Transcoder transcoder = Transcoder.of(plan);
-        try (PartialFolder partial = PartialFolder.beside(output, plan.fileBytes())) {
-            TokenizerFiles.copy(checkpoint, partial.path());
-            TemplateFiles.choose(partial.path(), options.template());
-            attempt(trial::text, partial.path(), checkpoint, options.template());
-            Path filter = checkpoint.resolve(ModelFolder.FILTER);
-            if (ReadableFile.exists(filter)) {
-                FileCopy.content(filter, partial.path().resolve(ModelFolder.FILTER));
-            }
-            StoredFile weights = WeightFile.write(partial.path().resolve(WEIGHTS), plan, transcoder, progress);
-            describe(partial.path(), origin, types, plan, weights);
-            attempt(trial::model, partial.path(), checkpoint, options.template());
+        Conversion conversion = Conversion.of(checkpoint, origin, options.weights());
+        trial.memory(checkpoint, ModelMemory.of(origin.spec(), conversion.types()));
+        Optional<Reference> reference = check.map(given -> Reference.of(given, conversion));
+        long referenceBytes = reference.map(Reference::fileBytes).orElse(0L);
+        try (PartialFolder partial =
+                PartialFolder.beside(output, conversion.plan().fileBytes(), referenceBytes)) {
+            Path folder = partial.path();
+            Attempt attempt = new Attempt(folder, checkpoint, options.template());
+            TokenizerFiles.copy(checkpoint, folder);
+            TemplateFiles.choose(folder, options.template());
+            attempt.run(() -> trial.text(folder));
+            Optional<Measurement> measurement = reference.map(found -> attempt.get(() -> found.prepare(folder)));
+            Manifest manifest = conversion.write(folder, progress);
+            attempt.run(() -> trial.model(folder));
+            Optional<WeightLoss> loss = reference.flatMap(
+                    found -> measurement.map(ready -> attempt.get(() -> found.compare(ready, folder))));
+            loss.ifPresent(lost -> say(lost, manifest, folder));
             partial.publish();
         }
         return ModelFolder.read(output);
     }
 
-    /** The folder in the making is gone when its user reads a message, so it names where its files came from. */
-    private static void attempt(Consumer<Path> trial, Path folder, Path checkpoint, TemplateChoice choice) {
+    private static void say(WeightLoss loss, Manifest manifest, Path folder) {
         try {
-            trial.accept(folder);
-        } catch (ModelException | IllegalArgumentException | UncheckedIOException e) {
-            Path template = choice instanceof TemplateChoice.File given
-                    ? given.path()
-                    : ChatTemplate.file(checkpoint).orElse(checkpoint.resolve(ChatTemplate.FILE));
-            throw new ModelException(
-                    String.valueOf(e.getMessage())
-                            .replace(folder.resolve(ChatTemplate.FILE).toString(), template.toString())
-                            .replace(folder.toString(), checkpoint.toString()),
-                    e);
-        }
-    }
-
-    private static void describe(Path folder, Origin origin, WeightTypes types, WeightPlan plan, StoredFile weights) {
-        Map<String, StoredFile> files = new TreeMap<>();
-        try {
-            Pieces.write(folder, new StoredWeights(origin.spec(), plan.weights(), WEIGHTS));
-            try (Stream<Path> written = Files.list(folder)) {
-                for (Path file : written.toList()) {
-                    String name = file.getFileName().toString();
-                    files.put(name, name.equals(WEIGHTS) ? weights : StoredFile.of(file));
-                }
-            }
-            new Manifest(Manifest.FORMAT, types, origin.spec(), origin.recipe(), files).write(folder);
+            manifest.with(loss).write(folder);
         } catch (IOException e) {
             throw FileFailure.writing(folder, e);
         }

@@ -28,7 +28,7 @@ final class Int4Encoder implements WeightEncoder {
     Int4Encoder(RowChunks rows, List<Long> shape) {
         this.rows = rows;
         groups = rows.columns() / GROUP;
-        codes = new byte[rows.chunk() / 2];
+        codes = rows.codes();
         int matrixRows = Math.toIntExact(shape.get(0));
         scales = ByteBuffer.allocate(Math.multiplyExact(Math.multiplyExact(matrixRows, groups), Float.BYTES))
                 .order(ByteOrder.LITTLE_ENDIAN);

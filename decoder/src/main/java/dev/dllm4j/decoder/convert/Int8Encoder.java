@@ -23,7 +23,7 @@ final class Int8Encoder implements WeightEncoder {
 
     Int8Encoder(RowChunks rows, List<Long> shape) {
         this.rows = rows;
-        codes = new byte[rows.chunk()];
+        codes = rows.codes();
         scales =
                 ByteBuffer.allocate(Math.toIntExact(shape.get(0) * Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     }

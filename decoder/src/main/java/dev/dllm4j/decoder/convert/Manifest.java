@@ -1,5 +1,8 @@
 package dev.dllm4j.decoder.convert;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -27,9 +31,16 @@ import java.util.TreeSet;
  * @param format version of the folder's layout
  * @param weights how they are stored
  * @param recipe how the model's authors decode it
+ * @param loss what these weights lost, where it was measured; no field of the file otherwise
  * @param files by name; everything in the folder but the manifest itself
  */
-record Manifest(int format, WeightTypes weights, ModelSpec model, Recipe recipe, Map<String, StoredFile> files) {
+record Manifest(
+        int format,
+        WeightTypes weights,
+        ModelSpec model,
+        Recipe recipe,
+        @JsonIgnore Optional<WeightLoss> loss,
+        Map<String, StoredFile> files) {
     static final String NAME = "dllm4j.json";
     static final int FORMAT = 6;
 
@@ -41,10 +52,28 @@ record Manifest(int format, WeightTypes weights, ModelSpec model, Recipe recipe,
             .addMixIn(FeedForward.class, Kinds.OfFeedForward.class)
             .addMixIn(Router.class, Kinds.OfRouter.class);
 
+    private static final String LOSS = "loss";
+    private static final String FILES = "files";
+
     static final String CONVERT = "; convert the checkpoint again with `dllm4j convert`";
 
     Manifest {
         files = new TreeMap<>(files);
+    }
+
+    /** Of weights whose loss nobody measured. */
+    @JsonCreator
+    Manifest(
+            @JsonProperty("format") int format,
+            @JsonProperty("weights") WeightTypes weights,
+            @JsonProperty("model") ModelSpec model,
+            @JsonProperty("recipe") Recipe recipe,
+            @JsonProperty(FILES) Map<String, StoredFile> files) {
+        this(format, weights, model, recipe, Optional.empty(), files);
+    }
+
+    Manifest with(WeightLoss measured) {
+        return new Manifest(format, weights, model, recipe, Optional.of(measured), files);
     }
 
     static Manifest read(Path folder) {
@@ -61,7 +90,9 @@ record Manifest(int format, WeightTypes weights, ModelSpec model, Recipe recipe,
                     CONVERT));
         }
         try {
-            return MAPPER.treeToValue(json, Manifest.class);
+            JsonNode loss = json.remove(LOSS);
+            Manifest manifest = MAPPER.treeToValue(json, Manifest.class);
+            return loss == null ? manifest : manifest.with(MAPPER.treeToValue(loss, WeightLoss.class));
         } catch (JsonProcessingException e) {
             throw new ModelException(
                     file + ": " + e.getOriginalMessage().lines().findFirst().orElse("") + CONVERT, e);
@@ -74,6 +105,11 @@ record Manifest(int format, WeightTypes weights, ModelSpec model, Recipe recipe,
         if (json.get("model") instanceof ObjectNode written) {
             written.set("padTokens", MAPPER.valueToTree(new TreeSet<>(model.padTokens())));
         }
+        loss.ifPresent(measured -> {
+            JsonNode last = json.remove(FILES);
+            json.set(LOSS, MAPPER.valueToTree(measured));
+            json.set(FILES, last);
+        });
         MAPPER.writerWithDefaultPrettyPrinter().writeValue(folder.resolve(NAME).toFile(), json);
     }
 }

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -34,10 +35,16 @@ import java.util.stream.Stream;
  * @param path of the folder
  * @param recipe how the model's authors decode it
  * @param weights how they are stored
+ * @param loss what these weights lost, where the conversion measured it
  * @param files by name; everything in the folder but the manifest itself
  */
 public record ModelFolder(
-        Path path, ModelSpec spec, Recipe recipe, WeightTypes weights, SortedMap<String, StoredFile> files) {
+        Path path,
+        ModelSpec spec,
+        Recipe recipe,
+        WeightTypes weights,
+        Optional<WeightLoss> loss,
+        SortedMap<String, StoredFile> files) {
     /** A learned filter that belongs to the model, in its checkpoint as in its folder. */
     public static final String FILTER = "filter.safetensors";
 
@@ -49,6 +56,7 @@ public record ModelFolder(
         requireNonNull(spec, "spec is null; read the folder with ModelFolder.read");
         requireNonNull(recipe, "recipe is null; read the folder with ModelFolder.read");
         requireNonNull(weights, "weights is null; read the folder with ModelFolder.read");
+        requireNonNull(loss, "loss is null; read the folder with ModelFolder.read");
         requireNonNull(files, "files is null; read the folder with ModelFolder.read");
         files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
@@ -68,7 +76,12 @@ public record ModelFolder(
         }
         Manifest manifest = Manifest.read(path);
         ModelFolder folder = new ModelFolder(
-                path, manifest.model(), manifest.recipe(), manifest.weights(), new TreeMap<>(manifest.files()));
+                path,
+                manifest.model(),
+                manifest.recipe(),
+                manifest.weights(),
+                manifest.loss(),
+                new TreeMap<>(manifest.files()));
         folder.requireFamily();
         folder.files.forEach(folder::requireLength);
         folder.requireComplete();

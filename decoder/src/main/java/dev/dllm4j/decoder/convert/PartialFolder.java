@@ -31,6 +31,15 @@ final class PartialFolder implements AutoCloseable {
      * @param bytes that will be written at least
      */
     static PartialFolder beside(Path output, long bytes) {
+        return beside(output, bytes, 0);
+    }
+
+    /**
+     * @param output must not exist, or be an empty folder
+     * @param bytes that will be written at least
+     * @param reference bytes of what will lie beside it for the while, to compare it with
+     */
+    static PartialFolder beside(Path output, long bytes, long reference) {
         Path absolute = absolute(output);
         Path parent = absolute.getParent();
         if (parent == null || !Files.isDirectory(parent)) {
@@ -44,7 +53,7 @@ final class PartialFolder implements AutoCloseable {
             throw FileFailure.writing(parent, e);
         }
         try {
-            requireSpace(output, parent, bytes); // less what a killed conversion had taken
+            requireSpace(output, parent, bytes, reference); // less what a killed conversion had taken
         } catch (ModelException e) {
             work.close();
             throw e;
@@ -105,15 +114,19 @@ final class PartialFolder implements AutoCloseable {
         }
     }
 
-    private static void requireSpace(Path output, Path parent, long bytes) {
+    private static void requireSpace(Path output, Path parent, long bytes, long reference) {
         try {
             long usable = Files.getFileStore(parent).getUsableSpace();
-            if (usable < bytes) {
+            if (usable - reference < bytes) {
                 throw new ModelException(String.format(
                         Locale.ROOT,
-                        "%s needs %d MB; %s has %d MB free, make space or choose another folder",
+                        "%s needs %d MB%s; %s has %d MB free, make space or choose another folder",
                         output,
                         bytes / 1_000_000,
+                        reference == 0
+                                ? ""
+                                : ", and the checkpoint's own numbers to check it against " + reference / 1_000_000
+                                        + " MB for the while",
                         parent,
                         usable / 1_000_000));
             }

@@ -34,6 +34,11 @@ final class RowChunks {
         return columns;
     }
 
+    /** Room for the codes of a chunk's rows, which all encoders of a transcoder share. */
+    byte[] codes() {
+        return transcoder.codes();
+    }
+
     /** Numbers of a chunk. */
     int chunk() {
         return Transcoder.CHUNK / columns * columns;

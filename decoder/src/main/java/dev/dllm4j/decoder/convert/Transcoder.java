@@ -15,6 +15,8 @@ final class Transcoder {
     private static final int SPARE_MEBIBYTES = 64;
 
     private final float[] values = new float[CHUNK];
+    private final byte[] codes = new byte[CHUNK];
+    private final byte[] turned = new byte[CHUNK];
     private final ByteBuffer matrix;
     private final ByteBuffer output = chunk();
 
@@ -47,6 +49,16 @@ final class Transcoder {
                             (plan.wholeBytes() >> 20) + SPARE_MEBIBYTES),
                     e);
         }
+    }
+
+    /** Room for the codes of a chunk. */
+    byte[] codes() {
+        return codes;
+    }
+
+    /** Room for the codes of a chunk in another order. */
+    byte[] turned() {
+        return turned;
     }
 
     /** A buffer that the next call reuses, for a matrix of codes that has to be in memory as a whole. */

@@ -13,6 +13,9 @@ final class TransposingEncoder implements WeightEncoder {
 
     private final Int8Encoder encoder;
     private final ByteBuffer columns;
+    /** The columns of a chunk, one after the other. */
+    private final byte[] turned;
+
     private final int rows;
     private final int width;
     private int done;
@@ -22,6 +25,7 @@ final class TransposingEncoder implements WeightEncoder {
         this.encoder = encoder;
         this.rows = Math.toIntExact(shape.get(0));
         this.width = Math.toIntExact(shape.get(1));
+        this.turned = transcoder.turned();
         this.columns = transcoder.wholeMatrix(Math.multiplyExact(rows, width));
     }
 
@@ -36,11 +40,10 @@ final class TransposingEncoder implements WeightEncoder {
         byte[] codes = encoded.array();
         int count = encoded.remaining() / width;
         IntStream.range(0, width).parallel().forEach(column -> {
-            byte[] stretch = new byte[count];
             for (int row = 0; row < count; row++) {
-                stretch[row] = codes[row * width + column];
+                turned[column * count + row] = codes[row * width + column];
             }
-            columns.put(column * rows + done, stretch);
+            columns.put(column * rows + done, turned, column * count, count);
         });
         done += count;
         return NOTHING;
