@@ -2,6 +2,7 @@ package dev.dllm4j.cli;
 
 import dev.dllm4j.decoder.LossMeasurement;
 import dev.dllm4j.decoder.convert.LossCheck;
+import dev.dllm4j.decoder.onnx.OnnxModel;
 import dev.dllm4j.eval.Question;
 import dev.dllm4j.eval.QuestionFile;
 import dev.dllm4j.models.BundledModel;
@@ -36,7 +37,7 @@ record CheckQuestions(List<String> questions) {
         return new LossMeasurement(
                 questions,
                 LossMeasurement.GEN_LENGTH,
-                MemoryLimit::free,
+                OnnxModel::availableMemory,
                 progress::referenceAdvanced,
                 progress::checkAdvanced,
                 notes);

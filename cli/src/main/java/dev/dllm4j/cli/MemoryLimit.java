@@ -3,13 +3,7 @@ package dev.dllm4j.cli;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import dev.dllm4j.cache.LayerCache;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What can be had besides the Java heap.
@@ -26,21 +20,6 @@ record MemoryLimit(long granted, long installed) {
         long option = Long.parseLong(vm.getVMOption("MaxDirectMemorySize").getValue());
         // Where the option is not set, Java grants as much as the heap may have.
         return new MemoryLimit(option > 0 ? option : Runtime.getRuntime().maxMemory(), system.getTotalMemorySize());
-    }
-
-    /** Bytes that the machine, or the container, can still give; what it only keeps of files counts where it says so. */
-    static long free() {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
-            Map<String, Long> sizes = lines.filter(line -> line.endsWith(" kB"))
-                    .collect(Collectors.toMap(
-                            line -> line.substring(0, line.indexOf(':')),
-                            line -> 1024 * Long.parseLong(line.replaceAll(".*:|\\D", ""))));
-            boolean whole = sizes.getOrDefault("MemTotal", 0L) <= system.getTotalMemorySize();
-            return whole ? sizes.getOrDefault("MemAvailable", system.getFreeMemorySize()) : system.getFreeMemorySize();
-        } catch (IOException e) {
-            return system.getFreeMemorySize();
-        }
     }
 
     /**

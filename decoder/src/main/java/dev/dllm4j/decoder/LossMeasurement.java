@@ -3,10 +3,8 @@ package dev.dllm4j.decoder;
 import static java.util.Objects.requireNonNull;
 
 import dev.dllm4j.decoder.convert.ConvertProgress;
-import dev.dllm4j.decoder.convert.Converter;
 import dev.dllm4j.decoder.convert.LossCheck;
 import dev.dllm4j.decoder.convert.ModelFolder;
-import dev.dllm4j.decoder.convert.StoredFile;
 import dev.dllm4j.decoder.convert.WeightLoss;
 import dev.dllm4j.decoder.model.ModelException;
 import dev.dllm4j.decoder.model.ModelSpec;
@@ -21,8 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Measures what a conversion lost: answers questions with both models by their recipe, and compares the answers and, along
@@ -33,7 +32,7 @@ import java.util.function.LongSupplier;
  *
  * @param questions go through the model's chat template, as the turn of a user
  * @param genLength positions of an answer
- * @param freeMemory bytes that the system can give
+ * @param freeMemory bytes that the system can give, where that is known
  * @param progress of writing the reference, where it has to be
  * @param listener hears how far the answers are, on the thread that measures
  * @param notes gets a line where the reference does not fit beside the converted model
@@ -41,7 +40,7 @@ import java.util.function.LongSupplier;
 public record LossMeasurement(
         List<String> questions,
         int genLength,
-        LongSupplier freeMemory,
+        Supplier<OptionalLong> freeMemory,
         ConvertProgress progress,
         Listener listener,
         Consumer<String> notes)
@@ -53,8 +52,6 @@ public record LossMeasurement(
     private static final int BATCH = 8;
     /** And where each piece of the reference is loaded for every step: as many as go into a forward in moderate memory. */
     private static final int BATCH_IN_PASSING = 128;
-    /** Of rows, buffers and the JVM, beside the weights of two models. */
-    private static final double MARGIN = 1.15;
 
     /** Hears how far a measurement is. */
     @FunctionalInterface
@@ -136,25 +133,17 @@ public record LossMeasurement(
     }
 
     private boolean fitTogether(ModelFolder reference, ModelFolder converted) {
-        long needed = (long) (MARGIN * (memory(reference) + memory(converted)));
-        long free = freeMemory.getAsLong();
-        if (needed > free) {
+        long needed = reference.memory().openingBytes() + converted.memory().openingBytes();
+        OptionalLong available = freeMemory.get();
+        boolean fit = available.isEmpty() || needed <= available.getAsLong();
+        if (!fit) {
             notes.accept(String.format(
                     Locale.ROOT,
                     "both models together take some %d MB and %d MB are free, so the checkpoint's own weights are loaded"
                             + " layer by layer, for each step anew",
                     needed / 1_000_000,
-                    free / 1_000_000));
+                    available.getAsLong() / 1_000_000));
         }
-        return needed <= free;
-    }
-
-    /** Bytes of an open model's weights: those of two bytes a number are widened to four. */
-    private static long memory(ModelFolder folder) {
-        StoredFile weights = requireNonNull(folder.files().get(Converter.WEIGHTS));
-        return switch (folder.weights().type()) {
-            case F16, BF16 -> 2 * weights.bytes();
-            case F32, INT8, INT4, MIXED -> weights.bytes();
-        };
+        return fit;
     }
 }

@@ -31,6 +31,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -156,7 +157,7 @@ class LossMeasurementTest {
         LossMeasurement interrupted = new LossMeasurement(
                 QUESTIONS,
                 16,
-                () -> Long.MAX_VALUE,
+                OptionalLong::empty,
                 ConvertProgress.SILENT,
                 (positions, total) -> Thread.currentThread().interrupt(),
                 notes::add);
@@ -240,7 +241,7 @@ class LossMeasurementTest {
         return new LossMeasurement(
                 questions,
                 genLength,
-                () -> free,
+                () -> OptionalLong.of(free),
                 ConvertProgress.SILENT,
                 (positions, total) -> heard.add(positions),
                 notes::add);

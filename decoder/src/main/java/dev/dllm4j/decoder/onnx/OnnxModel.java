@@ -51,7 +51,7 @@ public final class OnnxModel implements MaskPredictor {
      *     is less memory than the model takes, unless the options say to open it all the same
      */
     public static OnnxModel open(Path path, RuntimeOptions runtime) {
-        return open(path, runtime, SystemMemory.ofMachine()::available);
+        return open(path, runtime, OnnxModel::availableMemory);
     }
 
     /** @param available bytes of memory that the process can still get, where that is known */
@@ -68,7 +68,7 @@ public final class OnnxModel implements MaskPredictor {
      * @throws dev.dllm4j.decoder.model.ModelException as {@link #open} does, some of it only from {@link #predict}
      */
     public static OnnxModel openInPassing(Path path, RuntimeOptions runtime) {
-        return openInPassing(path, runtime, SystemMemory.ofMachine()::available);
+        return openInPassing(path, runtime, OnnxModel::availableMemory);
     }
 
     /** @param available bytes of memory that the process can still get, where that is known */
@@ -80,6 +80,11 @@ public final class OnnxModel implements MaskPredictor {
         return open(folder, runtime, Piece::openInPassing);
     }
 
+    /** Bytes of memory that this process can still get, the page cache counted in; empty where that is not known. */
+    public static OptionalLong availableMemory() {
+        return SystemMemory.ofMachine().available();
+    }
+
     /**
      * Refuses a model that even {@link #openInPassing} cannot run with the memory there is.
      *
@@ -87,7 +92,7 @@ public final class OnnxModel implements MaskPredictor {
      * @throws dev.dllm4j.decoder.model.ModelException where that is so
      */
     public static void requireMemoryInPassing(String model, ModelMemory memory) {
-        MemoryFit.requireInPassing(model, memory, SystemMemory.ofMachine().available());
+        MemoryFit.requireInPassing(model, memory, availableMemory());
     }
 
     private static OnnxModel open(ModelFolder folder, RuntimeOptions runtime, Piece.Opener opener) {
