@@ -61,14 +61,14 @@ final class Int4Encoder implements WeightEncoder {
             scales.putFloat((firstGroup + group) * Float.BYTES, grid.scale());
             int place = firstZero + group / 2;
             int lower = group % 2 == 0 ? 0 : zeroPoints.get(place);
-            zeroPoints.put(place, (byte) (lower | grid.zero() << 4 * (group % 2)));
+            zeroPoints.put(place, (byte) (lower | (grid.zero() << (4 * (group % 2)))));
         }
     }
 
     /** Two codes a byte, the first in the lower half. */
     private void write(float[] values, int from, Grid grid, int to) {
         for (int i = 0; i < GROUP; i += 2) {
-            codes[to + i / 2] = (byte) (grid.code(values[from + i]) | grid.code(values[from + i + 1]) << 4);
+            codes[to + i / 2] = (byte) (grid.code(values[from + i]) | (grid.code(values[from + i + 1]) << 4));
         }
     }
 

@@ -72,6 +72,8 @@ final class RowChunks {
     /** Encodes a row. Called by several threads, for different rows. */
     interface RowEncoder {
         /**
+         * Encodes it.
+         *
          * @param from index of the row's first number
          * @param inChunk which row of the chunk it is
          * @param inMatrix which row of the matrix it is
