@@ -56,7 +56,11 @@ public record LossMeasurement(
     /** Hears how far a measurement is. */
     @FunctionalInterface
     public interface Listener {
-        /** @param positions that are decoded, of both models' answers */
+        /**
+         * Called after each step.
+         *
+         * @param positions that are decoded, of both models' answers
+         */
         void advanced(long positions, long totalPositions);
     }
 

@@ -37,11 +37,10 @@ final class TransposingEncoder implements WeightEncoder {
     @Override
     public ByteBuffer encode(ByteBuffer chunk) throws OutOfRangeException {
         ByteBuffer encoded = encoder.encode(chunk);
-        byte[] codes = encoded.array();
         int count = encoded.remaining() / width;
         IntStream.range(0, width).parallel().forEach(column -> {
             for (int row = 0; row < count; row++) {
-                turned[column * count + row] = codes[row * width + column];
+                turned[column * count + row] = encoded.get(row * width + column);
             }
             columns.put(column * rows + done, turned, column * count, count);
         });

@@ -1,5 +1,7 @@
 package dev.dllm4j.decoder.onnx;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
@@ -57,7 +59,8 @@ final class OldProcessor {
         Random random = new Random(5);
         Map<String, OnnxTensor> inputs = new HashMap<>();
         for (String name : session.getInputNames().stream().sorted().toList()) {
-            long[] shape = ((TensorInfo) session.getInputInfo().get(name).getInfo())
+            long[] shape = ((TensorInfo)
+                            requireNonNull(session.getInputInfo().get(name)).getInfo())
                     .getShape()
                     .clone();
             Arrays.setAll(shape, axis -> shape[axis] < 0 ? ROWS : shape[axis]);
