@@ -57,7 +57,7 @@ class ConvertCommandTest {
         assertThat(run.out().lines()).element(2).isEqualTo("  loss: " + loss);
         assertThat(run.err()).matches("(\\S+ MiB) of \\1, (\\d+) of \\2 tensors\n");
         assertThat(CommandRun.of("models", output.toString()).out().lines())
-                .element(2)
+                .element(3)
                 .isEqualTo("  loss: " + loss);
         assertThat(folder.toFile().list()).containsExactlyInAnyOrder("checkpoint", "model");
     }
