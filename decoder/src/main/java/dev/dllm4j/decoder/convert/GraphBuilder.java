@@ -1,5 +1,12 @@
 package dev.dllm4j.decoder.convert;
 
+import static dev.dllm4j.decoder.convert.OnnxParts.entry;
+import static dev.dllm4j.decoder.convert.OnnxParts.integer;
+import static dev.dllm4j.decoder.convert.OnnxParts.integers;
+import static dev.dllm4j.decoder.convert.OnnxParts.oneByte;
+import static dev.dllm4j.decoder.convert.OnnxParts.real;
+import static dev.dllm4j.decoder.convert.OnnxParts.value;
+
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
 import dev.dllm4j.decoder.model.Norm;
@@ -115,10 +122,7 @@ final class GraphBuilder {
     }
 
     String transpose(String input, long... axes) {
-        var permutation =
-                OnnxMl.AttributeProto.newBuilder().setName("perm").setType(OnnxMl.AttributeProto.AttributeType.INTS);
-        Arrays.stream(axes).forEach(permutation::addInts);
-        return add(OnnxMl.NodeProto.newBuilder().addAttribute(permutation), "Transpose", input);
+        return add(OnnxMl.NodeProto.newBuilder().addAttribute(integers("perm", axes)), "Transpose", input);
     }
 
     String reshape(String input, long... shape) {
@@ -316,15 +320,10 @@ final class GraphBuilder {
 
     /** A byte for each element of another tensor. */
     private String filled(OnnxMl.TensorProto.DataType type, int value, String like) {
-        var one = OnnxMl.TensorProto.newBuilder()
-                .setDataType(type.getNumber())
-                .addDims(1)
-                .setRawData(ByteString.copyFrom(new byte[] {(byte) value}));
-        var attribute = OnnxMl.AttributeProto.newBuilder()
-                .setName("value")
-                .setType(OnnxMl.AttributeProto.AttributeType.TENSOR)
-                .setT(one);
-        return add(OnnxMl.NodeProto.newBuilder().addAttribute(attribute), "ConstantOfShape", node("Shape", like));
+        return add(
+                OnnxMl.NodeProto.newBuilder().addAttribute(oneByte("value", type, value)),
+                "ConstantOfShape",
+                node("Shape", like));
     }
 
     private String constant(OnnxMl.TensorProto.DataType type, ByteBuffer bytes, long... shape) {
@@ -347,52 +346,13 @@ final class GraphBuilder {
         return "n" + names++;
     }
 
-    private static OnnxMl.AttributeProto.Builder integer(String name, long value) {
-        return OnnxMl.AttributeProto.newBuilder()
-                .setName(name)
-                .setType(OnnxMl.AttributeProto.AttributeType.INT)
-                .setI(value);
-    }
-
-    private static OnnxMl.AttributeProto.Builder real(String name, float value) {
-        return OnnxMl.AttributeProto.newBuilder()
-                .setName(name)
-                .setType(OnnxMl.AttributeProto.AttributeType.FLOAT)
-                .setF(value);
-    }
-
-    private static OnnxMl.StringStringEntryProto entry(String key, String value) {
-        return OnnxMl.StringStringEntryProto.newBuilder()
-                .setKey(key)
-                .setValue(value)
-                .build();
-    }
-
-    private static OnnxMl.ValueInfoProto value(String name, DataKind kind, Object... dimensions) {
-        var shape = OnnxMl.TensorShapeProto.newBuilder();
-        for (Object dimension : dimensions) {
-            var builder = OnnxMl.TensorShapeProto.Dimension.newBuilder();
-            shape.addDim(
-                    dimension instanceof Number number
-                            ? builder.setDimValue(number.longValue())
-                            : builder.setDimParam(dimension.toString()));
-        }
-        return OnnxMl.ValueInfoProto.newBuilder()
-                .setName(name)
-                .setType(OnnxMl.TypeProto.newBuilder()
-                        .setTensorType(OnnxMl.TypeProto.Tensor.newBuilder()
-                                .setElemType(kind.onnx.getNumber())
-                                .setShape(shape)))
-                .build();
-    }
-
     /** Element types of inputs and outputs. */
     enum DataKind {
         FLOAT(OnnxMl.TensorProto.DataType.FLOAT),
         FLOAT16(OnnxMl.TensorProto.DataType.FLOAT16),
         INT64(OnnxMl.TensorProto.DataType.INT64);
 
-        private final OnnxMl.TensorProto.DataType onnx;
+        final OnnxMl.TensorProto.DataType onnx;
 
         DataKind(OnnxMl.TensorProto.DataType onnx) {
             this.onnx = onnx;
