@@ -31,6 +31,7 @@ record Int4Matrix() implements StoredMatrix {
                     columns,
                     GROUP));
         }
+        RowChunks.requireWidth(shape);
         long groups = columns / GROUP;
         return List.of(
                 StoredPart.unsignedBytes("", rows, groups, (long) GROUP_BYTES),

@@ -14,6 +14,7 @@ record Int8Matrix() implements StoredMatrix {
 
     @Override
     public List<StoredPart> parts(List<Long> shape) {
+        RowChunks.requireWidth(shape);
         wholeBytes(shape);
         return List.of(StoredPart.bytes("", shape.get(1), shape.get(0)), StoredPart.floats("_scale", shape.get(0)));
     }

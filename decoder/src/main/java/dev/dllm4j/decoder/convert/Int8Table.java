@@ -8,6 +8,7 @@ record Int8Table() implements StoredMatrix {
 
     @Override
     public List<StoredPart> parts(List<Long> shape) {
+        RowChunks.requireWidth(shape);
         return List.of(StoredPart.bytes("", shape.get(0), shape.get(1)), StoredPart.floats("_scale", shape.get(0)));
     }
 

@@ -1,6 +1,5 @@
 package dev.dllm4j.decoder.convert;
 
-import dev.dllm4j.decoder.model.ModelException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
@@ -17,17 +16,21 @@ final class RowChunks {
 
     /** @param shape {@code [rows, columns]} */
     RowChunks(Transcoder transcoder, DataType source, List<Long> shape) {
-        long width = shape.get(1);
-        if (width > Transcoder.CHUNK) {
-            throw new ModelException(String.format(
-                    Locale.ROOT,
-                    "a row of %d numbers is wider than %d, the most that int8 and int4 take",
-                    width,
-                    Transcoder.CHUNK));
-        }
+        requireWidth(shape);
         this.transcoder = transcoder;
         this.source = source;
-        this.columns = (int) width;
+        this.columns = Math.toIntExact(shape.get(1));
+    }
+
+    /** @throws IllegalArgumentException where a row is longer than a chunk; the message ends a sentence */
+    static void requireWidth(List<Long> shape) {
+        if (shape.get(1) > Transcoder.CHUNK) {
+            throw new IllegalArgumentException(String.format(
+                    Locale.ROOT,
+                    "has rows of %d numbers; int8 and int4 take %d at most, so convert with --weights f32, f16 or bf16",
+                    shape.get(1),
+                    Transcoder.CHUNK));
+        }
     }
 
     int columns() {

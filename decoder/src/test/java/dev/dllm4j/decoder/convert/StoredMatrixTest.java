@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What codes stand for, and that no other scale or grid of those allowed would lose less. */
@@ -36,6 +37,19 @@ class StoredMatrixTest {
             }
             assertThat(error).isLessThanOrEqualTo(error(row, plainCodes, plain) * (1 + 1e-6));
         });
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = MatrixType.class,
+            names = {"INT8", "INT8_TABLE", "INT4"})
+    void rowsLongerThanAChunkAreRefusedBeforeAnythingIsWritten(MatrixType type) {
+        List<Long> longest = List.of(2L, (long) Transcoder.CHUNK);
+        assertThat(type.matrix().parts(longest)).isNotEmpty();
+        assertThatThrownBy(() -> type.matrix().parts(List.of(2L, Transcoder.CHUNK + 32L)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("has rows of 1048608 numbers; int8 and int4 take 1048576 at most, so convert with --weights"
+                        + " f32, f16 or bf16");
     }
 
     @Test
