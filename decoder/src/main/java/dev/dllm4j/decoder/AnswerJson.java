@@ -42,7 +42,8 @@ public final class AnswerJson {
 
     /**
      * The values a decoding ran with. {@code block_length} is there only where the window has one, {@code cache_budget}
-     * only where rows are kept, {@code cache_type} only where that is not in float32, {@code logit_bias} only where some token has one.
+     * only where rows are kept, {@code cache_type} only where that is not in float32, {@code logit_bias} only where some
+     * token has one.
      *
      * @param model as the user named it
      * @param cacheBudget bytes that kept rows may take

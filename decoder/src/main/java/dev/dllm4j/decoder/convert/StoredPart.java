@@ -10,7 +10,6 @@ import java.util.List;
  * @param elementBytes of one element
  */
 record StoredPart(String suffix, int onnx, int elementBytes, List<Long> shape) {
-    private static final int FLOAT = 1;
     private static final int UINT8 = 2;
     private static final int INT8 = 3;
 
@@ -19,7 +18,7 @@ record StoredPart(String suffix, int onnx, int elementBytes, List<Long> shape) {
     }
 
     static StoredPart floats(String suffix, Long... shape) {
-        return new StoredPart(suffix, FLOAT, Float.BYTES, List.of(shape));
+        return new StoredPart(suffix, DataType.F32.onnx(), DataType.F32.bytes(), List.of(shape));
     }
 
     static StoredPart bytes(String suffix, Long... shape) {

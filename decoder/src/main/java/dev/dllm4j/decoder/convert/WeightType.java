@@ -21,7 +21,7 @@ public enum WeightType {
     MIXED(MatrixType.INT4, MatrixType.INT8, MatrixType.INT8_TABLE);
 
     private static final Set<Role> OUTSIDE_LAYERS = EnumSet.of(Role.HEAD_TRANSFORM, Role.HEAD);
-    private static final Set<Role> TENDER = EnumSet.of(Role.KEY, Role.VALUE, Role.ATTENTION_OUT);
+    private static final Set<Role> SENSITIVE = EnumSet.of(Role.KEY, Role.VALUE, Role.ATTENTION_OUT);
 
     private final MatrixType layers;
     private final MatrixType outside;
@@ -42,7 +42,7 @@ public enum WeightType {
         return switch (role) {
             case ROUTER -> MatrixType.F32;
             case EMBEDDING -> table;
-            default -> OUTSIDE_LAYERS.contains(role) || (this == MIXED && TENDER.contains(role)) ? outside : layers;
+            default -> OUTSIDE_LAYERS.contains(role) || (this == MIXED && SENSITIVE.contains(role)) ? outside : layers;
         };
     }
 
